@@ -1,1 +1,17 @@
 #![doc = include_str!("../README.md")]
+
+mod document;
+mod edit;
+mod lookup;
+mod parse_error;
+mod path;
+mod scalar;
+mod text;
+mod tree;
+
+pub use document::{Document, Scalars};
+pub use edit::{Assignment, EditError, Edited, edit};
+pub use lookup::{LookupError, Nearest, Shape};
+pub use parse_error::ParseError;
+pub use path::{Path, PathError};
+pub use scalar::Scalar;
