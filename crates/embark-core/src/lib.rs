@@ -1,1 +1,54 @@
 #![doc = include_str!("../README.md")]
+
+mod commit;
+mod commit_message;
+mod deploy;
+mod deployment;
+mod digest;
+mod image;
+mod lane;
+mod manifest;
+mod name;
+mod new_deployment;
+mod pipeline;
+pub mod ports;
+mod promote;
+mod promotion;
+mod record;
+mod refusal;
+mod release;
+mod status;
+mod systems;
+#[cfg(feature = "test-support")]
+pub mod testing;
+mod text;
+mod timestamp;
+mod values_file;
+mod verification;
+mod verify;
+mod version;
+
+pub use commit::*;
+pub use commit_message::Trailers;
+pub use deploy::*;
+pub use deployment::*;
+pub use digest::*;
+pub use image::*;
+pub use lane::*;
+pub use manifest::*;
+pub use name::*;
+pub use new_deployment::NewDeployment;
+pub use pipeline::*;
+pub use promote::*;
+pub use promotion::*;
+pub use record::*;
+pub use refusal::*;
+pub use release::{ReleaseRequest, release};
+pub use status::*;
+pub use systems::*;
+pub use text::TextError;
+pub use timestamp::*;
+pub use values_file::*;
+pub use verification::*;
+pub use verify::*;
+pub use version::*;

@@ -1,0 +1,38 @@
+//! Commits of the two repositories, which are never taken for one another.
+
+use crate::text::text_type;
+
+text_type! {
+    /// A commit of the application's repository, in full: 40 or 64 lower-case hex digits.
+    ///
+    /// As a version tag it names the images that were built from it.
+    Commit, "a full commit id", full_hex
+}
+
+text_type! {
+    /// A commit of the deployment repo, in full: 40 or 64 lower-case hex digits.
+    Revision, "a full commit id", full_hex
+}
+
+fn full_hex(text: &str) -> Result<(), &'static str> {
+    let hex = text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    if hex && matches!(text.len(), 40 | 64) {
+        Ok(())
+    } else {
+        Err("40 or 64 lower-case hex digits are needed, never abbreviated")
+    }
+}
+
+impl Commit {
+    /// Returns the first seven digits, for tables that people read.
+    pub fn short(&self) -> &str {
+        &self.as_str()[..7]
+    }
+}
+
+impl Revision {
+    /// Returns the first seven digits, for tables that people read.
+    pub fn short(&self) -> &str {
+        &self.as_str()[..7]
+    }
+}

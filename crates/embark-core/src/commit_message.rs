@@ -1,0 +1,99 @@
+//! The commits of the deployment repo: what their messages record.
+
+use std::fmt::Write as _;
+
+use crate::commit::{Commit, Revision};
+use crate::deployment::DeploymentId;
+use crate::image::Image;
+use crate::name::{ComponentName, EnvironmentName};
+use crate::promotion::Deployable;
+
+/// Writes the message of the commit that carries a deployment out: subject and trailers.
+pub(crate) fn message(deployable: &Deployable) -> String {
+    let record = deployable.record();
+    let target = &record.target;
+    let mut text = format!("deploy({}): {} {}\n\n", target.environment, target.component, record.image.tag);
+    let mut trailer = |key: &str, value: String| {
+        // A trailer is one line; what people are called may not be.
+        let value = value.split_whitespace().collect::<Vec<_>>().join(" ");
+        let _ = writeln!(text, "{key}: {value}");
+    };
+    trailer(DEPLOYMENT, record.id.to_string());
+    trailer(ENVIRONMENT, target.environment.to_string());
+    trailer(COMPONENT, target.component.to_string());
+    trailer(IMAGE, record.image.to_string());
+    if let Some(commit) = &record.commit {
+        trailer(COMMIT, commit.to_string());
+    }
+    if let Some(actor) = record.actor.as_ref().filter(|actor| !actor.trim().is_empty()) {
+        trailer(ACTOR, actor.clone());
+    }
+    if let Some(verified) = deployable.verified() {
+        let source = verified.source();
+        if let Some(commit) = &source.commit {
+            trailer(PROMOTED_FROM, format!("{}@{commit}", source.environment));
+        }
+        let (at, soaked) = (verified.succeeded_at(), verified.soaked().as_secs());
+        let checks = verified.checks().join(",");
+        trailer(VERIFIED, format!("{} success={at} soak={soaked} checks={checks}", source.deployment));
+    }
+    text
+}
+
+const DEPLOYMENT: &str = "Embark-Deployment";
+const ENVIRONMENT: &str = "Embark-Environment";
+const COMPONENT: &str = "Embark-Component";
+const IMAGE: &str = "Embark-Image";
+const COMMIT: &str = "Embark-Commit";
+const ACTOR: &str = "Embark-Actor";
+const PROMOTED_FROM: &str = "Embark-Promoted-From";
+const VERIFIED: &str = "Embark-Verified";
+
+/// What the trailers of a commit record, read leniently.
+///
+/// ```
+/// use embark_core::Trailers;
+///
+/// let trailers = Trailers::parse("deploy(dev): frontend 1.0.0\n\nEmbark-Component: frontend\n");
+/// assert_eq!(trailers.component.unwrap().as_str(), "frontend");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Trailers {
+    /// The deployment that it carried out.
+    pub deployment: Option<DeploymentId>,
+    /// Its environment.
+    pub environment: Option<EnvironmentName>,
+    /// Its component.
+    pub component: Option<ComponentName>,
+    /// Its image.
+    pub image: Option<Image>,
+    /// The application's commit.
+    pub commit: Option<Commit>,
+    /// The environment before, and its commit of the deployment repo.
+    pub promoted_from: Option<(EnvironmentName, Revision)>,
+}
+
+impl Trailers {
+    /// Reads the last paragraph of a commit's message.
+    pub fn parse(message: &str) -> Self {
+        let mut trailers = Self::default();
+        let paragraph = message.trim_end().rsplit("\n\n").next().unwrap_or_default();
+        for (key, value) in paragraph.lines().filter_map(|line| line.split_once(':')) {
+            let value = value.trim();
+            match key {
+                DEPLOYMENT => trailers.deployment = value.parse().ok(),
+                ENVIRONMENT => trailers.environment = value.parse().ok(),
+                COMPONENT => trailers.component = value.parse().ok(),
+                IMAGE => trailers.image = value.parse().ok(),
+                COMMIT => trailers.commit = value.parse().ok(),
+                PROMOTED_FROM => {
+                    trailers.promoted_from = value
+                        .split_once('@')
+                        .and_then(|(environment, commit)| Some((environment.parse().ok()?, commit.parse().ok()?)));
+                }
+                _ => {}
+            }
+        }
+        trailers
+    }
+}

@@ -1,0 +1,43 @@
+//! *deploy*: carry deployments out. Commit to the values files, report the statuses.
+
+mod apply;
+mod decide;
+mod observe;
+
+use crate::deployment::DeploymentId;
+use crate::name::EnvironmentName;
+use crate::systems::{Error, Item, Systems};
+
+/// Which deployments to carry out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Selection {
+    /// These.
+    Ids(Vec<DeploymentId>),
+    /// All that wait in this environment, or in every one.
+    Pending(Option<EnvironmentName>),
+}
+
+/// How often a lost race is run again before it is given up. With back-off in between, dozens of writers get through.
+const MAX_ATTEMPTS: u32 = 60;
+
+/// Carries deployments out, in one push: one commit for each that changes a values file.
+///
+/// Each deployment stands alone: what is refused or fails does not keep the others. On a lost race everything is
+/// read and decided again, since a change is a key and a value, not a text.
+///
+/// # Errors
+/// [`Error`] if nothing could be observed or reported at all; what came of each deployment is an [`Item`].
+pub async fn deploy(systems: &Systems<'_>, selection: &Selection, dry_run: bool) -> Result<Vec<Item>, Error> {
+    for attempt in 1.. {
+        let observed = observe::observe(systems, selection).await?;
+        let decisions = decide::decide(systems, &observed);
+        if dry_run {
+            return Ok(decisions.into_iter().map(decide::Decision::into_planned_item).collect());
+        }
+        if let Some(items) = apply::apply(systems, &observed, decisions, attempt == MAX_ATTEMPTS).await? {
+            return Ok(items);
+        }
+        systems.clock.back_off(attempt).await;
+    }
+    Ok(Vec::new())
+}

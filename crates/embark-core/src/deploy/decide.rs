@@ -1,0 +1,180 @@
+use std::collections::BTreeMap;
+
+use super::observe::Observed;
+use crate::commit::Revision;
+use crate::commit_message;
+use crate::deployment::{Deployment, State};
+use crate::name::{FilePath, Target};
+use crate::ports::Change;
+use crate::promotion::{Claim, Deployable, Evidence, prove};
+use crate::refusal::Refusal;
+use crate::systems::{Error, Item, ItemOutcome, Systems};
+use crate::values_file;
+
+/// What is to be done about one deployment.
+pub(super) struct Decision {
+    pub(super) deployment: Deployment,
+    pub(super) step: Step,
+}
+
+pub(super) enum Step {
+    /// Nothing: it was carried out, or closed.
+    Nothing(String),
+    /// A person asked for one that was refused before.
+    ClosedBefore(Refusal),
+    /// Close it: another one is newer.
+    Supersede(String),
+    /// Close it: a rule says no.
+    Refuse(Refusal),
+    /// Report that it could not be done; it is tried again.
+    Fail(Error),
+    /// Report the success of a commit that is there.
+    Report(Revision),
+    /// Report a success without a commit: the file names it.
+    AlreadyNamed,
+    /// Commit.
+    Commit(Change),
+}
+
+/// Decides about each deployment; each commit builds on the files as the one before leaves them.
+pub(super) fn decide(systems: &Systems<'_>, observed: &Observed) -> Vec<Decision> {
+    let mut files = observed.snapshot.files.clone();
+    let deployments = observed.deployments.iter();
+    deployments
+        .map(|deployment| {
+            let step = step(systems, observed, &mut files, deployment).unwrap_or_else(|stop| match stop {
+                Stop::Refused(refusal) => Step::Refuse(refusal),
+                Stop::Failed(error) => Step::Fail(error),
+            });
+            Decision { deployment: deployment.clone(), step }
+        })
+        .collect()
+}
+
+enum Stop {
+    Refused(Refusal),
+    Failed(Error),
+}
+
+impl From<Refusal> for Stop {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl<E: Into<Error>> From<E> for Stop {
+    fn from(error: E) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+fn step(
+    systems: &Systems<'_>,
+    observed: &Observed,
+    files: &mut BTreeMap<FilePath, Option<Vec<u8>>>,
+    deployment: &Deployment,
+) -> Result<Step, Stop> {
+    let record = &deployment.record;
+    if !deployment.is_pending() {
+        return Ok(closed_before(deployment));
+    }
+    if let Some(revision) = observed.committed.get(&record.id) {
+        return Ok(Step::Report(revision.clone()));
+    }
+    let claim = Claim::of(deployment, systems.pipeline)?;
+    let lane = observed.lanes.get(&record.target).cloned().unwrap_or_default();
+    if let Some(newer) = lane.newest(&observed.history).filter(|newest| newest.record.id != record.id) {
+        return Ok(Step::Supersede(format!("superseded by {} of {}", newer.record.id, newer.record.image.tag)));
+    }
+    tag_is_recorded(observed, deployment)?;
+    let deployable = prove(claim, &evidence(systems, observed, deployment), systems.pipeline, systems.clock.now())?;
+    commit(systems, files, deployment, &deployable)
+}
+
+fn closed_before(deployment: &Deployment) -> Step {
+    let reason = deployment.statuses.last().map(|status| status.description.clone()).unwrap_or_default();
+    match deployment.state() {
+        Some(State::Failure | State::Error) => {
+            Step::ClosedBefore(Refusal::Closed { deployment: deployment.record.id, reason })
+        }
+        _ => Step::Nothing(reason),
+    }
+}
+
+/// The tag still names what was recorded.
+fn tag_is_recorded(observed: &Observed, deployment: &Deployment) -> Result<(), Stop> {
+    let image = &deployment.record.image;
+    match observed.digests.get(image) {
+        Some(Ok(Some(found))) if *found == image.digest => Ok(()),
+        Some(Ok(Some(found))) => Err(Refusal::TagMoved {
+            repository: image.repository.clone(),
+            tag: image.tag.clone(),
+            recorded: image.digest.clone(),
+            found: found.clone(),
+        }
+        .into()),
+        Some(Err(error)) => Err(Stop::Failed(Error::Registry(error.clone()))),
+        Some(Ok(None)) | None => {
+            Err(Refusal::ImageMissing { repository: image.repository.clone(), tag: image.tag.to_string() }.into())
+        }
+    }
+}
+
+fn evidence(systems: &Systems<'_>, observed: &Observed, deployment: &Deployment) -> Evidence {
+    let record = &deployment.record;
+    let source = record.from.as_ref().and_then(|from| observed.sources.get(&from.deployment)).cloned();
+    let lane = |target: &Target| observed.lanes.get(target).cloned().unwrap_or_default();
+    let source_lane = systems
+        .pipeline
+        .environment(&record.target.environment)
+        .and_then(|environment| environment.promotes_from.as_ref())
+        .map(|from| lane(&Target::new(from, &record.target.component)))
+        .unwrap_or_default();
+    Evidence { source, source_lane, lane: lane(&record.target) }
+}
+
+fn commit(
+    systems: &Systems<'_>,
+    files: &mut BTreeMap<FilePath, Option<Vec<u8>>>,
+    deployment: &Deployment,
+    deployable: &Deployable,
+) -> Result<Step, Stop> {
+    let target = deployable.target();
+    let Some((environment, component)) = systems.pipeline.find(target) else {
+        return Err(Refusal::NotConfigured { target: target.clone() }.into());
+    };
+    let file = &environment.values_file;
+    let before = files.get(file).and_then(Option::as_deref);
+    let text = values_file::text(file, before)?;
+    let edited = values_file::name(file, text, component, deployable.image())?;
+    if edited == text {
+        return Ok(Step::AlreadyNamed);
+    }
+    let bytes = edited.into_bytes();
+    files.insert(file.clone(), Some(bytes.clone()));
+    Ok(Step::Commit(Change {
+        files: BTreeMap::from([(file.clone(), bytes)]),
+        message: commit_message::message(deployable),
+        deployment: Some(deployment.key()),
+    }))
+}
+
+impl Decision {
+    /// Makes the item of a dry run.
+    pub(super) fn into_planned_item(self) -> Item {
+        let item = |outcome| Item::of(&self.deployment, outcome);
+        match self.step {
+            Step::Nothing(reason) => item(ItemOutcome::Unchanged).because(reason),
+            Step::ClosedBefore(refusal) | Step::Refuse(refusal) => {
+                let reason = refusal.to_string();
+                item(ItemOutcome::Refused(Box::new(refusal))).because(reason)
+            }
+            Step::Supersede(reason) => item(ItemOutcome::Planned).because(reason),
+            Step::Fail(error) => {
+                let reason = error.to_string();
+                item(ItemOutcome::Failed(Box::new(error))).because(reason)
+            }
+            Step::Report(_) | Step::AlreadyNamed | Step::Commit(_) => item(ItemOutcome::Planned),
+        }
+    }
+}

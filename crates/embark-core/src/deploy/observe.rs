@@ -1,0 +1,157 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use futures::future::join_all;
+
+use super::Selection;
+use crate::commit::Revision;
+use crate::commit_message::Trailers;
+use crate::deployment::{Deployment, DeploymentId};
+use crate::digest::Digest;
+use crate::image::{Image, Reference};
+use crate::lane::{History, Lane};
+use crate::name::Target;
+use crate::ports::{LogQuery, RegistryError, Snapshot};
+use crate::record::Kind;
+use crate::systems::{Error, Systems};
+
+/// What was seen before the decision.
+pub(super) struct Observed {
+    pub(super) snapshot: Snapshot,
+    /// What is to be carried out, in the order of the pipeline's environments and of the numbers.
+    pub(super) deployments: Vec<Deployment>,
+    pub(super) lanes: BTreeMap<Target, Lane>,
+    pub(super) history: History,
+    /// The deployments that promotions name as their source.
+    pub(super) sources: BTreeMap<DeploymentId, Deployment>,
+    /// What each image's tag names now; an image that is not asked for is not here.
+    pub(super) digests: BTreeMap<Image, Result<Option<Digest>, Arc<RegistryError>>>,
+    /// The commits that carried deployments out after they were created.
+    pub(super) committed: BTreeMap<DeploymentId, Revision>,
+}
+
+pub(super) async fn observe(systems: &Systems<'_>, selection: &Selection) -> Result<Observed, Error> {
+    let environments = systems.pipeline.environments();
+    let files = environments.iter().map(|environment| environment.values_file.clone()).collect();
+    let snapshot = systems.repository.read(files).await?;
+    let deployments = select(systems, selection).await?;
+    let targets: BTreeSet<Target> = deployments.iter().map(|deployment| deployment.record.target.clone()).collect();
+    let sources_of = targets.iter().filter_map(|target| {
+        let (environment, _) = systems.pipeline.find(target)?;
+        Some(Target::new(environment.promotes_from.as_ref()?, &target.component))
+    });
+    let wanted: BTreeSet<Target> = targets.iter().cloned().chain(sources_of).collect();
+    let lanes = systems.lanes(wanted.into_iter().collect()).await?;
+    let mut history = History::default();
+    for target in &targets {
+        let questions = lanes.get(target).map(|lane| lane.questions(None)).unwrap_or_default();
+        history.ask(systems.application, questions).await?;
+    }
+    let sources = find_sources(systems, &deployments, &lanes).await?;
+    let digests = resolve(systems, &deployments).await;
+    let committed = find_commits(systems, &deployments, &snapshot.tip).await?;
+    Ok(Observed { snapshot, deployments, lanes, history, sources, digests, committed })
+}
+
+async fn select(systems: &Systems<'_>, selection: &Selection) -> Result<Vec<Deployment>, Error> {
+    let environments = systems.pipeline.environments();
+    let mut deployments = match selection {
+        Selection::Ids(ids) => {
+            let found = systems.platform.get(ids.clone()).await?;
+            if let Some(missing) = ids.iter().find(|id| !found.iter().any(|deployment| &deployment.record.id == *id)) {
+                return Err(Error::UnknownDeployment(*missing));
+            }
+            found
+        }
+        Selection::Pending(name) => {
+            let names = match name {
+                Some(name) => vec![systems.environment(name)?.name.clone()],
+                None => environments.iter().map(|environment| environment.name.clone()).collect(),
+            };
+            systems.platform.pending(names).await?
+        }
+    };
+    let place = |deployment: &Deployment| {
+        let name = &deployment.record.target.environment;
+        environments.iter().position(|environment| &environment.name == name)
+    };
+    deployments.sort_by_key(|deployment| (place(deployment), deployment.number, deployment.record.id));
+    Ok(deployments)
+}
+
+async fn find_sources(
+    systems: &Systems<'_>,
+    deployments: &[Deployment],
+    lanes: &BTreeMap<Target, Lane>,
+) -> Result<BTreeMap<DeploymentId, Deployment>, Error> {
+    let ids: BTreeSet<DeploymentId> = deployments
+        .iter()
+        .filter(|deployment| deployment.is_pending() && deployment.record.kind == Kind::Promotion)
+        .filter_map(|deployment| Some(deployment.record.from.as_ref()?.deployment))
+        .collect();
+    let in_lanes = lanes.values().flat_map(Lane::deployments).filter(|other| ids.contains(&other.record.id));
+    let mut sources: BTreeMap<_, _> = in_lanes.map(|source| (source.record.id, source.clone())).collect();
+    let missing: Vec<_> = ids.into_iter().filter(|id| !sources.contains_key(id)).collect();
+    if !missing.is_empty() {
+        let found = systems.platform.get(missing).await?;
+        sources.extend(found.into_iter().map(|source| (source.record.id, source)));
+    }
+    Ok(sources)
+}
+
+/// Asks what the tags name now, each once and all at a time.
+async fn resolve(
+    systems: &Systems<'_>,
+    deployments: &[Deployment],
+) -> BTreeMap<Image, Result<Option<Digest>, Arc<RegistryError>>> {
+    let images: BTreeSet<Image> = deployments
+        .iter()
+        .filter(|deployment| deployment.is_pending())
+        .filter(|deployment| {
+            // Whoever may create deployments may name any host: only the configured ones are asked.
+            let target = &deployment.record.target;
+            systems.pipeline.find(target).is_some_and(|(environment, component)| {
+                component.repository(&environment.name) == &deployment.record.image.repository
+            })
+        })
+        .map(|deployment| deployment.record.image.clone())
+        .collect();
+    let answers = images.into_iter().map(|image| async {
+        let answer = match systems.registry.resolve(&image.repository, &Reference::Tag(image.tag.clone())).await {
+            Ok(digest) => Ok(Some(digest)),
+            Err(RegistryError::NotFound { .. }) => Ok(None),
+            Err(error) => Err(Arc::new(error)),
+        };
+        (image, answer)
+    });
+    join_all(answers).await.into_iter().collect()
+}
+
+/// How many commits are searched for a deployment whose payload does not say where to stop.
+const SEARCHED: usize = 256;
+
+/// Finds the commits that bear the deployments' trailers: a run that crashed after its push left them.
+async fn find_commits(
+    systems: &Systems<'_>,
+    deployments: &[Deployment],
+    tip: &Revision,
+) -> Result<BTreeMap<DeploymentId, Revision>, Error> {
+    let bases: BTreeSet<Option<&Revision>> = deployments
+        .iter()
+        .filter(|deployment| deployment.is_pending())
+        .map(|deployment| deployment.record.base.as_ref())
+        .filter(|base| *base != Some(tip))
+        .collect();
+    let mut committed = BTreeMap::new();
+    for base in bases {
+        let limit = if base.is_some() { usize::MAX } else { SEARCHED };
+        let query = LogQuery { from: Some(tip.clone()), until: base.cloned(), paths: Vec::new(), limit };
+        for entry in systems.repository.log(query).await? {
+            if let Some(id) = Trailers::parse(&entry.message).deployment {
+                // The oldest is the one that carried it out: a later copy of the message proves nothing.
+                committed.insert(id, entry.revision);
+            }
+        }
+    }
+    Ok(committed)
+}

@@ -1,0 +1,129 @@
+//! The deployments of one target, and which of them is the newest.
+
+use std::collections::BTreeMap;
+
+use crate::commit::Commit;
+use crate::deployment::Deployment;
+use crate::ports::{Ancestry, ApplicationError, ApplicationRepository};
+use crate::record::Kind;
+
+/// The recent deployments of one target, the greatest number first.
+#[derive(Debug, Clone, Default)]
+pub struct Lane(Vec<Deployment>);
+
+impl Lane {
+    /// Takes the deployments of one target, in any order.
+    pub fn new(mut deployments: Vec<Deployment>) -> Self {
+        deployments.sort_by_key(|deployment| std::cmp::Reverse((deployment.number, deployment.record.id)));
+        Self(deployments)
+    }
+
+    /// Returns them, the greatest number first.
+    pub fn deployments(&self) -> &[Deployment] {
+        &self.0
+    }
+
+    /// Returns what the target runs, as far as the record tells: the newest that ran.
+    pub fn running(&self) -> Option<&Deployment> {
+        self.0.iter().find(|deployment| deployment.ran())
+    }
+
+    /// Returns the deployment that no other supersedes: what the target has, or will have.
+    ///
+    /// Of two releases the one whose commit is an ancestor of the other's is the older; where that is not
+    /// known, and for all other kinds, the platform's number decides.
+    pub fn newest(&self, history: &History) -> Option<&Deployment> {
+        let candidates = self.candidates();
+        let pivot = candidates.iter().find(|deployment| deployment.record.kind != Kind::Release);
+        let floor = pivot.map_or(0, |deployment| deployment.number);
+        let releases: Vec<_> = candidates
+            .iter()
+            .filter(|deployment| deployment.record.kind == Kind::Release && deployment.number > floor)
+            .collect();
+        let Some(mut newest) = releases.first().copied() else { return pivot.copied() };
+        // Each step goes to a descendant, so that none is met twice.
+        while let Some(newer) = releases.iter().copied().find(|other| descends(history, other, newest)) {
+            newest = newer;
+        }
+        Some(newest)
+    }
+
+    /// Returns the pairs of commits whose ancestry [`newest`](Self::newest) needs, with `also` among the releases.
+    pub(crate) fn questions(&self, also: Option<&Commit>) -> Vec<(Commit, Commit)> {
+        let candidates = self.candidates();
+        let commits = candidates
+            .iter()
+            .filter(|deployment| deployment.record.kind == Kind::Release)
+            .filter_map(|deployment| deployment.record.commit.as_ref())
+            .chain(also);
+        let mut distinct: Vec<&Commit> = commits.collect();
+        distinct.sort();
+        distinct.dedup();
+        let pairs = distinct.iter().flat_map(|a| distinct.iter().map(move |b| ((*a).clone(), (*b).clone())));
+        pairs.filter(|(a, b)| a != b).collect()
+    }
+
+    /// What can be the newest: all that wait, and what runs.
+    fn candidates(&self) -> Vec<&Deployment> {
+        let running = self.running().map(|deployment| deployment.record.id);
+        let is_candidate = |deployment: &&Deployment| deployment.is_pending() || Some(deployment.record.id) == running;
+        self.0.iter().filter(is_candidate).collect()
+    }
+
+    /// Returns the deployments that carried `digest` when it last ran without a break, the newest first.
+    pub(crate) fn unbroken_run<'a>(&'a self, of: &'a Deployment) -> impl Iterator<Item = &'a Deployment> {
+        self.0
+            .iter()
+            .filter(|deployment| deployment.ran() && deployment.number <= of.number)
+            .take_while(move |deployment| deployment.record.image.digest == of.record.image.digest)
+    }
+
+    /// Returns the rollback, if any, that went away from what `deployment` carries, after it ran.
+    pub(crate) fn rolled_back(&self, deployment: &Deployment) -> Option<&Deployment> {
+        let digest =
+            |id| self.0.iter().find(|other| Some(other.record.id) == id).map(|other| &other.record.image.digest);
+        self.0.iter().take_while(|other| other.number > deployment.number).find(|other| {
+            other.record.kind == Kind::Rollback
+                && other.ran()
+                && digest(other.record.replaces) == Some(&deployment.record.image.digest)
+        })
+    }
+}
+
+fn descends(history: &History, later: &Deployment, earlier: &Deployment) -> bool {
+    match (&later.record.commit, &earlier.record.commit) {
+        (Some(later), Some(earlier)) => later != earlier && history.is_ancestor(earlier, later) == Ancestry::Yes,
+        _ => false,
+    }
+}
+
+/// What was found out about the ancestry of commits.
+#[derive(Debug, Clone, Default)]
+pub struct History(BTreeMap<(Commit, Commit), Ancestry>);
+
+impl History {
+    /// Tells whether `ancestor` is an ancestor of `descendant`, or the same; unknown if nobody asked.
+    pub fn is_ancestor(&self, ancestor: &Commit, descendant: &Commit) -> Ancestry {
+        if ancestor == descendant {
+            return Ancestry::Yes;
+        }
+        self.0.get(&(ancestor.clone(), descendant.clone())).copied().unwrap_or(Ancestry::Unknown)
+    }
+
+    /// Finds out about pairs of (ancestor, descendant). Without an application repository all stay unknown.
+    pub(crate) async fn ask(
+        &mut self,
+        application: Option<&dyn ApplicationRepository>,
+        pairs: impl IntoIterator<Item = (Commit, Commit)>,
+    ) -> Result<(), ApplicationError> {
+        let Some(application) = application else { return Ok(()) };
+        for (ancestor, descendant) in pairs {
+            if ancestor == descendant || self.0.contains_key(&(ancestor.clone(), descendant.clone())) {
+                continue;
+            }
+            let answer = application.is_ancestor(&ancestor, &descendant).await?;
+            self.0.insert((ancestor, descendant), answer);
+        }
+        Ok(())
+    }
+}

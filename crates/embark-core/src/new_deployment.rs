@@ -1,0 +1,80 @@
+//! Deployments that may be created.
+
+use crate::commit::{Commit, Revision};
+use crate::deployment::DeploymentId;
+use crate::image::{Image, Repository, Tag};
+use crate::name::Target;
+use crate::record::{Kind, Record};
+use crate::systems::Systems;
+use crate::verification::VerifiedImage;
+use crate::version::AppVersion;
+
+/// A deployment that may be created: only the use cases make one.
+///
+/// To an environment that promotes from another it is made from a [`VerifiedImage`] alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewDeployment(Record);
+
+impl NewDeployment {
+    /// Returns what is wished.
+    pub fn record(&self) -> &Record {
+        &self.0
+    }
+}
+
+/// What the deployments of one run share.
+pub(crate) struct Run<'a> {
+    systems: &'a Systems<'a>,
+    id: DeploymentId,
+    base: &'a Revision,
+}
+
+impl<'a> Run<'a> {
+    pub(crate) fn new(systems: &'a Systems<'a>, base: &'a Revision) -> Self {
+        Self { systems, id: systems.clock.new_id(), base }
+    }
+
+    pub(crate) fn release(&self, target: &Target, image: &Image, commit: &Commit) -> NewDeployment {
+        NewDeployment(Record { commit: Some(commit.clone()), ..self.record(Kind::Release, target, image.clone()) })
+    }
+
+    /// The digest is that of what was verified; only repository and tag are the target's own.
+    pub(crate) fn promotion(
+        &self,
+        target: &Target,
+        verified: &VerifiedImage,
+        (repository, tag): (Repository, Tag),
+        version: Option<AppVersion>,
+    ) -> NewDeployment {
+        let image = Image { repository, tag, digest: verified.image().digest.clone() };
+        NewDeployment(Record {
+            commit: verified.commit().cloned(),
+            version,
+            from: Some(verified.source().clone()),
+            ..self.record(Kind::Promotion, target, image)
+        })
+    }
+
+    fn record(&self, kind: Kind, target: &Target, image: Image) -> Record {
+        Record {
+            id: self.systems.clock.new_id(),
+            release: self.id,
+            kind,
+            target: target.clone(),
+            image,
+            commit: None,
+            version: None,
+            base: Some(self.base.clone()),
+            actor: self.systems.actor.clone(),
+            from: None,
+            replaces: None,
+        }
+    }
+}
+
+#[cfg(feature = "test-support")]
+impl NewDeployment {
+    pub(crate) fn for_test(record: Record) -> Self {
+        Self(record)
+    }
+}

@@ -1,0 +1,293 @@
+//! The pipeline: components, environments in their order, and the rules between them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use embark_values::Path;
+
+use crate::image::{Repository, Tag};
+use crate::name::{ComponentName, EnvironmentName, FilePath, Target};
+use crate::text::TextError;
+use crate::version::AppVersion;
+
+/// The components and environments of one application.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pipeline {
+    components: Vec<Component>,
+    environments: Vec<Environment>,
+    version_format: VersionFormat,
+}
+
+/// A part of the application with its own image.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Component {
+    /// Its name.
+    pub name: ComponentName,
+    /// The repository to which its images are built.
+    pub image: Repository,
+    /// The repositories of those environments that have one of their own; images are copied there.
+    pub images: BTreeMap<EnvironmentName, Repository>,
+    /// Where a values file names its image.
+    pub values: ValuesKeys,
+    /// Whether a key that is not in the values file is created beside its siblings.
+    pub create_missing: bool,
+}
+
+impl Component {
+    /// Returns the repository whose images `environment` runs.
+    pub fn repository(&self, environment: &EnvironmentName) -> &Repository {
+        self.images.get(environment).unwrap_or(&self.image)
+    }
+}
+
+/// Where a values file names the image of a component.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ValuesKeys {
+    /// Tag, repository and digest each in a scalar of its own.
+    Apart {
+        /// Of the repository, where the file names it.
+        repository: Option<Path>,
+        /// Of the tag.
+        tag: Path,
+        /// Of the digest, where the file pins it.
+        digest: Option<Path>,
+    },
+    /// The whole reference in one scalar.
+    Whole {
+        /// Of the reference: `repository:tag`, or `repository:tag@digest` if it is pinned.
+        image: Path,
+        /// Whether the digest is part of it.
+        pin: bool,
+    },
+}
+
+impl ValuesKeys {
+    /// Returns every path that is written.
+    pub fn paths(&self) -> Vec<&Path> {
+        match self {
+            Self::Apart { repository, tag, digest } => repository.iter().chain([tag]).chain(digest.iter()).collect(),
+            Self::Whole { image, .. } => vec![image],
+        }
+    }
+}
+
+/// A target with one values file in the deployment repo.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Environment {
+    /// Its name.
+    pub name: EnvironmentName,
+    /// Its values file.
+    pub values_file: FilePath,
+    /// What its version tags are.
+    pub tag: TagKind,
+    /// The environment whose verified images it gets, and no others.
+    pub promotes_from: Option<EnvironmentName>,
+    /// What *verified* means for an image that comes here.
+    pub requires: Requirements,
+}
+
+/// What the version tags of an environment are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TagKind {
+    /// The application's commit.
+    Commit,
+    /// The application's version.
+    Version,
+}
+
+/// What must hold in the source environment, besides a success, before an image is promoted.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Requirements {
+    /// How long the image must have run there without a break.
+    pub soak: Duration,
+    /// Which checks must have passed on the application's commit.
+    pub checks: Vec<String>,
+}
+
+/// How a version becomes a tag: a text in which `{version}` stands once, e.g. `v{version}`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VersionFormat(String);
+
+impl Default for VersionFormat {
+    fn default() -> Self {
+        Self("{version}".into())
+    }
+}
+
+impl VersionFormat {
+    /// Returns the tag of `version`.
+    ///
+    /// # Errors
+    /// [`TextError`] if it is too long for a tag.
+    pub fn tag(&self, version: &AppVersion) -> Result<Tag, TextError> {
+        self.0.replace("{version}", &version.to_string()).parse()
+    }
+}
+
+impl std::str::FromStr for VersionFormat {
+    type Err = TextError;
+
+    fn from_str(text: &str) -> Result<Self, TextError> {
+        if text.matches("{version}").count() != 1 {
+            return Err(TextError::new(text, "the format of a version", "{version} must stand in it once"));
+        }
+        text.replace("{version}", "0.1.0").parse::<Tag>()?;
+        Ok(Self(text.into()))
+    }
+}
+
+/// Tells why components and environments do not make a pipeline.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PipelineError {
+    /// There is nothing of one kind.
+    #[error("there are no {0}")]
+    Empty(&'static str),
+    /// A name is given twice.
+    #[error("{kind} {name} is there twice")]
+    Twice {
+        /// `component` or `environment`.
+        kind: &'static str,
+        /// The name.
+        name: String,
+    },
+    /// Two components would write one key.
+    #[error("components {first} and {second} both name the values path {path}")]
+    SharedKey {
+        /// A component.
+        first: ComponentName,
+        /// Another one.
+        second: ComponentName,
+        /// The path that both name.
+        path: Path,
+    },
+    /// Two environments would write one file.
+    #[error("environments {first} and {second} have the same values file {file}")]
+    SharedFile {
+        /// An environment.
+        first: EnvironmentName,
+        /// Another one.
+        second: EnvironmentName,
+        /// The file.
+        file: FilePath,
+    },
+    /// `promotesFrom` does not name an environment that stands before.
+    #[error("environment {environment} promotes from {from}, which is no environment before it")]
+    NotEarlier {
+        /// The environment.
+        environment: EnvironmentName,
+        /// What its `promotesFrom` names.
+        from: EnvironmentName,
+    },
+    /// A version tag is only ever given to what another environment has verified.
+    #[error("environment {0} has version tags, and promotes from no other environment")]
+    VersionWithoutSource(EnvironmentName),
+    /// A component names a repository for an environment that is not there.
+    #[error("component {component} has an image for environment {environment}, which is not there")]
+    UnknownEnvironment {
+        /// The component.
+        component: ComponentName,
+        /// What its `images` names.
+        environment: EnvironmentName,
+    },
+}
+
+impl Pipeline {
+    /// Puts components and environments, in their order, together.
+    ///
+    /// # Errors
+    /// [`PipelineError`] if they do not fit.
+    pub fn new(
+        components: Vec<Component>,
+        environments: Vec<Environment>,
+        version_format: VersionFormat,
+    ) -> Result<Self, PipelineError> {
+        check_components(&components)?;
+        check_environments(&environments)?;
+        for component in &components {
+            if let Some(environment) =
+                component.images.keys().find(|name| !environments.iter().any(|other| &other.name == *name))
+            {
+                let (component, environment) = (component.name.clone(), environment.clone());
+                return Err(PipelineError::UnknownEnvironment { component, environment });
+            }
+        }
+        Ok(Self { components, environments, version_format })
+    }
+
+    /// Returns the components, in the order of the configuration.
+    pub fn components(&self) -> &[Component] {
+        &self.components
+    }
+
+    /// Returns the environments, in their order.
+    pub fn environments(&self) -> &[Environment] {
+        &self.environments
+    }
+
+    /// Returns how a version becomes a tag.
+    pub fn version_format(&self) -> &VersionFormat {
+        &self.version_format
+    }
+
+    /// Finds a component.
+    pub fn component(&self, name: &ComponentName) -> Option<&Component> {
+        self.components.iter().find(|component| &component.name == name)
+    }
+
+    /// Finds an environment.
+    pub fn environment(&self, name: &EnvironmentName) -> Option<&Environment> {
+        self.environments.iter().find(|environment| &environment.name == name)
+    }
+
+    /// Returns what `target` names, if the pipeline has it.
+    pub fn find(&self, target: &Target) -> Option<(&Environment, &Component)> {
+        Some((self.environment(&target.environment)?, self.component(&target.component)?))
+    }
+}
+
+fn check_components(components: &[Component]) -> Result<(), PipelineError> {
+    if components.is_empty() {
+        return Err(PipelineError::Empty("components"));
+    }
+    let mut names = BTreeSet::new();
+    let mut paths: BTreeMap<&Path, &ComponentName> = BTreeMap::new();
+    for component in components {
+        if !names.insert(&component.name) {
+            return Err(PipelineError::Twice { kind: "component", name: component.name.to_string() });
+        }
+        for path in component.values.paths() {
+            if let Some(first) = paths.insert(path, &component.name) {
+                let (first, second) = (first.clone(), component.name.clone());
+                return Err(PipelineError::SharedKey { first, second, path: path.clone() });
+            }
+        }
+    }
+    Ok(())
+}
+
+fn check_environments(environments: &[Environment]) -> Result<(), PipelineError> {
+    if environments.is_empty() {
+        return Err(PipelineError::Empty("environments"));
+    }
+    for (at, environment) in environments.iter().enumerate() {
+        let before = &environments[..at];
+        if before.iter().any(|other| other.name == environment.name) {
+            return Err(PipelineError::Twice { kind: "environment", name: environment.name.to_string() });
+        }
+        if let Some(other) = before.iter().find(|other| other.values_file == environment.values_file) {
+            let (first, second) = (other.name.clone(), environment.name.clone());
+            return Err(PipelineError::SharedFile { first, second, file: environment.values_file.clone() });
+        }
+        match &environment.promotes_from {
+            Some(from) if !before.iter().any(|other| &other.name == from) => {
+                let (environment, from) = (environment.name.clone(), from.clone());
+                return Err(PipelineError::NotEarlier { environment, from });
+            }
+            None if environment.tag == TagKind::Version => {
+                return Err(PipelineError::VersionWithoutSource(environment.name.clone()));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,105 @@
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+
+use super::BoxError;
+use crate::deployment::{Deployment, DeploymentId, DeploymentKey, NewStatus};
+use crate::name::{EnvironmentName, Target};
+use crate::new_deployment::NewDeployment;
+
+/// The durable queue of deployments: GitHub, or the ledger in the deployment repo.
+///
+/// It holds what is wished and what came of it. Deployments are never changed and statuses only appended.
+#[cfg_attr(feature = "test-support", mockall::automock)]
+#[async_trait]
+pub trait DeploymentPlatform: Send + Sync {
+    /// Creates deployments, in their order.
+    ///
+    /// MUST be idempotent by id: one that exists is handed back as it is. Numbers MUST grow: each new
+    /// deployment's is greater than that of every other of its target.
+    async fn create(&self, new: Vec<NewDeployment>) -> Result<Vec<Deployment>, PlatformError>;
+
+    /// Finds deployments by id, whatever environment they are of; those that do not exist are left out.
+    async fn get(&self, ids: Vec<DeploymentId>) -> Result<Vec<Deployment>, PlatformError>;
+
+    /// Lists the deployments of `environments` that [wait](Deployment::is_pending), in no particular order.
+    async fn pending(&self, environments: Vec<EnvironmentName>) -> Result<Vec<Deployment>, PlatformError>;
+
+    /// Lists the `limit` newest deployments of each target, the greatest number first.
+    ///
+    /// MUST answer for each target, with an empty list where there is none.
+    async fn recent(
+        &self,
+        targets: Vec<Target>,
+        limit: usize,
+    ) -> Result<BTreeMap<Target, Vec<Deployment>>, PlatformError>;
+
+    /// Appends one status to each of these deployments.
+    ///
+    /// A platform to which `in_progress` means nothing may leave that one out. A deployment that does not exist
+    /// MUST be answered with [`PlatformError::NotFound`].
+    async fn append(&self, statuses: Vec<(DeploymentKey, NewStatus)>) -> Result<(), PlatformError>;
+}
+
+/// Tells why the platform did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum PlatformError {
+    /// The platform's repository, or a deployment, does not exist.
+    #[error("{platform} has no {what}")]
+    NotFound {
+        /// The platform, without credentials.
+        platform: String,
+        /// What is not there.
+        what: String,
+    },
+    /// The credentials are missing or not accepted.
+    #[error("{platform} does not accept the credentials: {reason}")]
+    Unauthorized {
+        /// The platform, without credentials.
+        platform: String,
+        /// What is missing, or the platform's own words.
+        reason: String,
+    },
+    /// The platform refuses it: a missing permission, a protected ref, a hook.
+    #[error("{platform} refuses it: {words}")]
+    Rejected {
+        /// The platform, without credentials.
+        platform: String,
+        /// The platform's own words.
+        words: String,
+    },
+    /// Others wrote at the same time, every time that it was tried.
+    #[error("{platform} was written to by others each of {attempts} times")]
+    Conflict {
+        /// The platform, without credentials.
+        platform: String,
+        /// How often it was tried.
+        attempts: u32,
+    },
+    /// An entry or an answer cannot be read.
+    #[error("{platform} holds something that cannot be read: {reason}")]
+    Malformed {
+        /// The platform, without credentials.
+        platform: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The platform cannot be reached, or fails.
+    #[error("cannot reach {platform}")]
+    Unavailable {
+        /// The platform, without credentials.
+        platform: String,
+        /// Why.
+        source: BoxError,
+    },
+    /// Anything else.
+    #[error("cannot {operation} {platform}")]
+    Other {
+        /// What was tried, e.g. `write to`.
+        operation: &'static str,
+        /// The platform, without credentials.
+        platform: String,
+        /// Why.
+        source: BoxError,
+    },
+}

@@ -1,0 +1,167 @@
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+
+use super::BoxError;
+use crate::commit::Revision;
+use crate::deployment::DeploymentKey;
+use crate::name::FilePath;
+use crate::timestamp::Timestamp;
+
+/// Files at the tip of the deployment branch, read together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Snapshot {
+    /// The tip from which they were read.
+    pub tip: Revision,
+    /// The bytes of each path that was asked for; `None` where there is no such file.
+    pub files: BTreeMap<FilePath, Option<Vec<u8>>>,
+}
+
+/// One commit to be made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// The whole new bytes of each file that it changes. Modes stay; a file that is not there is created.
+    pub files: BTreeMap<FilePath, Vec<u8>>,
+    /// The message, trailers included.
+    pub message: String,
+    /// The deployment that this commit carries out.
+    pub deployment: Option<DeploymentKey>,
+}
+
+/// What a push brought about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Committed {
+    /// The commits, one for each change, in their order; the last one is the new tip.
+    pub commits: Vec<Revision>,
+    /// Whether the `success` of each deployment went out in the same push, because the repository keeps
+    /// the deployments too.
+    pub recorded: bool,
+}
+
+/// Which commits of the deployment branch to walk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogQuery {
+    /// Where to start, itself included; `None` is the tip.
+    pub from: Option<Revision>,
+    /// Where to stop: it and its ancestors are left out.
+    pub until: Option<Revision>,
+    /// Only commits that changed one of these, compared with their first parent; empty is all.
+    pub paths: Vec<FilePath>,
+    /// At most so many.
+    pub limit: usize,
+}
+
+/// One commit of the deployment branch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogEntry {
+    /// Its id.
+    pub revision: Revision,
+    /// Its first parent.
+    pub parent: Option<Revision>,
+    /// Its whole message.
+    pub message: String,
+    /// The name of its author.
+    pub author: String,
+    /// When it was committed.
+    pub at: Timestamp,
+}
+
+/// The deployment branch of the deployment repo.
+#[cfg_attr(feature = "test-support", mockall::automock)]
+#[async_trait]
+pub trait DeploymentRepository: Send + Sync {
+    /// Reads `paths` at the tip of the branch.
+    ///
+    /// All files MUST come from the one tip that is told. A path that does not exist is `None`; one that is
+    /// no regular file MUST be answered with [`RepositoryError::NotAFile`].
+    async fn read(&self, paths: Vec<FilePath>) -> Result<Snapshot, RepositoryError>;
+
+    /// Commits `changes` in their order on top of `expected`, in one push.
+    ///
+    /// It MUST be a compare-and-swap: if the branch is not at `expected`, nothing is written and the answer
+    /// is [`RepositoryError::Conflict`]. After an answer that was lost or refused, it MUST read the branch again and
+    /// tell what is so. A refusal by the server MUST be [`RepositoryError::Rejected`] with the server's own words. `changes` is
+    /// not empty.
+    async fn commit(&self, expected: Revision, changes: Vec<Change>) -> Result<Committed, RepositoryError>;
+
+    /// Walks the commits of the branch along first parents, newest first.
+    ///
+    /// A `from` that does not exist MUST be answered with [`RepositoryError::NotFound`]. An `until` that is
+    /// not met ends the walk at the root.
+    async fn log(&self, query: LogQuery) -> Result<Vec<LogEntry>, RepositoryError>;
+}
+
+/// Tells why the deployment repo did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum RepositoryError {
+    /// The repository, the branch or a commit does not exist.
+    #[error("{repository} has no {what}")]
+    NotFound {
+        /// The repository, without credentials.
+        repository: String,
+        /// What is not there, e.g. `branch main`.
+        what: String,
+    },
+    /// The credentials are missing or not accepted.
+    #[error("{repository} does not accept the credentials: {reason}")]
+    Unauthorized {
+        /// The repository, without credentials.
+        repository: String,
+        /// What is missing, or the server's own words.
+        reason: String,
+    },
+    /// The server refuses the push: a protected branch, a hook, a missing permission.
+    #[error("{repository} refuses it: {words}")]
+    Rejected {
+        /// The repository, without credentials.
+        repository: String,
+        /// The server's own words.
+        words: String,
+    },
+    /// The branch has moved.
+    #[error("{repository} has moved on from {expected}")]
+    Conflict {
+        /// The repository, without credentials.
+        repository: String,
+        /// The tip on which the change was made.
+        expected: Revision,
+        /// The tip that is there, where it was told.
+        actual: Option<Revision>,
+    },
+    /// A path that must be a file is something else.
+    #[error("{path} in {repository} is {what}")]
+    NotAFile {
+        /// The repository, without credentials.
+        repository: String,
+        /// The path.
+        path: FilePath,
+        /// What it is, e.g. `a symbolic link`.
+        what: &'static str,
+    },
+    /// The answer is wrong: a pack that lies, an object that is none.
+    #[error("{repository} gave a wrong answer: {reason}")]
+    Malformed {
+        /// The repository, without credentials.
+        repository: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The repository cannot be reached, or fails.
+    #[error("cannot reach {repository}")]
+    Unavailable {
+        /// The repository, without credentials.
+        repository: String,
+        /// Why.
+        source: BoxError,
+    },
+    /// Anything else.
+    #[error("cannot {operation} {repository}")]
+    Other {
+        /// What was tried, e.g. `write to`.
+        operation: &'static str,
+        /// The repository, without credentials.
+        repository: String,
+        /// Why.
+        source: BoxError,
+    },
+}

@@ -1,0 +1,180 @@
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use super::BoxError;
+use crate::digest::Digest;
+use crate::image::{Reference, Repository, Tag};
+use crate::manifest::Manifest;
+
+/// A tag that was seen not to exist: the only thing that can be tagged.
+///
+/// It is made by [`ImageRegistryExt::look`] alone, so that no tag is written unseen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FreeTag {
+    repository: Repository,
+    tag: Tag,
+}
+
+impl FreeTag {
+    /// Returns the repository.
+    pub fn repository(&self) -> &Repository {
+        &self.repository
+    }
+
+    /// Returns the tag.
+    pub fn tag(&self) -> &Tag {
+        &self.tag
+    }
+}
+
+/// What a tag names now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TagState {
+    /// It names this digest.
+    Taken(Digest),
+    /// It does not exist.
+    Free(FreeTag),
+}
+
+/// Registries of container images, or OCI image layouts on disk.
+#[cfg_attr(feature = "test-support", mockall::automock)]
+#[async_trait]
+pub trait ImageRegistry: Send + Sync {
+    /// Asks which digest `reference` names now.
+    ///
+    /// MUST ask for all four media types of [`MediaType`](crate::MediaType), so that the answer is the digest of the bytes that the
+    /// tag names and never a child's. MUST answer [`RegistryError::NotFound`] where the repository or the
+    /// reference does not exist, and any other error where it cannot tell.
+    async fn resolve(&self, repository: &Repository, reference: &Reference) -> Result<Digest, RegistryError>;
+
+    /// Fetches the manifest or index that `reference` names now.
+    ///
+    /// The bytes MUST be those of the answer. If `reference` is a digest, or the registry states one, and
+    /// the bytes hash to another, it MUST answer [`RegistryError::Malformed`]. A manifest that has been fetched may
+    /// be kept, by its digest.
+    async fn manifest(&self, repository: &Repository, reference: &Reference) -> Result<Manifest, RegistryError>;
+
+    /// Writes `manifest` under `free`; what it refers to is copied from `source` where that is another repository.
+    ///
+    /// The bytes and the media type MUST be put back unchanged. The registry's answer, and the tag when
+    /// it is read again, MUST be compared with the manifest's digest: [`RegistryError::WroteOther`]. Where the
+    /// registry can tell that the tag has been taken meanwhile by another digest, it MUST leave it alone and answer
+    /// [`RegistryError::TagTaken`]; one that already names this digest is a success.
+    async fn tag(&self, source: &Repository, manifest: &Manifest, free: &FreeTag) -> Result<(), RegistryError>;
+}
+
+/// What follows from the [`ImageRegistry`] port.
+#[async_trait]
+pub trait ImageRegistryExt {
+    /// Asks what `tag` names now.
+    async fn look(&self, repository: &Repository, tag: &Tag) -> Result<TagState, RegistryError>;
+}
+
+#[async_trait]
+impl<T: ImageRegistry + ?Sized> ImageRegistryExt for T {
+    async fn look(&self, repository: &Repository, tag: &Tag) -> Result<TagState, RegistryError> {
+        match self.resolve(repository, &Reference::Tag(tag.clone())).await {
+            Ok(digest) => Ok(TagState::Taken(digest)),
+            Err(RegistryError::NotFound { .. }) => {
+                Ok(TagState::Free(FreeTag { repository: repository.clone(), tag: tag.clone() }))
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// Tells why a registry did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum RegistryError {
+    /// The repository, tag or digest does not exist.
+    #[error("{repository} has no {reference}")]
+    NotFound {
+        /// The repository.
+        repository: Repository,
+        /// The tag or digest.
+        reference: Reference,
+    },
+    /// The credentials are missing or not accepted.
+    #[error("{repository} does not accept the credentials: {reason}")]
+    Unauthorized {
+        /// The repository.
+        repository: Repository,
+        /// What is missing, or the registry's own words.
+        reason: String,
+    },
+    /// The credentials do not allow it.
+    #[error("{repository} does not allow it: {reason}")]
+    Forbidden {
+        /// The repository.
+        repository: Repository,
+        /// The registry's own words.
+        reason: String,
+    },
+    /// The tag names another digest already.
+    #[error("{repository}:{tag} is {existing} already and cannot become {wanted}")]
+    TagTaken {
+        /// The repository.
+        repository: Repository,
+        /// The tag.
+        tag: Tag,
+        /// What it names.
+        existing: Digest,
+        /// What it should have named.
+        wanted: Digest,
+    },
+    /// After the write, the registry holds something else under the tag.
+    #[error("{repository}:{tag} was written as {wrote}, and is {found}")]
+    WroteOther {
+        /// The repository.
+        repository: Repository,
+        /// The tag.
+        tag: Tag,
+        /// What was written.
+        wrote: Digest,
+        /// What is there now.
+        found: Digest,
+    },
+    /// Too many requests.
+    #[error("{repository} asks for fewer requests")]
+    RateLimited {
+        /// The repository.
+        repository: Repository,
+        /// How long to wait, where it was told.
+        retry_after: Option<Duration>,
+    },
+    /// The answer is wrong: bytes that do not hash to their digest, a manifest that is none.
+    #[error("{repository} gave a wrong answer: {reason}")]
+    Malformed {
+        /// The repository.
+        repository: Repository,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The registry cannot be reached, or fails.
+    #[error("cannot reach {repository}")]
+    Unavailable {
+        /// The repository.
+        repository: Repository,
+        /// Why.
+        source: BoxError,
+    },
+    /// It cannot be done with these repositories.
+    #[error("{repository}: {reason}")]
+    Unsupported {
+        /// The repository.
+        repository: Repository,
+        /// Why not.
+        reason: String,
+    },
+    /// Anything else.
+    #[error("cannot {operation} {repository}")]
+    Other {
+        /// What was tried, e.g. `write to`.
+        operation: &'static str,
+        /// The repository.
+        repository: Repository,
+        /// Why.
+        source: BoxError,
+    },
+}

@@ -1,0 +1,42 @@
+use futures::future::join_all;
+
+use super::PromoteRequest;
+use super::decide::{Plan, Step};
+use super::observe::Observed;
+use crate::name::Target;
+use crate::new_deployment::Run;
+use crate::release::look_again;
+use crate::systems::{Error, Item, ItemOutcome, Systems};
+
+pub(super) async fn apply(
+    systems: &Systems<'_>,
+    request: &PromoteRequest,
+    observed: &Observed,
+    plans: Vec<Plan>,
+) -> Result<Vec<Item>, Error> {
+    let steps: Vec<(Target, Step)> =
+        plans.into_iter().filter_map(|plan| Some((plan.target, plan.verdict.ok()?))).collect();
+    let tags = steps.iter().filter_map(|(_, step)| {
+        let (verified, manifest) = step.verified.as_ref()?;
+        Some((&verified.image().repository, manifest, step.free.as_ref()?))
+    });
+    let written = tags.map(|(source, manifest, free)| systems.registry.tag(source, manifest, free));
+    join_all(written).await.into_iter().collect::<Result<Vec<()>, _>>()?;
+    let run = Run::new(systems, &observed.tip);
+    let new = steps.iter().filter(|(_, step)| step.existing.is_none()).filter_map(|(target, step)| {
+        let (verified, _) = step.verified.as_ref()?;
+        let name = (step.image.repository.clone(), step.image.tag.clone());
+        Some(run.promotion(target, verified, name, request.version.clone()))
+    });
+    let new: Vec<_> = new.collect();
+    let created = if new.is_empty() { Vec::new() } else { systems.platform.create(new).await? };
+    let mut created = look_again(systems, created).await?;
+    let item = |(target, step): (Target, Step)| {
+        if let Some(at) = created.iter().position(|item| item.target == target) {
+            return created.swap_remove(at);
+        }
+        let outcome = if step.free.is_some() { ItemOutcome::Done } else { ItemOutcome::Unchanged };
+        step.into_item(&target, outcome)
+    };
+    Ok(steps.into_iter().map(item).collect())
+}

@@ -1,0 +1,188 @@
+use super::observe::{Choice, Observed, Seen};
+use super::{PromoteRequest, Scope};
+use crate::deployment::Deployment;
+use crate::image::{Image, Tag};
+use crate::manifest::Manifest;
+use crate::name::{ComponentName, Target};
+use crate::ports::{FreeTag, TagState};
+use crate::refusal::Refusal;
+use crate::release::refuse_another_digest;
+use crate::systems::{Item, ItemOutcome, Systems};
+use crate::verification::VerifiedImage;
+
+/// What is to be done for one component.
+pub(super) struct Plan {
+    pub(super) target: Target,
+    pub(super) verdict: Result<Step, Refusal>,
+}
+
+pub(super) struct Step {
+    pub(super) image: Image,
+    /// What the source environment verified, and its bytes; `None` where the environment has the version already.
+    pub(super) verified: Option<(VerifiedImage, Manifest)>,
+    /// The version's tag, if it is still to be written.
+    pub(super) free: Option<FreeTag>,
+    /// The deployment that is there already, and why no other one is needed.
+    pub(super) existing: Option<(Deployment, String)>,
+}
+
+pub(super) fn decide(
+    systems: &Systems<'_>,
+    request: &PromoteRequest,
+    scope: &Scope<'_>,
+    observed: &Observed,
+) -> Vec<Plan> {
+    let tag = scope.version_tag.as_ref();
+    let had = observed.components.iter().map(|seen| already_there(seen, tag)).collect::<Option<Vec<_>>>();
+    let plan = |seen: &Seen, verdict| Plan { target: seen.target.clone(), verdict };
+    if let Some(had) = had.filter(|had| had.iter().any(|had| had.1)) {
+        return observed.components.iter().zip(had).map(|(seen, (step, _))| plan(seen, Ok(step))).collect();
+    }
+    observed.components.iter().map(|seen| plan(seen, step(systems, request, scope, seen))).collect()
+}
+
+/// Tells whether a component has the version already, with its recorded digest: by a deployment (`true`), or by
+/// its tag alone, since its image had not changed.
+fn already_there(seen: &Seen, version_tag: Option<&Tag>) -> Option<(Step, bool)> {
+    let Some(TagState::Taken(digest)) = &seen.version_tag else { return None };
+    let live = || seen.lane.deployments().iter().filter(|deployment| deployment.is_live());
+    let has_tag = |deployment: &&Deployment| {
+        let image = &deployment.record.image;
+        Some(&image.tag) == version_tag && &image.digest == digest
+    };
+    let by_deployment = live().find(has_tag);
+    let newest = seen.lane.newest(&seen.history).filter(|newest| newest.is_live());
+    let by_tag = newest.filter(|newest| &newest.record.image.digest == digest);
+    let deployment = by_deployment.or(by_tag)?;
+    let reason = match by_deployment {
+        Some(_) => format!("{} has this version already", seen.target.environment),
+        None => "the image has not changed".into(),
+    };
+    let image = deployment.record.image.clone();
+    let existing = Some((deployment.clone(), reason));
+    Some((Step { image, verified: None, free: None, existing }, by_deployment.is_some()))
+}
+
+fn step(systems: &Systems<'_>, request: &PromoteRequest, scope: &Scope<'_>, seen: &Seen) -> Result<Step, Refusal> {
+    let choice = seen.choice.as_ref().map_err(Clone::clone)?;
+    let source = &choice.deployment;
+    let requires = &scope.environment.requires;
+    let verified = VerifiedImage::judge(source, &seen.source_lane, requires, systems.clock.now())
+        .map_err(|reason| Refusal::NotVerified { deployment: source.record.id, target: seen.source.clone(), reason })?;
+    source_is_in_step(scope, seen, choice)?;
+    let manifest = tag_is_recorded(choice)?;
+    let image = Image {
+        repository: seen.component.repository(&scope.environment.name).clone(),
+        tag: scope.version_tag.clone().unwrap_or_else(|| source.record.image.tag.clone()),
+        digest: manifest.digest().clone(),
+    };
+    let free = match &seen.version_tag {
+        Some(state) => {
+            refuse_another_digest(&image, state, std::slice::from_ref(&seen.lane))?;
+            match state {
+                TagState::Free(free) => Some(free.clone()),
+                TagState::Taken(_) => None,
+            }
+        }
+        None => None,
+    };
+    let existing = existing(request, seen, &image);
+    Ok(Step { image, verified: Some((verified, manifest.clone())), free, existing })
+}
+
+/// What is promoted is what the source environment runs now, by record and by its values file, unless the promotion
+/// has begun.
+fn source_is_in_step(scope: &Scope<'_>, seen: &Seen, choice: &Choice) -> Result<(), Refusal> {
+    let source = &choice.deployment.record.image;
+    let Some(running) = seen.source_lane.running() else { return Ok(()) };
+    let running = &running.record.image;
+    if running.digest != source.digest {
+        return if choice.begun {
+            Ok(())
+        } else {
+            let (running, wanted) = (running.clone(), source.clone());
+            Err(Refusal::NotRunning { target: seen.source.clone(), running, wanted })
+        };
+    }
+    if seen.source_named.is(running) {
+        return Ok(());
+    }
+    Err(Refusal::EditedByHand {
+        file: scope.source.values_file.clone(),
+        component: seen.component.name.clone(),
+        named: seen.source_named.to_string(),
+        recorded: running.clone(),
+        by: None,
+    })
+}
+
+fn tag_is_recorded(choice: &Choice) -> Result<&Manifest, Refusal> {
+    let recorded = &choice.deployment.record.image;
+    match &choice.manifest {
+        Some(manifest) if manifest.digest() == &recorded.digest => Ok(manifest),
+        Some(manifest) => Err(Refusal::TagMoved {
+            repository: recorded.repository.clone(),
+            tag: recorded.tag.clone(),
+            recorded: recorded.digest.clone(),
+            found: manifest.digest().clone(),
+        }),
+        None => Err(Refusal::ImageMissing { repository: recorded.repository.clone(), tag: recorded.tag.to_string() }),
+    }
+}
+
+/// Returns the deployment that makes another one needless.
+fn existing(request: &PromoteRequest, seen: &Seen, image: &Image) -> Option<(Deployment, String)> {
+    let newest = seen.lane.newest(&seen.history).filter(|newest| newest.is_live())?;
+    // What ran and is no longer in the file was edited away by hand: a new deployment mends it.
+    let stands = newest.is_pending() || seen.named.is(&newest.record.image);
+    if !stands {
+        return None;
+    }
+    if newest.record.image == *image {
+        return Some((newest.clone(), "it has this deployment already".into()));
+    }
+    let unchanged = newest.record.image.digest == image.digest && !request.all;
+    unchanged.then(|| (newest.clone(), "the image has not changed".into()))
+}
+
+impl Plan {
+    pub(super) fn refusal(&self) -> Option<&Refusal> {
+        self.verdict.as_ref().err()
+    }
+
+    pub(super) fn refusal_mut(&mut self) -> Option<&mut Refusal> {
+        self.verdict.as_mut().err()
+    }
+
+    pub(super) fn into_planned_item(self) -> Item {
+        match self.verdict {
+            Ok(step) => {
+                let writes = step.free.is_some() || step.existing.is_none();
+                let outcome = if writes { ItemOutcome::Planned } else { ItemOutcome::Unchanged };
+                step.into_item(&self.target, outcome)
+            }
+            Err(refusal) => Item::refused(&self.target, refusal),
+        }
+    }
+}
+
+impl Step {
+    pub(super) fn into_item(self, target: &Target, outcome: ItemOutcome) -> Item {
+        match self.existing {
+            Some((deployment, reason)) => Item::of(&deployment, outcome).because(reason),
+            None => Item::new(target, outcome).image(&self.image),
+        }
+    }
+}
+
+/// Makes the items of a run in which at least one component is refused.
+pub(super) fn into_refused_items(plans: Vec<Plan>) -> Vec<Item> {
+    let refused = plans.iter().find(|plan| plan.refusal().is_some());
+    let sibling: Option<ComponentName> = refused.map(|plan| plan.target.component.clone());
+    let item = |plan: Plan| match (plan.verdict, &sibling) {
+        (Err(refusal), _) => Item::refused(&plan.target, refusal),
+        (Ok(step), Some(sibling)) => Item::refused(&plan.target, Refusal::Sibling(sibling.clone())).image(&step.image),
+        (Ok(step), None) => step.into_item(&plan.target, ItemOutcome::Unchanged),
+    };
+    plans.into_iter().map(item).collect()
+}

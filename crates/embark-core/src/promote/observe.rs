@@ -1,0 +1,213 @@
+use futures::future::{join_all, try_join_all};
+
+use super::decide::Plan;
+use super::{PromoteRequest, Scope};
+use crate::commit::{Commit, Revision};
+use crate::deployment::Deployment;
+use crate::image::Reference;
+use crate::lane::{History, Lane};
+use crate::manifest::Manifest;
+use crate::name::Target;
+use crate::pipeline::Component;
+use crate::ports::{Ancestry, ImageRegistryExt as _, LogQuery, RegistryError, TagState};
+use crate::refusal::Refusal;
+use crate::systems::{Error, Systems};
+use crate::values_file::{self, NamedImage};
+
+/// What was seen before the decision.
+pub(super) struct Observed {
+    pub(super) tip: Revision,
+    pub(super) components: Vec<Seen>,
+}
+
+/// What was seen of one component.
+pub(super) struct Seen {
+    pub(super) component: Component,
+    pub(super) source: Target,
+    pub(super) target: Target,
+    pub(super) source_lane: Lane,
+    pub(super) lane: Lane,
+    pub(super) history: History,
+    /// What the source environment's values file names.
+    pub(super) source_named: NamedImage,
+    /// What the environment's own values file names.
+    pub(super) named: NamedImage,
+    /// The version's tag; `None` where images keep the tag that they have.
+    pub(super) version_tag: Option<TagState>,
+    /// What was chosen to be promoted, or why nothing can be.
+    pub(super) choice: Result<Choice, Refusal>,
+}
+
+/// The deployment of the source environment that is to be promoted.
+pub(super) struct Choice {
+    pub(super) deployment: Deployment,
+    /// Whether the promotion of exactly this has begun.
+    pub(super) begun: bool,
+    /// What its tag names now; `None` if the tag is gone.
+    pub(super) manifest: Option<Manifest>,
+}
+
+pub(super) async fn observe(
+    systems: &Systems<'_>,
+    request: &PromoteRequest,
+    scope: &Scope<'_>,
+) -> Result<Observed, Error> {
+    let files = [&scope.source.values_file, &scope.environment.values_file];
+    let snapshot = systems.repository.read(files.map(Clone::clone).to_vec()).await?;
+    let [source_text, text] =
+        files.map(|file| values_file::text(file, snapshot.files.get(file).and_then(Option::as_deref)));
+    let (source_text, text) = (source_text?, text?);
+    let names = [&scope.source.name, &scope.environment.name];
+    let targets = scope.components.iter().flat_map(|component| names.map(|name| Target::new(name, &component.name)));
+    let lanes = systems.lanes(targets.collect()).await?;
+    let tags = scope.components.iter().map(|component| async {
+        match &scope.version_tag {
+            Some(tag) => {
+                let repository = component.repository(&scope.environment.name);
+                Ok::<_, Error>(Some(systems.registry.look(repository, tag).await?))
+            }
+            None => Ok(None),
+        }
+    });
+    let tags = try_join_all(tags).await?;
+    let mut seen = Vec::new();
+    for (component, version_tag) in scope.components.iter().zip(tags) {
+        let [source, target] = names.map(|name| Target::new(name, &component.name));
+        let lane = |target: &Target| lanes.get(target).cloned().unwrap_or_default();
+        let refusal = Refusal::NothingToPromote { target: source.clone(), commit: request.commit.clone() };
+        seen.push(Seen {
+            component: (*component).clone(),
+            source_lane: lane(&source),
+            lane: lane(&target),
+            history: History::default(),
+            source_named: values_file::named(&scope.source.values_file, source_text, component)?,
+            named: values_file::named(&scope.environment.values_file, text, component)?,
+            version_tag,
+            choice: Err(refusal),
+            source,
+            target,
+        });
+    }
+    let commit = request.commit.clone().or_else(|| begun_commit(&seen));
+    for seen in &mut seen {
+        let questions = seen.questions(commit.as_ref());
+        seen.history.ask(systems.application, questions).await?;
+    }
+    let choices = choose_all(&seen, commit.as_ref());
+    let choices = choices.into_iter().map(|choice| with_manifest(systems, choice));
+    for (seen, choice) in seen.iter_mut().zip(join_all(choices).await) {
+        seen.choice = choice?;
+    }
+    Ok(Observed { tip: snapshot.tip, components: seen })
+}
+
+/// Returns the commit of a promotion that has begun: that of what its version tag names.
+fn begun_commit(seen: &[Seen]) -> Option<Commit> {
+    seen.iter().find_map(|seen| {
+        let Some(TagState::Taken(digest)) = &seen.version_tag else { return None };
+        let ran = seen.source_lane.deployments().iter().filter(|deployment| deployment.ran());
+        let mut of_digest = ran.filter(|deployment| &deployment.record.image.digest == digest);
+        of_digest.find_map(|deployment| deployment.record.commit.clone())
+    })
+}
+
+impl Seen {
+    fn questions(&self, commit: Option<&Commit>) -> Vec<(Commit, Commit)> {
+        let deployments = self.source_lane.deployments().iter().filter(|deployment| deployment.ran());
+        let commits = deployments.filter_map(|deployment| deployment.record.commit.clone());
+        // Only where a component has none of the release's commit is it asked what else belongs to it.
+        match commit {
+            Some(commit) if self.of_commit(commit).is_none() => {
+                commits.take(MAX_ANCESTORS).map(|ancestor| (ancestor, commit.clone())).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn of_commit(&self, commit: &Commit) -> Option<&Deployment> {
+        let mut deployments = self.source_lane.deployments().iter();
+        deployments.find(|deployment| deployment.record.commit.as_ref() == Some(commit))
+    }
+
+    fn version_digest(&self) -> Option<&crate::digest::Digest> {
+        match &self.version_tag {
+            Some(TagState::Taken(digest)) => Some(digest),
+            _ => None,
+        }
+    }
+}
+
+/// How many of the newest deployments are asked whether they belong to a promotion that has begun.
+const MAX_ANCESTORS: usize = 8;
+
+/// Chooses what is to be promoted: first what the commit names, which tells whether the promotion has begun.
+fn choose_all(seen: &[Seen], commit: Option<&Commit>) -> Vec<Result<(Deployment, bool), Refusal>> {
+    let named = |seen: &Seen| match commit {
+        Some(commit) => seen.of_commit(commit).cloned(),
+        None => seen.source_lane.running().cloned(),
+    };
+    let begun = seen.iter().any(|seen| {
+        let digest = seen.version_digest();
+        digest.is_some() && named(seen).as_ref().map(|deployment| &deployment.record.image.digest) == digest
+    });
+    let choose = |seen: &Seen| match named(seen) {
+        Some(deployment) => Ok((deployment, begun)),
+        None => choose_ancestor(seen, commit, begun),
+    };
+    seen.iter().map(choose).collect()
+}
+
+/// Chooses for a component that has no deployment of the release's commit: what runs, if it belongs to it.
+fn choose_ancestor(seen: &Seen, commit: Option<&Commit>, begun: bool) -> Result<(Deployment, bool), Refusal> {
+    let nothing = || Refusal::NothingToPromote { target: seen.source.clone(), commit: commit.cloned() };
+    let running = seen.source_lane.running().ok_or_else(nothing)?;
+    let Some(commit) = commit else { return Ok((running.clone(), begun)) };
+    let ancestry = |deployment: &Deployment| match &deployment.record.commit {
+        Some(ancestor) => seen.history.is_ancestor(ancestor, commit),
+        None => Ancestry::Unknown,
+    };
+    if begun {
+        let ran = || seen.source_lane.deployments().iter().filter(|deployment| deployment.ran());
+        let tagged = ran().find(|deployment| Some(&deployment.record.image.digest) == seen.version_digest());
+        let ancestor = || ran().take(MAX_ANCESTORS).find(|deployment| ancestry(deployment) == Ancestry::Yes);
+        if let Some(deployment) = tagged.or_else(ancestor) {
+            return Ok((deployment.clone(), true));
+        }
+    }
+    match ancestry(running) {
+        Ancestry::Yes | Ancestry::Unknown => Ok((running.clone(), begun)),
+        Ancestry::No => Err(Refusal::NotAncestor {
+            target: seen.source.clone(),
+            running: running.record.image.clone(),
+            commit: commit.clone(),
+        }),
+    }
+}
+
+/// Asks what the chosen deployment's tag names now. Its bytes are what the version tag will be written from.
+async fn with_manifest(
+    systems: &Systems<'_>,
+    choice: Result<(Deployment, bool), Refusal>,
+) -> Result<Result<Choice, Refusal>, Error> {
+    let (deployment, begun) = match choice {
+        Ok(choice) => choice,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let image = &deployment.record.image;
+    let manifest = match systems.registry.manifest(&image.repository, &Reference::Tag(image.tag.clone())).await {
+        Ok(manifest) => Some(manifest),
+        Err(RegistryError::NotFound { .. }) => None,
+        Err(error) => return Err(error.into()),
+    };
+    Ok(Ok(Choice { deployment, begun, manifest }))
+}
+
+/// Names the commit that edited a values file by hand. Only a refusal asks for it: it walks the history.
+pub(super) async fn find_hand_edits(systems: &Systems<'_>, mut plans: Vec<Plan>) -> Result<Vec<Plan>, Error> {
+    for plan in &mut plans {
+        let Some(Refusal::EditedByHand { file, by, .. }) = plan.refusal_mut() else { continue };
+        let query = LogQuery { from: None, until: None, paths: vec![file.clone()], limit: 1 };
+        *by = systems.repository.log(query).await?.into_iter().next().map(|entry| entry.revision);
+    }
+    Ok(plans)
+}

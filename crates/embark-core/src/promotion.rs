@@ -1,0 +1,183 @@
+//! Claims, proofs, and what may be deployed.
+
+use crate::deployment::Deployment;
+use crate::image::Image;
+use crate::lane::Lane;
+use crate::name::Target;
+use crate::pipeline::{Component, Environment, Pipeline, TagKind};
+use crate::record::{Kind, Record};
+use crate::refusal::Refusal;
+use crate::timestamp::Timestamp;
+use crate::verification::VerifiedImage;
+
+/// What may be written into a values file.
+///
+/// For an environment that promotes from another there is one way here, [`prove`], and it starts from evidence.
+///
+/// ```compile_fail
+/// use embark_core::{Deployable, Image};
+///
+/// fn forge(image: Image) -> Deployable {
+///     Deployable { image } // private fields
+/// }
+/// ```
+///
+/// ```compile_fail
+/// use embark_core::{Claim, Deployable};
+///
+/// fn believe(claim: Claim) -> Deployable {
+///     claim.into() // a claim is no evidence
+/// }
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deployable {
+    record: Record,
+    verified: Option<VerifiedImage>,
+}
+
+impl Deployable {
+    /// Returns the deployment's record.
+    pub fn record(&self) -> &Record {
+        &self.record
+    }
+
+    /// Returns the image.
+    pub fn image(&self) -> &Image {
+        &self.record.image
+    }
+
+    /// Returns the environment and component.
+    pub fn target(&self) -> &Target {
+        &self.record.target
+    }
+
+    /// Returns, for a promotion, what the source environment verified.
+    pub fn verified(&self) -> Option<&VerifiedImage> {
+        self.verified.as_ref()
+    }
+}
+
+/// What a deployment says of itself. Whoever may create deployments may have written it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claim {
+    record: Record,
+}
+
+/// What the platform was found to hold about a claim.
+#[derive(Debug, Clone, Default)]
+pub struct Evidence {
+    /// The deployment that the claim names as its source, if there is one.
+    pub source: Option<Deployment>,
+    /// The lane of the source environment.
+    pub source_lane: Lane,
+    /// The lane of the deployment's own environment.
+    pub lane: Lane,
+}
+
+impl Claim {
+    /// Takes a deployment for a claim, if its names are the pipeline's.
+    ///
+    /// # Errors
+    /// [`Refusal`] if the configuration does not have its target, or names it by other images and tags.
+    pub fn of(deployment: &Deployment, pipeline: &Pipeline) -> Result<Self, Refusal> {
+        let record = &deployment.record;
+        let target = &record.target;
+        let Some((environment, component)) = pipeline.find(target) else {
+            return Err(Refusal::NotConfigured { target: target.clone() });
+        };
+        let expected = component.repository(&environment.name);
+        if &record.image.repository != expected {
+            let (found, expected) = (record.image.repository.clone(), expected.clone());
+            return Err(Refusal::ForeignImage { target: target.clone(), found, expected });
+        }
+        if !tag_fits(record, environment, pipeline) {
+            return Err(Refusal::ForeignTag { target: target.clone(), tag: record.image.tag.clone() });
+        }
+        Ok(Self { record: record.clone() })
+    }
+
+    /// Returns what is claimed.
+    pub fn record(&self) -> &Record {
+        &self.record
+    }
+}
+
+/// A rollback may go to whatever was named before embark came; its proof is that it ran.
+fn tag_fits(record: &Record, environment: &Environment, pipeline: &Pipeline) -> bool {
+    let tag = &record.image.tag;
+    match (record.kind, environment.tag) {
+        (Kind::Rollback, _) => true,
+        (_, TagKind::Commit) => record.commit.as_ref().is_some_and(|commit| commit.as_str() == tag.as_str()),
+        (_, TagKind::Version) => record
+            .version
+            .as_ref()
+            .and_then(|version| pipeline.version_format().tag(version).ok())
+            .is_some_and(|expected| &expected == tag),
+    }
+}
+
+/// Makes of a claim what may be deployed, if the evidence bears it out.
+///
+/// To an environment that promotes from another: the source deployment exists, is of that environment and that
+/// component, has the same digest, and is verified now; or it is a rollback to what this environment ran.
+///
+/// # Errors
+/// [`Refusal`] says what does not fit.
+pub fn prove(claim: Claim, evidence: &Evidence, pipeline: &Pipeline, now: Timestamp) -> Result<Deployable, Refusal> {
+    let record = claim.record;
+    let Some((environment, component)) = pipeline.find(&record.target) else {
+        return Err(Refusal::NotConfigured { target: record.target });
+    };
+    match (record.kind, &environment.promotes_from) {
+        (Kind::Rollback, _) => prove_rollback(record, evidence),
+        (_, None) => Ok(Deployable { record, verified: None }),
+        (Kind::Release, Some(from)) => Err(Refusal::NotAPromotion {
+            environment: environment.name.clone(),
+            from: from.clone(),
+            deployment: record.id,
+            kind: record.kind,
+        }),
+        (Kind::Promotion, Some(_)) => prove_promotion(record, evidence, environment, component, now),
+    }
+}
+
+fn prove_rollback(record: Record, evidence: &Evidence) -> Result<Deployable, Refusal> {
+    let ran = |deployment: &&Deployment| deployment.ran() && deployment.record.image == record.image;
+    let before = evidence.lane.deployments().iter().filter(ran).any(|other| other.record.id != record.id);
+    if before {
+        Ok(Deployable { record, verified: None })
+    } else {
+        Err(Refusal::NeverRan { target: record.target, image: record.image })
+    }
+}
+
+fn prove_promotion(
+    record: Record,
+    evidence: &Evidence,
+    environment: &Environment,
+    component: &Component,
+    now: Timestamp,
+) -> Result<Deployable, Refusal> {
+    let Some(from) = &environment.promotes_from else {
+        return Err(Refusal::NotConfigured { target: record.target });
+    };
+    let unproven =
+        |reason: String| Refusal::NotProven { deployment: record.id, source_environment: from.clone(), reason };
+    let claimed = record.from.as_ref().ok_or_else(|| unproven("it names no source deployment".into()))?;
+    let source = evidence
+        .source
+        .as_ref()
+        .filter(|source| source.record.id == claimed.deployment)
+        .ok_or_else(|| unproven(format!("deployment {} does not exist", claimed.deployment)))?;
+    let target = &source.record.target;
+    if &target.environment != from || target.component != component.name {
+        return Err(unproven(format!("deployment {} is of {target}", claimed.deployment)));
+    }
+    if source.record.image.digest != record.image.digest {
+        let digest = &source.record.image.digest;
+        return Err(unproven(format!("deployment {} has {digest}, not {}", claimed.deployment, record.image.digest)));
+    }
+    let verified = VerifiedImage::judge(source, &evidence.source_lane, &environment.requires, now)
+        .map_err(|reason| Refusal::NotVerified { deployment: source.record.id, target: target.clone(), reason })?;
+    Ok(Deployable { record, verified: Some(verified) })
+}

@@ -1,0 +1,205 @@
+//! What a use case is run on, what it reports, and how it fails.
+
+use std::sync::Arc;
+
+use crate::commit::Revision;
+use crate::deployment::{Deployment, DeploymentId, State};
+use crate::digest::Digest;
+use crate::image::{Image, Repository, Tag};
+use crate::lane::Lane;
+use crate::name::{ComponentName, EnvironmentName, Target};
+use crate::pipeline::{Component, Environment, Pipeline};
+use crate::ports::{
+    ApplicationError, ApplicationRepository, Clock, DeploymentPlatform, DeploymentRepository, ImageRegistry,
+    PlatformError, RegistryError, RepositoryError,
+};
+use crate::refusal::Refusal;
+use crate::values_file::ValuesFileError;
+
+/// The pipeline and the systems that a use case is run on.
+#[derive(Clone)]
+pub struct Systems<'a> {
+    /// The components and environments.
+    pub pipeline: &'a Pipeline,
+    /// The registries.
+    pub registry: &'a dyn ImageRegistry,
+    /// The deployment branch.
+    pub repository: &'a dyn DeploymentRepository,
+    /// The queue of deployments.
+    pub platform: &'a dyn DeploymentPlatform,
+    /// The application's history, where one is at hand.
+    pub application: Option<&'a dyn ApplicationRepository>,
+    /// The time, and ids.
+    pub clock: &'a dyn Clock,
+    /// Who or what started it.
+    pub actor: Option<String>,
+}
+
+/// How many of the newest deployments of a target are looked at first.
+const RECENT: usize = 64;
+
+impl<'a> Systems<'a> {
+    /// Finds an environment by name.
+    pub(crate) fn environment(&self, name: &EnvironmentName) -> Result<&'a Environment, Error> {
+        self.pipeline.environment(name).ok_or_else(|| Error::UnknownEnvironment(name.clone()))
+    }
+
+    /// Finds components by name; all of them if none is named.
+    pub(crate) fn components(&self, names: &[ComponentName]) -> Result<Vec<&'a Component>, Error> {
+        if names.is_empty() {
+            return Ok(self.pipeline.components().iter().collect());
+        }
+        for name in names {
+            if self.pipeline.component(name).is_none() {
+                return Err(Error::UnknownComponent(name.clone()));
+            }
+        }
+        Ok(self.pipeline.components().iter().filter(|component| names.contains(&component.name)).collect())
+    }
+
+    /// Reads the lanes of `targets`, each with at least what is recent.
+    pub(crate) async fn lanes(
+        &self,
+        targets: Vec<Target>,
+    ) -> Result<std::collections::BTreeMap<Target, Lane>, PlatformError> {
+        let recent = self.platform.recent(targets, RECENT).await?;
+        Ok(recent.into_iter().map(|(target, deployments)| (target, Lane::new(deployments))).collect())
+    }
+}
+
+/// What came of one deployment, or of the wish for one.
+#[derive(Debug)]
+pub struct Item {
+    /// The deployment's id; `None` where none was created.
+    pub id: Option<DeploymentId>,
+    /// The environment and component.
+    pub target: Target,
+    /// The repository.
+    pub repository: Option<Repository>,
+    /// The version tag.
+    pub tag: Option<Tag>,
+    /// The digest.
+    pub digest: Option<Digest>,
+    /// The deployment's newest state; `None` where none was created.
+    pub state: Option<State>,
+    /// The commit of the deployment repo that carried it out.
+    pub commit: Option<Revision>,
+    /// Why it is so.
+    pub reason: Option<String>,
+    /// What came of it.
+    pub outcome: ItemOutcome,
+}
+
+/// What came of one item.
+#[derive(Debug)]
+pub enum ItemOutcome {
+    /// Something was written.
+    Done,
+    /// Nothing needed to be written.
+    Unchanged,
+    /// Something would be written, were it not a dry run.
+    Planned,
+    /// A rule says no.
+    Refused(Box<Refusal>),
+    /// It could not be done.
+    Failed(Box<Error>),
+}
+
+impl Item {
+    pub(crate) fn new(target: &Target, outcome: ItemOutcome) -> Self {
+        Self {
+            id: None,
+            target: target.clone(),
+            repository: None,
+            tag: None,
+            digest: None,
+            state: None,
+            commit: None,
+            reason: None,
+            outcome,
+        }
+    }
+
+    pub(crate) fn of(deployment: &Deployment, outcome: ItemOutcome) -> Self {
+        let record = &deployment.record;
+        let item = Self::new(&record.target, outcome).image(&record.image);
+        Self {
+            id: Some(record.id),
+            state: deployment.state().or(Some(State::Queued)),
+            commit: deployment.success().and_then(crate::deployment::Status::revision),
+            ..item
+        }
+    }
+
+    pub(crate) fn refused(target: &Target, refusal: Refusal) -> Self {
+        let reason = Some(refusal.to_string());
+        Self { reason, ..Self::new(target, ItemOutcome::Refused(Box::new(refusal))) }
+    }
+
+    pub(crate) fn image(self, image: &Image) -> Self {
+        Self {
+            repository: Some(image.repository.clone()),
+            tag: Some(image.tag.clone()),
+            digest: Some(image.digest.clone()),
+            ..self
+        }
+    }
+
+    pub(crate) fn because(self, reason: impl Into<String>) -> Self {
+        Self { reason: Some(reason.into()), ..self }
+    }
+
+    pub(crate) fn in_state(self, state: State) -> Self {
+        Self { state: Some(state), ..self }
+    }
+}
+
+/// Tells why a use case could not be carried out.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The configuration does not have this environment.
+    #[error("the configuration has no environment {0}")]
+    UnknownEnvironment(EnvironmentName),
+    /// The configuration does not have this component.
+    #[error("the configuration has no component {0}")]
+    UnknownComponent(ComponentName),
+    /// The platform does not have this deployment.
+    #[error("there is no deployment {0}")]
+    UnknownDeployment(DeploymentId),
+    /// An environment that is promoted to must promote from another.
+    #[error("{0} promotes from no other environment")]
+    NoSource(EnvironmentName),
+    /// No version is given for an environment with version tags.
+    #[error("{0} names images by the application's version, and none is given")]
+    NoVersion(EnvironmentName),
+    /// The version does not make a tag.
+    #[error(transparent)]
+    Version(#[from] crate::text::TextError),
+    /// A values file cannot be read or edited.
+    #[error(transparent)]
+    ValuesFile(#[from] ValuesFileError),
+    /// The registry failed. Several items can have failed of one answer.
+    #[error(transparent)]
+    Registry(Arc<RegistryError>),
+    /// The deployment repo failed.
+    #[error(transparent)]
+    Repository(Arc<RepositoryError>),
+    /// The platform failed.
+    #[error(transparent)]
+    Platform(#[from] PlatformError),
+    /// The application's repository failed.
+    #[error(transparent)]
+    Application(#[from] ApplicationError),
+}
+
+impl From<RegistryError> for Error {
+    fn from(error: RegistryError) -> Self {
+        Self::Registry(Arc::new(error))
+    }
+}
+
+impl From<RepositoryError> for Error {
+    fn from(error: RepositoryError) -> Self {
+        Self::Repository(Arc::new(error))
+    }
+}

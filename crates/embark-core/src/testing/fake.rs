@@ -1,0 +1,20 @@
+//! Stateful fakes of every port.
+
+mod application;
+mod clock;
+mod platform;
+mod registry;
+mod repository;
+
+pub use application::FakeApplication;
+pub use clock::FakeClock;
+pub use platform::FakePlatform;
+pub use registry::FakeRegistry;
+pub use repository::FakeRepository;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Locks; a test that panicked while holding the lock has failed anyway.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

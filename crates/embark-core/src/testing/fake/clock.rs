@@ -1,0 +1,45 @@
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use crate::deployment::DeploymentId;
+use crate::ports::Clock;
+use crate::timestamp::Timestamp;
+
+/// A clock that stands until it is moved, and counts its ids.
+#[derive(Debug)]
+pub struct FakeClock {
+    now: AtomicI64,
+    ids: AtomicU64,
+}
+
+impl Default for FakeClock {
+    fn default() -> Self {
+        Self { now: AtomicI64::new(1_777_800_000), ids: AtomicU64::new(1) }
+    }
+}
+
+impl FakeClock {
+    /// Moves on.
+    pub fn advance(&self, by: Duration) {
+        self.now.fetch_add(i64::try_from(by.as_secs()).unwrap_or(i64::MAX), Ordering::SeqCst);
+    }
+}
+
+#[async_trait]
+impl Clock for FakeClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_unix(self.now.load(Ordering::SeqCst))
+    }
+
+    fn new_id(&self) -> DeploymentId {
+        // The counter stands in the random part, backwards: nothing may depend on the order of ids.
+        let count = self.ids.fetch_add(1, Ordering::SeqCst);
+        DeploymentId::new(1_777_800_000_000, u128::from(u64::MAX - count))
+    }
+
+    async fn back_off(&self, _attempt: u32) {
+        self.advance(Duration::from_secs(1));
+    }
+}

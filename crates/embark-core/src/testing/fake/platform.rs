@@ -1,0 +1,92 @@
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+
+use super::lock;
+use crate::deployment::{Deployment, DeploymentId, DeploymentKey, NewStatus, Status};
+use crate::name::{EnvironmentName, Target};
+use crate::new_deployment::NewDeployment;
+use crate::ports::{Clock, DeploymentPlatform, PlatformError};
+use crate::record::Record;
+
+/// A platform in memory, whose numbers grow over all targets.
+pub struct FakePlatform {
+    clock: Arc<dyn Clock>,
+    deployments: Mutex<Vec<Deployment>>,
+}
+
+impl FakePlatform {
+    /// Makes an empty platform.
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        Self { clock, deployments: Mutex::default() }
+    }
+
+    /// Creates a deployment as whoever may create one can: with any record.
+    pub fn forge(&self, record: Record) -> DeploymentId {
+        self.add(record).record.id
+    }
+
+    /// Returns all deployments, oldest first.
+    pub fn deployments(&self) -> Vec<Deployment> {
+        lock(&self.deployments).clone()
+    }
+
+    fn add(&self, record: Record) -> Deployment {
+        let mut deployments = lock(&self.deployments);
+        if let Some(existing) = deployments.iter().find(|deployment| deployment.record.id == record.id) {
+            return existing.clone();
+        }
+        let number = u64::try_from(deployments.len()).unwrap_or(u64::MAX) + 1;
+        let deployment = Deployment { record, number, created_at: self.clock.now(), statuses: Vec::new() };
+        deployments.push(deployment.clone());
+        deployment
+    }
+}
+
+#[async_trait]
+impl DeploymentPlatform for FakePlatform {
+    async fn create(&self, new: Vec<NewDeployment>) -> Result<Vec<Deployment>, PlatformError> {
+        Ok(new.iter().map(|new| self.add(new.record().clone())).collect())
+    }
+
+    async fn get(&self, ids: Vec<DeploymentId>) -> Result<Vec<Deployment>, PlatformError> {
+        let deployments = self.deployments().into_iter();
+        Ok(deployments.filter(|deployment| ids.contains(&deployment.record.id)).collect())
+    }
+
+    async fn pending(&self, environments: Vec<EnvironmentName>) -> Result<Vec<Deployment>, PlatformError> {
+        let deployments = self.deployments().into_iter().filter(Deployment::is_pending);
+        let wanted = |deployment: &Deployment| environments.contains(&deployment.record.target.environment);
+        Ok(deployments.filter(wanted).collect())
+    }
+
+    async fn recent(
+        &self,
+        targets: Vec<Target>,
+        limit: usize,
+    ) -> Result<BTreeMap<Target, Vec<Deployment>>, PlatformError> {
+        let deployments = self.deployments();
+        let of = |target: &Target| {
+            let newest_first = deployments.iter().rev();
+            newest_first.filter(|deployment| &deployment.record.target == target).take(limit).cloned().collect()
+        };
+        Ok(targets.into_iter().map(|target| (target.clone(), of(&target))).collect())
+    }
+
+    async fn append(&self, statuses: Vec<(DeploymentKey, NewStatus)>) -> Result<(), PlatformError> {
+        let mut deployments = lock(&self.deployments);
+        for (key, status) in statuses {
+            let Some(deployment) = deployments.iter_mut().find(|deployment| deployment.record.id == key.id) else {
+                let what = format!("deployment {}", key.id);
+                return Err(PlatformError::NotFound { platform: "the fake platform".into(), what });
+            };
+            deployment.statuses.push(Status {
+                state: status.state(),
+                description: status.description().into(),
+                at: self.clock.now(),
+            });
+        }
+        Ok(())
+    }
+}

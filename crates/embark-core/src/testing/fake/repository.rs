@@ -1,0 +1,147 @@
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+use async_trait::async_trait;
+
+use super::lock;
+use crate::commit::Revision;
+use crate::digest::Digest;
+use crate::name::FilePath;
+use crate::ports::{Change, Committed, DeploymentRepository, LogEntry, LogQuery, RepositoryError, Snapshot};
+use crate::timestamp::Timestamp;
+
+/// A deployment branch in memory.
+#[derive(Debug)]
+pub struct FakeRepository(Mutex<State>);
+
+#[derive(Debug)]
+struct State {
+    /// Oldest first.
+    commits: Vec<Entry>,
+    refusal: Option<String>,
+    pushes: usize,
+}
+
+#[derive(Debug, Clone)]
+struct Entry {
+    log: LogEntry,
+    files: BTreeMap<FilePath, Vec<u8>>,
+}
+
+const NAME: &str = "the fake deployment repo";
+
+impl FakeRepository {
+    /// Makes a branch with one commit of these files.
+    pub fn new(files: BTreeMap<FilePath, Vec<u8>>) -> Self {
+        let first = Entry::new(None, "first", files);
+        Self(Mutex::new(State { commits: vec![first], refusal: None, pushes: 0 }))
+    }
+
+    /// Commits a file by hand.
+    pub fn edit_by_hand(&self, path: &FilePath, bytes: &[u8]) -> Revision {
+        let mut state = lock(&self.0);
+        let mut files = state.tip().files.clone();
+        files.insert(path.clone(), bytes.to_vec());
+        state.append(files, "edit by hand")
+    }
+
+    /// Refuses every commit from now on with these words, or none.
+    pub fn refuse(&self, words: Option<&str>) {
+        lock(&self.0).refusal = words.map(Into::into);
+    }
+
+    /// Returns the commits, oldest first.
+    pub fn commits(&self) -> Vec<LogEntry> {
+        lock(&self.0).commits.iter().map(|entry| entry.log.clone()).collect()
+    }
+
+    /// Returns a file at the tip as a text.
+    pub fn text(&self, path: &FilePath) -> String {
+        let state = lock(&self.0);
+        let bytes = state.tip().files.get(path).cloned().unwrap_or_default();
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    /// Returns how many times something was committed through the port.
+    pub fn pushes(&self) -> usize {
+        lock(&self.0).pushes
+    }
+}
+
+impl Entry {
+    fn new(parent: Option<&Revision>, message: &str, files: BTreeMap<FilePath, Vec<u8>>) -> Self {
+        let seed = format!("{parent:?}\n{message}\n{files:?}");
+        let revision = Digest::sha256(seed.as_bytes()).hex().parse::<Revision>();
+        let log = LogEntry {
+            revision: revision.unwrap_or_else(|error| unreachable!("{error}")),
+            parent: parent.cloned(),
+            message: message.into(),
+            author: "somebody".into(),
+            at: Timestamp::from_unix(1_777_800_000),
+        };
+        Self { log, files }
+    }
+}
+
+impl State {
+    fn tip(&self) -> &Entry {
+        let Some(tip) = self.commits.last() else { unreachable!("the first commit is always there") };
+        tip
+    }
+
+    fn append(&mut self, files: BTreeMap<FilePath, Vec<u8>>, message: &str) -> Revision {
+        let entry = Entry::new(Some(&self.tip().log.revision), message, files);
+        let revision = entry.log.revision.clone();
+        self.commits.push(entry);
+        revision
+    }
+}
+
+#[async_trait]
+impl DeploymentRepository for FakeRepository {
+    async fn read(&self, paths: Vec<FilePath>) -> Result<Snapshot, RepositoryError> {
+        let state = lock(&self.0);
+        let tip = state.tip();
+        let files = paths.into_iter().map(|path| (path.clone(), tip.files.get(&path).cloned())).collect();
+        Ok(Snapshot { tip: tip.log.revision.clone(), files })
+    }
+
+    async fn commit(&self, expected: Revision, changes: Vec<Change>) -> Result<Committed, RepositoryError> {
+        let mut state = lock(&self.0);
+        if let Some(words) = &state.refusal {
+            return Err(RepositoryError::Rejected { repository: NAME.into(), words: words.clone() });
+        }
+        let actual = state.tip().log.revision.clone();
+        if actual != expected {
+            return Err(RepositoryError::Conflict { repository: NAME.into(), expected, actual: Some(actual) });
+        }
+        state.pushes += 1;
+        let commits = changes.into_iter().map(|change| {
+            let mut files = state.tip().files.clone();
+            files.extend(change.files);
+            state.append(files, &change.message)
+        });
+        Ok(Committed { commits: commits.collect(), recorded: false })
+    }
+
+    async fn log(&self, query: LogQuery) -> Result<Vec<LogEntry>, RepositoryError> {
+        let state = lock(&self.0);
+        let position = |revision: &Revision| state.commits.iter().position(|entry| &entry.log.revision == revision);
+        let start = match &query.from {
+            Some(from) => position(from)
+                .ok_or_else(|| RepositoryError::NotFound { repository: NAME.into(), what: format!("commit {from}") })?,
+            None => state.commits.len() - 1,
+        };
+        let end = query.until.as_ref().and_then(position).map_or(0, |until| until + 1);
+        let changed = |at: usize| {
+            let before = at.checked_sub(1).map(|at| &state.commits[at].files);
+            query.paths.is_empty()
+                || query
+                    .paths
+                    .iter()
+                    .any(|path| state.commits[at].files.get(path) != before.and_then(|files| files.get(path)))
+        };
+        let entries = (end..=start).rev().filter(|at| changed(*at)).take(query.limit);
+        Ok(entries.map(|at| state.commits[at].log.clone()).collect())
+    }
+}

@@ -1,0 +1,150 @@
+//! What a values file names, and the edit that makes it name an image.
+
+use embark_values::{Assignment, Document, Path};
+
+use crate::image::{Image, Tag};
+use crate::name::FilePath;
+use crate::pipeline::{Component, ValuesKeys};
+
+/// What a values file names for one component, in the file's own words.
+///
+/// It is an observation: it can be compared with what is recorded, and never be deployed.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct NamedImage {
+    repository: Option<String>,
+    tag: Option<String>,
+    digest: Option<String>,
+}
+
+impl NamedImage {
+    /// Returns the tag, if there is one that a registry can have.
+    pub fn tag(&self) -> Option<Tag> {
+        self.tag.as_ref()?.parse().ok()
+    }
+
+    /// Tells whether everything that the file names is `image`.
+    pub fn is(&self, image: &Image) -> bool {
+        let same = |named: &Option<String>, text: &str| named.as_ref().is_none_or(|named| named == text);
+        self.tag.as_deref() == Some(image.tag.as_str())
+            && same(&self.repository, image.repository.as_str())
+            && same(&self.digest, image.digest.as_str())
+    }
+}
+
+impl std::fmt::Display for NamedImage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if let Some(repository) = &self.repository {
+            write!(f, "{repository}:")?;
+        }
+        f.write_str(self.tag.as_deref().filter(|tag| !tag.is_empty()).unwrap_or("nothing"))?;
+        match &self.digest {
+            Some(digest) if !digest.is_empty() => write!(f, "@{digest}"),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Tells why a values file cannot be read or edited.
+#[derive(Debug, thiserror::Error)]
+pub enum ValuesFileError {
+    /// It is not in the deployment repo.
+    #[error("the deployment repo has no {0}")]
+    Missing(FilePath),
+    /// It is not UTF-8.
+    #[error("{0} is not a UTF-8 text")]
+    NotText(FilePath),
+    /// It is not YAML.
+    #[error("{file} cannot be read")]
+    Parse {
+        /// The file.
+        file: FilePath,
+        /// Where and why.
+        source: embark_values::ParseError,
+    },
+    /// It does not have the path, or no scalar there.
+    #[error("{file} does not have what the configuration names")]
+    Lookup {
+        /// The file.
+        file: FilePath,
+        /// Where and why.
+        source: embark_values::LookupError,
+    },
+    /// It cannot be edited without changing more.
+    #[error("{file} cannot be edited")]
+    Edit {
+        /// The file.
+        file: FilePath,
+        /// Where and why.
+        source: embark_values::EditError,
+    },
+}
+
+/// Takes the bytes of a values file for text.
+pub(crate) fn text<'a>(file: &FilePath, bytes: Option<&'a [u8]>) -> Result<&'a str, ValuesFileError> {
+    let bytes = bytes.ok_or_else(|| ValuesFileError::Missing(file.clone()))?;
+    std::str::from_utf8(bytes).map_err(|_| ValuesFileError::NotText(file.clone()))
+}
+
+/// Reads what `file` names for `component`.
+pub(crate) fn named(file: &FilePath, text: &str, component: &Component) -> Result<NamedImage, ValuesFileError> {
+    let document = Document::parse(text).map_err(|source| ValuesFileError::Parse { file: file.clone(), source })?;
+    let get = |path: &Path| {
+        document
+            .get(path)
+            .map(|scalar| scalar.value)
+            .map_err(|source| ValuesFileError::Lookup { file: file.clone(), source })
+    };
+    match &component.values {
+        ValuesKeys::Apart { repository, tag, digest } => Ok(NamedImage {
+            repository: repository.as_ref().map(get).transpose()?,
+            tag: Some(get(tag)?),
+            // A digest that is not there yet is created with its first deployment.
+            digest: digest.as_ref().map(|path| get(path).unwrap_or_default()),
+        }),
+        ValuesKeys::Whole { image, pin } => {
+            let whole = get(image)?;
+            let (name, digest) = match whole.split_once('@') {
+                Some((name, digest)) => (name, Some(digest.to_owned())),
+                None => (whole.as_str(), None),
+            };
+            let colon = name.rfind(':').filter(|colon| !name[*colon..].contains('/'));
+            let (repository, tag) = colon.map_or((name, ""), |colon| (&name[..colon], &name[colon + 1..]));
+            Ok(NamedImage {
+                repository: Some(repository.into()),
+                tag: Some(tag.into()),
+                digest: if *pin { Some(digest.unwrap_or_default()) } else { digest },
+            })
+        }
+    }
+}
+
+/// Edits `text` so that it names `image` for `component`, and changes nothing else.
+pub(crate) fn name(
+    file: &FilePath,
+    text: &str,
+    component: &Component,
+    image: &Image,
+) -> Result<String, ValuesFileError> {
+    let set = |path: &Path, value: String, create: bool| {
+        let assignment = Assignment::new(path.clone(), value);
+        if create || component.create_missing { assignment.create() } else { assignment }
+    };
+    let assignments = match &component.values {
+        ValuesKeys::Apart { repository, tag, digest } => repository
+            .iter()
+            .map(|path| set(path, image.repository.to_string(), false))
+            .chain([set(tag, image.tag.to_string(), false)])
+            .chain(digest.iter().map(|path| {
+                let beside_tag = path.parent() == tag.parent();
+                set(path, image.digest.to_string(), beside_tag)
+            }))
+            .collect::<Vec<_>>(),
+        ValuesKeys::Whole { image: path, pin: true } => vec![set(path, image.to_string(), false)],
+        ValuesKeys::Whole { image: path, pin: false } => {
+            vec![set(path, format!("{}:{}", image.repository, image.tag), false)]
+        }
+    };
+    embark_values::edit(text, &assignments)
+        .map(|edited| edited.text)
+        .map_err(|source| ValuesFileError::Edit { file: file.clone(), source })
+}

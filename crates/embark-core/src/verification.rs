@@ -1,0 +1,166 @@
+//! What *verified* means, and the evidence that something is.
+
+use std::time::Duration;
+
+use crate::commit::Commit;
+use crate::deployment::{Deployment, DeploymentId, State};
+use crate::image::Image;
+use crate::lane::Lane;
+use crate::name::Target;
+use crate::pipeline::Requirements;
+use crate::record::Source;
+use crate::timestamp::Timestamp;
+
+/// An image that its environment ran, and that is verified there now.
+///
+/// It comes from [`VerifiedImage::judge`] alone, out of a deployment and the lane in which it ran: there is no way
+/// to it from a bare digest.
+///
+/// ```compile_fail
+/// use embark_core::{Digest, VerifiedImage};
+///
+/// // Neither a constructor nor a field takes a digest.
+/// let forged = VerifiedImage { digest: Digest::sha256(b"never on staging") };
+/// ```
+///
+/// ```compile_fail
+/// use embark_core::{Image, VerifiedImage};
+///
+/// let image: Image = "registry.test/app:1@sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"
+///     .parse()
+///     .unwrap();
+/// let forged: VerifiedImage = image.into();
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VerifiedImage {
+    target: Target,
+    image: Image,
+    commit: Option<Commit>,
+    source: Source,
+    succeeded_at: Timestamp,
+    soaked: Duration,
+    checks: Vec<String>,
+}
+
+impl VerifiedImage {
+    /// Judges whether `deployment` is verified, by the `lane` in which it ran and what is required.
+    ///
+    /// # Errors
+    /// [`NotVerified`] says what is missing, and until when.
+    pub fn judge(
+        deployment: &Deployment,
+        lane: &Lane,
+        requires: &Requirements,
+        now: Timestamp,
+    ) -> Result<Self, NotVerified> {
+        let success = match (deployment.success(), deployment.result()) {
+            (Some(success), Some(result)) if result.state == State::Success => success,
+            (Some(_), Some(result)) => return Err(NotVerified::Withdrawn { state: result.state }),
+            _ => return Err(NotVerified::NotRun { state: deployment.state() }),
+        };
+        if let Some(rollback) = lane.rolled_back(deployment) {
+            return Err(NotVerified::RolledBack { by: rollback.record.id });
+        }
+        let first = lane.unbroken_run(deployment).filter_map(Deployment::success).map(|status| status.at).min();
+        let soaked = now.since(first.unwrap_or(success.at));
+        if let Some(left) = requires.soak.checked_sub(soaked).filter(|left| !left.is_zero()) {
+            return Err(NotVerified::Soak { left });
+        }
+        if !requires.checks.is_empty() {
+            return Err(NotVerified::Checks { names: requires.checks.join(", ") });
+        }
+        Ok(Self {
+            target: deployment.record.target.clone(),
+            image: deployment.record.image.clone(),
+            commit: deployment.record.commit.clone(),
+            source: Source {
+                environment: deployment.record.target.environment.clone(),
+                deployment: deployment.record.id,
+                commit: success.revision(),
+            },
+            succeeded_at: success.at,
+            soaked,
+            checks: requires.checks.clone(),
+        })
+    }
+
+    /// Returns the environment and component that ran it.
+    pub fn target(&self) -> &Target {
+        &self.target
+    }
+
+    /// Returns the image, as its environment names it.
+    pub fn image(&self) -> &Image {
+        &self.image
+    }
+
+    /// Returns the application's commit from which it was built.
+    pub fn commit(&self) -> Option<&Commit> {
+        self.commit.as_ref()
+    }
+
+    /// Returns where it was verified.
+    pub fn source(&self) -> &Source {
+        &self.source
+    }
+
+    /// Returns when it first succeeded.
+    pub fn succeeded_at(&self) -> Timestamp {
+        self.succeeded_at
+    }
+
+    /// Returns how long it has run without a break.
+    pub fn soaked(&self) -> Duration {
+        self.soaked
+    }
+
+    /// Returns the checks that passed on its commit.
+    pub fn checks(&self) -> &[String] {
+        &self.checks
+    }
+}
+
+/// Tells why a deployment is not verified.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotVerified {
+    /// It never succeeded.
+    #[error("it has not run: its state is {}", state.map_or("not reported yet", State::as_str))]
+    NotRun {
+        /// Its newest state.
+        state: Option<State>,
+    },
+    /// It succeeded, and was found wrong later.
+    #[error("it succeeded, and its result is {state} now")]
+    Withdrawn {
+        /// Its result.
+        state: State,
+    },
+    /// Its environment was rolled back away from it.
+    #[error("it was rolled back by {by}")]
+    RolledBack {
+        /// The rollback.
+        by: DeploymentId,
+    },
+    /// It has not run for long enough.
+    #[error("its soak time is not over for another {}", minutes(*left))]
+    Soak {
+        /// How long it must go on running.
+        left: Duration,
+    },
+    /// Required checks are not known to have passed.
+    #[error("these checks are not known to have passed: {names}")]
+    Checks {
+        /// Their names.
+        names: String,
+    },
+}
+
+fn minutes(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    match (seconds / 3600, seconds % 3600 / 60, seconds % 60) {
+        (0, 0, seconds) => format!("{seconds} s"),
+        (0, minutes, 0) => format!("{minutes} min"),
+        (0, minutes, seconds) => format!("{minutes} min {seconds} s"),
+        (hours, minutes, _) => format!("{hours} h {minutes} min"),
+    }
+}

@@ -1,0 +1,348 @@
+//! *verify*: does the invariant hold now, by record, by the values files and by the registry?
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures::future::join_all;
+
+use crate::commit::Revision;
+use crate::commit_message::Trailers;
+use crate::deployment::{Deployment, DeploymentId};
+use crate::digest::Digest;
+use crate::image::{Image, Reference, Repository, Tag};
+use crate::lane::Lane;
+use crate::name::{ComponentName, EnvironmentName, Target};
+use crate::pipeline::{Component, Environment};
+use crate::ports::{LogQuery, RegistryError, RepositoryError};
+use crate::record::Kind;
+use crate::systems::{Error, Systems};
+use crate::timestamp::Timestamp;
+use crate::values_file::{self, NamedImage};
+
+/// Whether the invariant holds for one component of one environment, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Check {
+    /// The component.
+    pub component: ComponentName,
+    /// The environment.
+    pub environment: EnvironmentName,
+    /// The environment before.
+    pub from: EnvironmentName,
+    /// The repository of the environment's images.
+    pub image: Repository,
+    /// The tag that the values file names.
+    pub tag: Option<Tag>,
+    /// The digest that the registry has under it now.
+    pub digest: Option<Digest>,
+    /// The digest that is recorded.
+    pub recorded_digest: Option<Digest>,
+    /// Whether it holds; `None` where embark has deployed nothing yet.
+    pub holds: Option<bool>,
+    /// Whether the environment before runs the same digest now.
+    pub in_step: Option<bool>,
+    /// What bears it out.
+    pub evidence: Option<VerifyEvidence>,
+    /// Why it is so.
+    pub reason: String,
+}
+
+/// What bears a check out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VerifyEvidence {
+    /// Where it comes from.
+    pub kind: EvidenceKind,
+    /// The deployment to the environment.
+    pub deployment: Option<DeploymentId>,
+    /// The commit of the deployment repo that carried it out.
+    pub commit: Option<Revision>,
+    /// The deployment to the environment before.
+    pub source_deployment: Option<DeploymentId>,
+    /// The commit of the deployment repo that carried that one out.
+    pub source_commit: Option<Revision>,
+    /// When the environment before first reported its success.
+    pub verified_at: Option<Timestamp>,
+}
+
+/// Where evidence comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EvidenceKind {
+    /// The trailers of a commit and the platform's deployment agree.
+    Trailers,
+    /// The platform's deployment alone.
+    Deployment,
+    /// What the tag names now, without a record.
+    TagNow,
+}
+
+impl EvidenceKind {
+    /// Returns its name in output.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Trailers => "trailers",
+            Self::Deployment => "deployment",
+            Self::TagNow => "tag-now",
+        }
+    }
+}
+
+/// Verifies every component of every environment that promotes from another, or of `only` this one.
+///
+/// The work is constant for each component: newest deployment, its source, its success, its commit.
+///
+/// # Errors
+/// [`Error`] if a system failed; a broken invariant is a [`Check`].
+pub async fn verify(systems: &Systems<'_>, only: Option<&EnvironmentName>) -> Result<Vec<Check>, Error> {
+    let environments: Vec<&Environment> = match only {
+        Some(name) => vec![systems.environment(name)?],
+        None => systems.pipeline.environments().iter().collect(),
+    };
+    let pairs: Vec<Pair<'_>> = environments
+        .into_iter()
+        .filter_map(|environment| Some((environment, environment.promotes_from.as_ref()?)))
+        .flat_map(|(environment, from)| {
+            let components = systems.pipeline.components().iter();
+            components.map(move |component| Pair { environment, from, component })
+        })
+        .collect();
+    let observed = observe(systems, &pairs).await?;
+    Ok(pairs.iter().map(|pair| pair.check(&observed)).collect())
+}
+
+struct Pair<'a> {
+    environment: &'a Environment,
+    from: &'a EnvironmentName,
+    component: &'a Component,
+}
+
+struct Observed {
+    lanes: BTreeMap<Target, Lane>,
+    named: BTreeMap<Target, NamedImage>,
+    digests: BTreeMap<(Repository, Tag), Option<Digest>>,
+    sources: BTreeMap<DeploymentId, Deployment>,
+    commits: BTreeMap<Revision, Trailers>,
+}
+
+async fn observe(systems: &Systems<'_>, pairs: &[Pair<'_>]) -> Result<Observed, Error> {
+    let files: BTreeSet<_> = pairs.iter().map(|pair| pair.environment.values_file.clone()).collect();
+    let snapshot = systems.repository.read(files.into_iter().collect()).await?;
+    let mut named = BTreeMap::new();
+    for pair in pairs {
+        let file = &pair.environment.values_file;
+        let text = values_file::text(file, snapshot.files.get(file).and_then(Option::as_deref))?;
+        named.insert(pair.target(), values_file::named(file, text, pair.component)?);
+    }
+    let targets: BTreeSet<_> = pairs.iter().flat_map(|pair| [pair.target(), pair.source()]).collect();
+    let lanes = systems.lanes(targets.into_iter().collect()).await?;
+    let tags: BTreeSet<_> = pairs
+        .iter()
+        .filter_map(|pair| {
+            let repository = pair.component.repository(&pair.environment.name).clone();
+            Some((repository, named.get(&pair.target())?.tag()?))
+        })
+        .collect();
+    let digests = tags.into_iter().map(|(repository, tag)| async {
+        let answer = systems.registry.resolve(&repository, &Reference::Tag(tag.clone())).await;
+        match answer {
+            Ok(digest) => Ok(((repository, tag), Some(digest))),
+            Err(RegistryError::NotFound { .. }) => Ok(((repository, tag), None)),
+            Err(error) => Err(Error::from(error)),
+        }
+    });
+    let digests = join_all(digests).await.into_iter().collect::<Result<_, _>>()?;
+    let recorded: Vec<&Deployment> =
+        pairs.iter().filter_map(|pair| recorded(lanes.get(&pair.target())?, named.get(&pair.target())?)).collect();
+    let ids: BTreeSet<_> =
+        recorded.iter().filter_map(|deployment| Some(deployment.record.from.as_ref()?.deployment)).collect();
+    let found = if ids.is_empty() { Vec::new() } else { systems.platform.get(ids.into_iter().collect()).await? };
+    let sources = found.into_iter().map(|source| (source.record.id, source)).collect();
+    let mut commits = BTreeMap::new();
+    for revision in recorded.iter().filter_map(|deployment| deployment.success()?.revision()) {
+        if !commits.contains_key(&revision) {
+            let trailers = trailers(systems, &revision).await?;
+            commits.extend(trailers.map(|trailers| (revision, trailers)));
+        }
+    }
+    Ok(Observed { lanes, named, digests, sources, commits })
+}
+
+async fn trailers(systems: &Systems<'_>, revision: &Revision) -> Result<Option<Trailers>, Error> {
+    let query = LogQuery { from: Some(revision.clone()), until: None, paths: Vec::new(), limit: 1 };
+    match systems.repository.log(query).await {
+        Ok(entries) => Ok(entries.first().map(|entry| Trailers::parse(&entry.message))),
+        Err(RepositoryError::NotFound { .. }) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Returns the deployment that the values file should be of: the one that it names if that ran, else the newest that
+/// ran.
+fn recorded<'a>(lane: &'a Lane, named: &NamedImage) -> Option<&'a Deployment> {
+    let ran = || lane.deployments().iter().filter(|deployment| deployment.ran());
+    ran().find(|deployment| named.is(&deployment.record.image)).or_else(|| ran().next())
+}
+
+impl Pair<'_> {
+    fn target(&self) -> Target {
+        Target::new(&self.environment.name, &self.component.name)
+    }
+
+    fn source(&self) -> Target {
+        Target::new(self.from, &self.component.name)
+    }
+
+    fn check(&self, observed: &Observed) -> Check {
+        let empty = (Lane::default(), NamedImage::default());
+        let lane = observed.lanes.get(&self.target()).unwrap_or(&empty.0);
+        let source_lane = observed.lanes.get(&self.source()).unwrap_or(&empty.0);
+        let named = observed.named.get(&self.target()).unwrap_or(&empty.1);
+        let image = self.component.repository(&self.environment.name).clone();
+        let tag = named.tag();
+        let digest = tag.as_ref().and_then(|tag| observed.digests.get(&(image.clone(), tag.clone()))?.clone());
+        let recorded = recorded(lane, named);
+        let running = source_lane.running().map(|deployment| &deployment.record.image.digest);
+        let (holds, reason) = match recorded {
+            None => (None, format!("embark has not deployed {} yet", self.target())),
+            Some(recorded) => match self.judge(observed, recorded, lane, named, digest.as_ref()) {
+                Ok(reason) => (Some(true), reason),
+                Err(reason) => (Some(false), reason),
+            },
+        };
+        Check {
+            component: self.component.name.clone(),
+            environment: self.environment.name.clone(),
+            from: self.from.clone(),
+            recorded_digest: recorded.map(|deployment| deployment.record.image.digest.clone()),
+            in_step: digest.as_ref().zip(running).map(|(digest, running)| digest == running),
+            evidence: evidence(observed, recorded, digest.as_ref()),
+            image,
+            tag,
+            digest,
+            holds,
+            reason,
+        }
+    }
+
+    /// Judges one component; the reason why it holds, or why it does not.
+    fn judge(
+        &self,
+        observed: &Observed,
+        recorded: &Deployment,
+        lane: &Lane,
+        named: &NamedImage,
+        digest: Option<&Digest>,
+    ) -> Result<String, String> {
+        let image = &recorded.record.image;
+        let file = &self.environment.values_file;
+        if !named.is(image) {
+            return Err(self.unrecorded(observed, image, named, digest));
+        }
+        match digest {
+            None => return Err(format!("{}:{} does not exist", image.repository, image.tag)),
+            Some(found) if *found != image.digest => {
+                let Image { repository, tag, digest } = image;
+                return Err(format!("{repository}:{tag} has moved: it was recorded as {digest} and is {found} now"));
+            }
+            Some(_) => {}
+        }
+        agrees(observed, recorded)?;
+        let verified_at = self.leads_back(observed, recorded, lane)?;
+        let newest = lane.running().is_none_or(|running| running.record.image == *image);
+        Ok(if newest {
+            format!("{} verified it at {verified_at}", self.from)
+        } else {
+            format!("{file} was put back by hand to {}, which {} verified at {verified_at}", image.tag, self.from)
+        })
+    }
+
+    /// Says what is known of an image that no deployment to this environment names.
+    fn unrecorded(&self, observed: &Observed, recorded: &Image, named: &NamedImage, digest: Option<&Digest>) -> String {
+        let file = &self.environment.values_file;
+        let ran = observed.lanes.get(&self.source()).map(Lane::deployments).unwrap_or_default();
+        let ran = ran.iter().any(|other| other.ran() && Some(&other.record.image.digest) == digest);
+        if ran {
+            format!("{file} names {named}, which {} ran and nobody promoted; {} is recorded", self.from, recorded.tag)
+        } else {
+            format!("{file} names {named}, which {} never ran; {} is recorded", self.from, recorded.tag)
+        }
+    }
+
+    /// Follows a deployment to the verified one of the environment before; returns when that succeeded.
+    fn leads_back(&self, observed: &Observed, recorded: &Deployment, lane: &Lane) -> Result<Timestamp, String> {
+        let record = &recorded.record;
+        if record.kind == Kind::Rollback {
+            let mut before = lane.deployments().iter().filter(|other| other.ran() && other.number < recorded.number);
+            let origin = before.find(|other| other.record.image == record.image);
+            return match origin {
+                Some(origin) => self.leads_back(observed, origin, lane),
+                None => Err(format!("{} was rolled back to what it never ran", self.target())),
+            };
+        }
+        let Some(from) = &record.from else {
+            return Err(format!("deployment {} names no source", record.id));
+        };
+        let in_lane = observed.lanes.get(&self.source()).map(Lane::deployments).unwrap_or_default();
+        let in_lane = || in_lane.iter().find(|other| other.record.id == from.deployment);
+        let source = observed.sources.get(&from.deployment).or_else(in_lane);
+        let Some(source) = source.filter(|source| source.record.target == self.source()) else {
+            return Err(format!("{} has no deployment {}", self.source(), from.deployment));
+        };
+        if source.record.image.digest != record.image.digest {
+            let digest = &source.record.image.digest;
+            return Err(format!("deployment {} of {} has {digest}", from.deployment, self.source()));
+        }
+        match source.success() {
+            Some(success) => Ok(success.at),
+            None => Err(format!("deployment {} of {} never ran", from.deployment, self.source())),
+        }
+    }
+}
+
+/// Git is the record, the platform the queue: where they disagree, nothing is chosen.
+fn agrees(observed: &Observed, recorded: &Deployment) -> Result<(), String> {
+    let record = &recorded.record;
+    let Some(success) = recorded.success() else { return Ok(()) };
+    let Some(revision) = success.revision() else {
+        return Err(format!("deployment {} succeeded without telling its commit", record.id));
+    };
+    let Some(trailers) = observed.commits.get(&revision) else {
+        return Err(format!("deployment {} says commit {revision}, which does not exist", record.id));
+    };
+    if success.is_without_commit() {
+        return Ok(());
+    }
+    match (&trailers.deployment, &trailers.image) {
+        (Some(id), Some(image)) if *id == record.id && *image == record.image => Ok(()),
+        (Some(id), Some(image)) => Err(format!(
+            "commit {revision} records deployment {id} of {image}, and the platform {} of {}",
+            record.id, record.image
+        )),
+        _ => Err(format!("commit {revision} records no deployment, and the platform {} there", record.id)),
+    }
+}
+
+fn evidence(observed: &Observed, recorded: Option<&Deployment>, digest: Option<&Digest>) -> Option<VerifyEvidence> {
+    let Some(deployment) = recorded else {
+        return digest.map(|_| VerifyEvidence {
+            kind: EvidenceKind::TagNow,
+            deployment: None,
+            commit: None,
+            source_deployment: None,
+            source_commit: None,
+            verified_at: None,
+        });
+    };
+    let commit = deployment.success().and_then(crate::deployment::Status::revision);
+    let has_trailers = commit
+        .as_ref()
+        .and_then(|commit| observed.commits.get(commit))
+        .is_some_and(|trailers| trailers.deployment == Some(deployment.record.id));
+    let from = deployment.record.from.as_ref();
+    let source = from.and_then(|from| observed.sources.get(&from.deployment));
+    Some(VerifyEvidence {
+        kind: if has_trailers { EvidenceKind::Trailers } else { EvidenceKind::Deployment },
+        deployment: Some(deployment.record.id),
+        commit,
+        source_deployment: from.map(|from| from.deployment),
+        source_commit: from.and_then(|from| from.commit.clone()),
+        verified_at: source.and_then(Deployment::success).map(|status| status.at),
+    })
+}

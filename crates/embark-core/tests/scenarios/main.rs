@@ -1,0 +1,10 @@
+//! The scenarios: what can happen, and the one right outcome of each, over the stateful fakes.
+
+#![expect(clippy::panic, reason = "a test that fails panics")]
+
+mod crash;
+mod deploying;
+mod promoting;
+mod releasing;
+mod verifying;
+mod world;

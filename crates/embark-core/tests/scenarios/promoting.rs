@@ -1,0 +1,258 @@
+use std::time::Duration;
+
+use embark_core::testing::{Fault, Moment};
+use embark_core::{Requirements, State};
+
+use crate::world::{COMPONENTS, Process, World, assert_done, assert_unchanged, file, item, refusal, repository};
+
+#[tokio::test]
+async fn production_gets_the_very_digest_that_staging_verified() {
+    let world = World::new();
+    let a = world.ship('a', "1.0.0").await;
+    for component in COMPONENTS {
+        assert_eq!(world.named("production", component), "1.0.0");
+        assert_eq!(world.tag(component, "1.0.0"), world.tag(component, a.as_str()));
+    }
+    let commit = world.repository.commits().pop().expect("a commit");
+    assert!(
+        commit.message.starts_with("deploy(production): backend 1.0.0\n\nEmbark-Deployment: "),
+        "{}",
+        commit.message
+    );
+    for trailer in
+        ["Embark-Promoted-From: staging@", "Embark-Verified: ", "Embark-Image: registry.test/backend:1.0.0@sha256:"]
+    {
+        assert!(commit.message.contains(trailer), "{}", commit.message);
+    }
+    assert!(world.verify().await.iter().all(|check| check.holds == Some(true)));
+}
+
+#[tokio::test]
+async fn scenario_02_a_promotion_completes_although_staging_moves_on() {
+    for effect in 0..3 {
+        let world = World::new();
+        let a = world.stage('a').await;
+        let other = world.clone();
+        let interruption = Box::new(move || -> futures::future::BoxFuture<'static, ()> {
+            Box::pin(async move {
+                let b = other.build('b');
+                other.release("staging", &b).await;
+                let staging = embark_core::Selection::Pending(Some(crate::world::environment("staging")));
+                embark_core::deploy(&other.systems(), &staging, false).await.expect("deployed");
+            })
+        });
+        let fault = Fault::interrupt(effect, interruption);
+        let process = Process::new(&world, &fault);
+        let request = World::promote_request("1.0.0", &a);
+        assert_done(&embark_core::promote(&process.systems(), &request).await.expect("promoted"));
+        assert_done(&world.deploy_pending().await);
+        for component in COMPONENTS {
+            assert_eq!(world.tag(component, "1.0.0"), world.tag(component, a.as_str()));
+            assert_eq!(world.named("production", component), "1.0.0");
+        }
+        assert!(world.verify().await.iter().all(|check| check.holds == Some(true)));
+    }
+}
+
+#[tokio::test]
+async fn scenario_03_a_promotion_that_crashed_after_its_first_tag_is_finished_from_where_it_began() {
+    let world = World::new();
+    let a = world.stage('a').await;
+    let fault = Fault::crash(0, Moment::After);
+    let process = Process::new(&world, &fault);
+    embark_core::promote(&process.systems(), &World::promote_request("1.0.0", &a)).await.expect_err("it crashed");
+    let tagged = COMPONENTS.iter().filter(|component| world.tag(component, "1.0.0").is_some()).count();
+    assert_eq!(tagged, 1);
+    world.stage('b').await;
+    // With the commit, and without it: then the tag that is there tells which.
+    for request in [
+        World::promote_request("1.0.0", &a),
+        embark_core::PromoteRequest { commit: None, ..World::promote_request("1.0.0", &a) },
+    ] {
+        embark_core::promote(&world.systems(), &request).await.expect("promoted");
+    }
+    assert_done(&world.deploy_pending().await);
+    for component in COMPONENTS {
+        assert_eq!(world.tag(component, "1.0.0"), world.tag(component, a.as_str()));
+    }
+    assert!(world.verify().await.iter().all(|check| check.holds == Some(true)));
+}
+
+#[tokio::test]
+async fn scenario_04_a_staging_tag_that_moved_refuses_the_promotion() {
+    let world = World::new();
+    let a = world.stage('a').await;
+    let recorded = world.tag("frontend", a.as_str()).expect("a digest");
+    let moved = world.push("frontend", a.as_str(), "something else");
+    let before = world.state();
+    let reason = refusal(&world.promote("1.0.0", &a).await, "frontend");
+    assert!(reason.contains(recorded.as_str()) && reason.contains(moved.as_str()), "{reason}");
+    assert_eq!(world.state(), before);
+}
+
+#[tokio::test]
+async fn scenario_05_a_hand_edit_of_staging_refuses_the_promotion_and_is_named() {
+    let world = World::new();
+    let a = world.stage('a').await;
+    let text = world.repository.text(&file("staging")).replacen(a.as_str(), "other", 1);
+    let by = world.repository.edit_by_hand(&file("staging"), text.as_bytes());
+    let reason = refusal(&world.promote("1.0.0", &a).await, "frontend");
+    assert!(reason.contains(&format!("edited by hand in commit {by}")), "{reason}");
+}
+
+#[tokio::test]
+async fn scenario_06_a_production_tag_with_another_digest_refuses_everything() {
+    let world = World::new();
+    let a = world.stage('a').await;
+    world.push("backend", "1.0.0", "somebody else's");
+    let items = world.promote("1.0.0", &a).await;
+    assert!(refusal(&items, "backend").contains("is taken"));
+    let embark_core::ItemOutcome::Refused(refused) = &item(&items, "backend").outcome else { unreachable!() };
+    assert!(refused.hint().contains("bump the version"));
+    assert_eq!(world.tag("frontend", "1.0.0"), None);
+    assert!(world.deployments("production", "frontend").is_empty());
+}
+
+#[tokio::test]
+async fn scenario_07_a_tag_that_is_right_already_is_not_put_again() {
+    let world = World::new();
+    let a = world.stage('a').await;
+    for component in COMPONENTS {
+        world.push(component, "1.0.0", &format!("{component} a"));
+    }
+    let puts = world.registry.puts();
+    assert_done(&world.promote("1.0.0", &a).await);
+    assert_eq!(world.registry.puts(), puts);
+    assert_done(&world.deploy_pending().await);
+    let before = world.state();
+    assert_unchanged(&world.promote("1.0.0", &a).await);
+    assert_eq!(world.state(), before);
+}
+
+#[tokio::test]
+async fn scenario_15_an_unchanged_image_is_tagged_and_not_deployed() {
+    let world = World::new();
+    world.ship('a', "1.0.0").await;
+    let b = world.build_of('b', "a", "b");
+    world.release("staging", &b).await;
+    world.deploy_pending().await;
+    let items = world.promote("1.1.0", &b).await;
+    assert_eq!(item(&items, "frontend").reason.as_deref(), Some("the image has not changed"));
+    world.deploy_pending().await;
+    assert_eq!(world.tag("frontend", "1.1.0"), world.tag("frontend", "1.0.0"));
+    assert_eq!(
+        (world.named("production", "frontend"), world.named("production", "backend")),
+        ("1.0.0".into(), "1.1.0".into())
+    );
+    assert!(world.verify().await.iter().all(|check| check.holds == Some(true)));
+    let all = embark_core::PromoteRequest { all: true, ..World::promote_request("1.2.0", &b) };
+    assert_done(&embark_core::promote(&world.systems(), &all).await.expect("promoted"));
+    assert_done(&world.deploy_pending().await);
+    assert_eq!(world.named("production", "frontend"), "1.2.0");
+}
+
+#[tokio::test]
+async fn scenario_16_a_version_that_was_not_bumped_changes_nothing() {
+    let world = World::new();
+    world.ship('a', "1.0.0").await;
+    let b = world.stage('b').await;
+    let before = world.state();
+    assert_unchanged(&world.promote("1.0.0", &b).await);
+    assert_eq!(world.state(), before);
+}
+
+#[tokio::test]
+async fn scenario_17_a_pending_staging_deployment_refuses_and_is_named() {
+    let world = World::new();
+    let a = world.build('a');
+    world.release("staging", &a).await;
+    let pending = world.deployments("staging", "frontend")[0].record.id;
+    let reason = refusal(&world.promote("1.0.0", &a).await, "frontend");
+    assert!(reason.contains(&pending.to_string()), "{reason}");
+    world.deploy_pending().await;
+    assert_done(&world.promote("1.0.0", &a).await);
+}
+
+#[tokio::test]
+async fn scenario_18_what_staging_no_longer_runs_is_refused() {
+    let world = World::new();
+    let a = world.stage('a').await;
+    let b = world.stage('b').await;
+    let reason = refusal(&world.promote("1.0.0", &a).await, "frontend");
+    assert!(reason.contains(&format!("runs registry.test/frontend:{b}")), "{reason}");
+    assert_eq!(world.tag("frontend", "1.0.0"), None);
+}
+
+#[tokio::test]
+async fn what_staging_runs_of_a_later_commit_does_not_belong_to_the_release() {
+    let world = World::new();
+    let a = world.build('a');
+    world.stage('b').await;
+    let reason = refusal(&world.promote("1.0.0", &a).await, "frontend");
+    assert!(reason.contains("no ancestor"), "{reason}");
+}
+
+#[tokio::test]
+async fn scenario_19_a_soak_time_that_is_not_over_is_refused_with_what_is_left() {
+    let world = World::with(Requirements { soak: Duration::from_mins(30), checks: Vec::new() });
+    let a = world.stage('a').await;
+    world.clock.advance(Duration::from_mins(10));
+    let reason = refusal(&world.promote("1.0.0", &a).await, "frontend");
+    assert!(reason.ends_with("its soak time is not over for another 20 min"), "{reason}");
+    world.clock.advance(Duration::from_mins(20));
+    assert_done(&world.promote("1.0.0", &a).await);
+}
+
+#[tokio::test]
+async fn scenario_27_one_refused_component_keeps_everything_from_being_written() {
+    let world = World::new();
+    let a = world.stage('a').await;
+    world.registry.delete(&repository("frontend"), &a.as_str().parse().expect("a tag"));
+    let before = world.state();
+    let items = world.promote("1.0.0", &a).await;
+    assert!(refusal(&items, "frontend").contains("does not exist"));
+    assert!(refusal(&items, "backend").contains("frontend was refused"));
+    assert_eq!(world.state(), before);
+}
+
+#[tokio::test]
+async fn a_failure_after_the_success_withdraws_the_verification() {
+    let world = World::new();
+    let a = world.stage('a').await;
+    let deployment = world.deployments("staging", "frontend").pop().expect("a deployment");
+    let status = embark_core::NewStatus::new(State::Failure, "smoke test failed");
+    embark_core::ports::DeploymentPlatform::append(&*world.platform, vec![(deployment.key(), status)])
+        .await
+        .expect("appended");
+    let reason = refusal(&world.promote("1.0.0", &a).await, "frontend");
+    assert!(reason.contains("its result is failure now"), "{reason}");
+}
+
+#[tokio::test]
+async fn a_promotion_is_proven_again_when_it_is_carried_out() {
+    let world = World::new();
+    let a = world.stage('a').await;
+    assert_done(&world.promote("1.0.0", &a).await);
+    let staging = world.deployments("staging", "frontend").pop().expect("a deployment");
+    let status = embark_core::NewStatus::new(State::Failure, "smoke test failed");
+    embark_core::ports::DeploymentPlatform::append(&*world.platform, vec![(staging.key(), status)])
+        .await
+        .expect("appended");
+    let items = world.deploy_pending().await;
+    assert!(refusal(&items, "frontend").contains("is not verified"));
+    assert_eq!(world.named("production", "frontend"), "none");
+    assert_eq!(world.named("production", "backend"), "1.0.0");
+}
+
+#[tokio::test]
+async fn a_dry_run_of_a_promotion_writes_nothing_and_refuses_alike() {
+    let world = World::new();
+    let a = world.stage('a').await;
+    let request = embark_core::PromoteRequest { dry_run: true, ..World::promote_request("1.0.0", &a) };
+    let before = world.state();
+    let items = embark_core::promote(&world.systems(), &request).await.expect("planned");
+    assert!(items.iter().all(|item| matches!(item.outcome, embark_core::ItemOutcome::Planned)), "{items:?}");
+    assert_eq!(world.state(), before);
+    world.push("frontend", a.as_str(), "moved");
+    refusal(&embark_core::promote(&world.systems(), &request).await.expect("planned"), "frontend");
+}

@@ -1,0 +1,112 @@
+use crate::world::{World, file, parse, repository};
+
+fn check<'a>(checks: &'a [embark_core::Check], component: &str) -> &'a embark_core::Check {
+    checks.iter().find(|check| check.component.as_str() == component).expect("a check")
+}
+
+#[tokio::test]
+async fn scenario_22_what_embark_never_deployed_is_neither_held_nor_broken() {
+    let world = World::new();
+    let checks = world.verify().await;
+    assert!(checks.iter().all(|check| check.holds.is_none()));
+    assert_eq!(checks.len(), 2, "production's two components");
+}
+
+#[tokio::test]
+async fn scenario_23_the_previous_version_put_back_by_hand_holds() {
+    let world = World::new();
+    world.ship('a', "1.0.0").await;
+    world.ship('b', "1.1.0").await;
+    let text = world.repository.text(&file("production")).replacen("1.1.0", "1.0.0", 1);
+    world.repository.edit_by_hand(&file("production"), text.as_bytes());
+    let checks = world.verify().await;
+    let frontend = check(&checks, "frontend");
+    assert_eq!(frontend.holds, Some(true), "{frontend:?}");
+    assert!(frontend.reason.contains("put back by hand to 1.0.0"), "{}", frontend.reason);
+    assert_eq!(frontend.in_step, Some(false));
+}
+
+#[tokio::test]
+async fn scenario_24_a_verified_image_that_nobody_promoted_breaks_it() {
+    let world = World::new();
+    world.ship('a', "1.0.0").await;
+    let b = world.stage('b').await;
+    let text = world.repository.text(&file("production")).replacen("1.0.0", b.as_str(), 1);
+    world.repository.edit_by_hand(&file("production"), text.as_bytes());
+    let checks = world.verify().await;
+    let frontend = check(&checks, "frontend");
+    assert_eq!(frontend.holds, Some(false));
+    assert!(frontend.reason.contains("staging ran and nobody promoted"), "{}", frontend.reason);
+    assert_eq!(check(&checks, "backend").holds, Some(true));
+}
+
+#[tokio::test]
+async fn scenario_25_a_production_tag_that_moved_breaks_it_until_it_is_back() {
+    let world = World::new();
+    let a = world.ship('a', "1.0.0").await;
+    let recorded = world.tag("frontend", "1.0.0");
+    world.push("frontend", "1.0.0", "something else");
+    let checks = world.verify().await;
+    let frontend = check(&checks, "frontend");
+    assert_eq!(frontend.holds, Some(false));
+    assert_eq!(frontend.recorded_digest, recorded);
+    assert_ne!(frontend.digest, recorded);
+    world.registry.push(&repository("frontend"), &parse("1.0.0"), &format!("frontend {}", &a.as_str()[..1]));
+    assert_eq!(check(&world.verify().await, "frontend").holds, Some(true));
+    world.registry.delete(&repository("frontend"), &parse("1.0.0"));
+    let checks = world.verify().await;
+    assert!(check(&checks, "frontend").reason.contains("does not exist"));
+}
+
+#[tokio::test]
+async fn staging_may_move_on_while_production_holds() {
+    let world = World::new();
+    world.ship('a', "1.0.0").await;
+    world.stage('b').await;
+    let checks = world.verify().await;
+    assert!(checks.iter().all(|check| check.holds == Some(true) && check.in_step == Some(false)), "{checks:?}");
+}
+
+#[tokio::test]
+async fn git_and_the_platform_are_both_named_where_they_disagree() {
+    let world = World::new();
+    world.ship('a', "1.0.0").await;
+    world.ship('b', "1.1.0").await;
+    // Somebody adds a success of their own that names another deployment's commit.
+    let mut record = world.deployments("production", "frontend")[0].record.clone();
+    let newest = world.deployments("production", "frontend")[1].clone();
+    record.id = world.clock_id();
+    record.image = newest.record.image.clone();
+    let id = world.platform.forge(record);
+    let forged = world.platform.deployments().pop().expect("a deployment");
+    let status =
+        embark_core::NewStatus::success(&newest.success().and_then(embark_core::Status::revision).expect("a commit"));
+    embark_core::ports::DeploymentPlatform::append(&*world.platform, vec![(forged.key(), status)])
+        .await
+        .expect("appended");
+    let checks = world.verify().await;
+    let frontend = check(&checks, "frontend");
+    assert_eq!(frontend.holds, Some(false));
+    assert!(
+        frontend.reason.contains(&id.to_string()) && frontend.reason.contains(&newest.record.id.to_string()),
+        "{}",
+        frontend.reason
+    );
+}
+
+#[tokio::test]
+async fn status_tells_what_each_environment_has() {
+    let world = World::new();
+    let a = world.ship('a', "1.0.0").await;
+    let b = world.build('b');
+    world.release("dev", &b).await;
+    let environments = embark_core::status(&world.systems(), None).await.expect("status");
+    let names: Vec<_> = environments.iter().map(|environment| environment.name.as_str()).collect();
+    assert_eq!(names, ["dev", "staging", "production"]);
+    let [dev, staging, production] = [0, 1, 2].map(|at| environments[at].components[0].clone());
+    assert_eq!((dev.pending.len(), dev.in_step, dev.deployment), (1, None, None));
+    assert_eq!((staging.tag.map(|tag| tag.to_string()), staging.in_step), (Some(a.to_string()), Some(true)));
+    assert_eq!(production.digest, staging.digest);
+    assert_eq!(production.by.as_deref(), Some("dev@example.com"));
+    assert!(production.since.is_some() && production.commit.is_some());
+}
