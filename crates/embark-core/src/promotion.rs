@@ -1,6 +1,7 @@
 //! Claims, proofs, and what may be deployed.
 
-use crate::deployment::Deployment;
+use crate::deployment::{Deployment, Status};
+use crate::git_record::GitRecord;
 use crate::image::Image;
 use crate::lane::Lane;
 use crate::name::Target;
@@ -8,6 +9,7 @@ use crate::pipeline::{Component, Environment, Pipeline, TagKind};
 use crate::record::{Kind, Record};
 use crate::refusal::Refusal;
 use crate::timestamp::Timestamp;
+use crate::values_file::NamedImage;
 use crate::verification::VerifiedImage;
 
 /// What may be written into a values file.
@@ -68,6 +70,10 @@ pub struct Claim {
 pub struct Evidence {
     /// The deployment that the claim names as its source, if there is one.
     pub source: Option<Deployment>,
+    /// What git records of it.
+    pub git: GitRecord,
+    /// What the source environment's values file names now.
+    pub source_named: NamedImage,
     /// The lane of the source environment.
     pub source_lane: Lane,
     /// The lane of the deployment's own environment.
@@ -177,7 +183,26 @@ fn prove_promotion(
         let digest = &source.record.image.digest;
         return Err(unproven(format!("deployment {} has {digest}, not {}", claimed.deployment, record.image.digest)));
     }
-    let verified = VerifiedImage::judge(source, &evidence.source_lane, &environment.requires, now)
+    if !is_recorded_or_named(source, evidence) {
+        let reason = format!("no commit records deployment {}, and {from} does not name its image", claimed.deployment);
+        return Err(unproven(reason));
+    }
+    let verified = VerifiedImage::judge(source, &evidence.source_lane, &evidence.git, &environment.requires, now)
         .map_err(|reason| Refusal::NotVerified { deployment: source.record.id, target: target.clone(), reason })?;
     Ok(Deployable { record, verified: Some(verified) })
+}
+
+/// A success without a commit is borne out by the values file alone: it must name the image, and its tag must not be
+/// another deployment's with another digest.
+fn is_recorded_or_named(source: &Deployment, evidence: &Evidence) -> bool {
+    if !source.success().is_some_and(Status::is_without_commit) {
+        return true;
+    }
+    let image = &source.record.image;
+    let ran = evidence.source_lane.deployments().iter().filter(|other| other.ran());
+    let mut images = ran.map(|other| &other.record.image);
+    let contradicts = |other: &Image| {
+        other.repository == image.repository && other.tag == image.tag && other.digest != image.digest
+    };
+    evidence.source_named.is(image) && !images.any(contradicts)
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::commit::Commit;
 use crate::deployment::{Deployment, DeploymentId, State};
+use crate::git_record::GitRecord;
 use crate::image::Image;
 use crate::lane::Lane;
 use crate::name::Target;
@@ -43,13 +44,15 @@ pub struct VerifiedImage {
 }
 
 impl VerifiedImage {
-    /// Judges whether `deployment` is verified, by the `lane` in which it ran and what is required.
+    /// Judges whether `deployment` is verified: by the `lane` in which it ran, by what `git` records of it, and by what
+    /// is required.
     ///
     /// # Errors
     /// [`NotVerified`] says what is missing, and until when.
     pub fn judge(
         deployment: &Deployment,
         lane: &Lane,
+        git: &GitRecord,
         requires: &Requirements,
         now: Timestamp,
     ) -> Result<Self, NotVerified> {
@@ -58,6 +61,7 @@ impl VerifiedImage {
             (Some(_), Some(result)) => return Err(NotVerified::Withdrawn { state: result.state }),
             _ => return Err(NotVerified::NotRun { state: deployment.state() }),
         };
+        git.agrees(deployment).map_err(|reason| NotVerified::Disagreement { reason })?;
         if let Some(rollback) = lane.rolled_back(deployment) {
             return Err(NotVerified::RolledBack { by: rollback.record.id });
         }
@@ -134,6 +138,12 @@ pub enum NotVerified {
     Withdrawn {
         /// Its result.
         state: State,
+    },
+    /// Git does not record what the platform says.
+    #[error("{reason}")]
+    Disagreement {
+        /// What each of them says.
+        reason: String,
     },
     /// Its environment was rolled back away from it.
     #[error("it was rolled back by {by}")]

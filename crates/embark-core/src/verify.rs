@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures::future::join_all;
 
 use crate::commit::Revision;
-use crate::commit_message::Trailers;
 use crate::deployment::{Deployment, DeploymentId};
 use crate::digest::Digest;
+use crate::git_record::GitRecord;
 use crate::image::{Image, Reference, Repository, Tag};
 use crate::lane::Lane;
 use crate::name::{ComponentName, EnvironmentName, Target};
 use crate::pipeline::{Component, Environment};
-use crate::ports::{LogQuery, RegistryError, RepositoryError};
+use crate::ports::RegistryError;
 use crate::record::Kind;
 use crate::systems::{Error, Systems};
 use crate::timestamp::Timestamp;
@@ -118,7 +118,7 @@ struct Observed {
     named: BTreeMap<Target, NamedImage>,
     digests: BTreeMap<(Repository, Tag), Option<Digest>>,
     sources: BTreeMap<DeploymentId, Deployment>,
-    commits: BTreeMap<Revision, Trailers>,
+    git: GitRecord,
 }
 
 async fn observe(systems: &Systems<'_>, pairs: &[Pair<'_>]) -> Result<Observed, Error> {
@@ -150,27 +150,12 @@ async fn observe(systems: &Systems<'_>, pairs: &[Pair<'_>]) -> Result<Observed, 
     let digests = join_all(digests).await.into_iter().collect::<Result<_, _>>()?;
     let recorded: Vec<&Deployment> =
         pairs.iter().filter_map(|pair| recorded(lanes.get(&pair.target())?, named.get(&pair.target())?)).collect();
-    let ids: BTreeSet<_> =
-        recorded.iter().filter_map(|deployment| Some(deployment.record.from.as_ref()?.deployment)).collect();
+    let origins = recorded.iter().filter_map(|deployment| origin(lanes.get(&deployment.record.target)?, deployment));
+    let ids: BTreeSet<_> = origins.filter_map(|deployment| Some(deployment.record.from.as_ref()?.deployment)).collect();
     let found = if ids.is_empty() { Vec::new() } else { systems.platform.get(ids.into_iter().collect()).await? };
+    let git = GitRecord::read(systems, recorded.into_iter().chain(&found)).await?;
     let sources = found.into_iter().map(|source| (source.record.id, source)).collect();
-    let mut commits = BTreeMap::new();
-    for revision in recorded.iter().filter_map(|deployment| deployment.success()?.revision()) {
-        if !commits.contains_key(&revision) {
-            let trailers = trailers(systems, &revision).await?;
-            commits.extend(trailers.map(|trailers| (revision, trailers)));
-        }
-    }
-    Ok(Observed { lanes, named, digests, sources, commits })
-}
-
-async fn trailers(systems: &Systems<'_>, revision: &Revision) -> Result<Option<Trailers>, Error> {
-    let query = LogQuery { from: Some(revision.clone()), until: None, paths: Vec::new(), limit: 1 };
-    match systems.repository.log(query).await {
-        Ok(entries) => Ok(entries.first().map(|entry| Trailers::parse(&entry.message))),
-        Err(RepositoryError::NotFound { .. }) => Ok(None),
-        Err(error) => Err(error.into()),
-    }
+    Ok(Observed { lanes, named, digests, sources, git })
 }
 
 /// Returns the deployment that the values file should be of: the one that it names if that ran, else the newest that
@@ -178,6 +163,19 @@ async fn trailers(systems: &Systems<'_>, revision: &Revision) -> Result<Option<T
 fn recorded<'a>(lane: &'a Lane, named: &NamedImage) -> Option<&'a Deployment> {
     let ran = || lane.deployments().iter().filter(|deployment| deployment.ran());
     ran().find(|deployment| named.is(&deployment.record.image)).or_else(|| ran().next())
+}
+
+/// Returns the deployment that a rollback went back to, or the deployment itself.
+fn origin<'a>(lane: &'a Lane, deployment: &'a Deployment) -> Option<&'a Deployment> {
+    let record = &deployment.record;
+    if record.kind != Kind::Rollback {
+        return Some(deployment);
+    }
+    let earlier = |other: &&Deployment| other.ran() && other.number < deployment.number;
+    lane.deployments()
+        .iter()
+        .filter(earlier)
+        .find(|other| other.record.kind != Kind::Rollback && other.record.image == record.image)
 }
 
 impl Pair<'_> {
@@ -243,7 +241,7 @@ impl Pair<'_> {
             }
             Some(_) => {}
         }
-        agrees(observed, recorded)?;
+        observed.git.agrees(recorded)?;
         let verified_at = self.leads_back(observed, recorded, lane)?;
         let newest = lane.running().is_none_or(|running| running.record.image == *image);
         Ok(if newest {
@@ -267,21 +265,14 @@ impl Pair<'_> {
 
     /// Follows a deployment to the verified one of the environment before; returns when that succeeded.
     fn leads_back(&self, observed: &Observed, recorded: &Deployment, lane: &Lane) -> Result<Timestamp, String> {
-        let record = &recorded.record;
-        if record.kind == Kind::Rollback {
-            let mut before = lane.deployments().iter().filter(|other| other.ran() && other.number < recorded.number);
-            let origin = before.find(|other| other.record.image == record.image);
-            return match origin {
-                Some(origin) => self.leads_back(observed, origin, lane),
-                None => Err(format!("{} was rolled back to what it never ran", self.target())),
-            };
-        }
+        let Some(origin) = origin(lane, recorded) else {
+            return Err(format!("{} was rolled back to what it never ran", self.target()));
+        };
+        let record = &origin.record;
         let Some(from) = &record.from else {
             return Err(format!("deployment {} names no source", record.id));
         };
-        let in_lane = observed.lanes.get(&self.source()).map(Lane::deployments).unwrap_or_default();
-        let in_lane = || in_lane.iter().find(|other| other.record.id == from.deployment);
-        let source = observed.sources.get(&from.deployment).or_else(in_lane);
+        let source = observed.sources.get(&from.deployment);
         let Some(source) = source.filter(|source| source.record.target == self.source()) else {
             return Err(format!("{} has no deployment {}", self.source(), from.deployment));
         };
@@ -290,32 +281,9 @@ impl Pair<'_> {
             return Err(format!("deployment {} of {} has {digest}", from.deployment, self.source()));
         }
         match source.success() {
-            Some(success) => Ok(success.at),
+            Some(success) => observed.git.agrees(source).map(|()| success.at),
             None => Err(format!("deployment {} of {} never ran", from.deployment, self.source())),
         }
-    }
-}
-
-/// Git is the record, the platform the queue: where they disagree, nothing is chosen.
-fn agrees(observed: &Observed, recorded: &Deployment) -> Result<(), String> {
-    let record = &recorded.record;
-    let Some(success) = recorded.success() else { return Ok(()) };
-    let Some(revision) = success.revision() else {
-        return Err(format!("deployment {} succeeded without telling its commit", record.id));
-    };
-    let Some(trailers) = observed.commits.get(&revision) else {
-        return Err(format!("deployment {} says commit {revision}, which does not exist", record.id));
-    };
-    if success.is_without_commit() {
-        return Ok(());
-    }
-    match (&trailers.deployment, &trailers.image) {
-        (Some(id), Some(image)) if *id == record.id && *image == record.image => Ok(()),
-        (Some(id), Some(image)) => Err(format!(
-            "commit {revision} records deployment {id} of {image}, and the platform {} of {}",
-            record.id, record.image
-        )),
-        _ => Err(format!("commit {revision} records no deployment, and the platform {} there", record.id)),
     }
 }
 
@@ -331,10 +299,7 @@ fn evidence(observed: &Observed, recorded: Option<&Deployment>, digest: Option<&
         });
     };
     let commit = deployment.success().and_then(crate::deployment::Status::revision);
-    let has_trailers = commit
-        .as_ref()
-        .and_then(|commit| observed.commits.get(commit))
-        .is_some_and(|trailers| trailers.deployment == Some(deployment.record.id));
+    let has_trailers = observed.git.bears(deployment);
     let from = deployment.record.from.as_ref();
     let source = from.and_then(|from| observed.sources.get(&from.deployment));
     Some(VerifyEvidence {

@@ -556,7 +556,10 @@ fn string() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
+    // PROPTEST_CASES asks for more.
+    #![proptest_config(ProptestConfig {
+        cases: ProptestConfig::default().cases.max(512), failure_persistence: None, ..ProptestConfig::default()
+    })]
 
     #[test]
     fn an_edit_changes_one_leaf_and_no_other_byte(

@@ -124,13 +124,16 @@ fn evidence(systems: &Systems<'_>, observed: &Observed, deployment: &Deployment)
     let record = &deployment.record;
     let source = record.from.as_ref().and_then(|from| observed.sources.get(&from.deployment)).cloned();
     let lane = |target: &Target| observed.lanes.get(target).cloned().unwrap_or_default();
-    let source_lane = systems
-        .pipeline
-        .environment(&record.target.environment)
-        .and_then(|environment| environment.promotes_from.as_ref())
-        .map(|from| lane(&Target::new(from, &record.target.component)))
-        .unwrap_or_default();
-    Evidence { source, source_lane, lane: lane(&record.target) }
+    let found = systems.pipeline.find(&record.target);
+    let from = found.and_then(|(environment, _)| systems.pipeline.environment(environment.promotes_from.as_ref()?));
+    let source_lane = from.map(|from| lane(&Target::new(&from.name, &record.target.component))).unwrap_or_default();
+    let source_named = found.zip(from).and_then(|((_, component), from)| {
+        let bytes = observed.snapshot.files.get(&from.values_file)?.as_deref();
+        let text = values_file::text(&from.values_file, bytes).ok()?;
+        values_file::named(&from.values_file, text, component).ok()
+    });
+    let source_named = source_named.unwrap_or_default();
+    Evidence { source, git: observed.git.clone(), source_named, source_lane, lane: lane(&record.target) }
 }
 
 fn commit(

@@ -8,6 +8,7 @@ use crate::commit::Revision;
 use crate::commit_message::Trailers;
 use crate::deployment::{Deployment, DeploymentId};
 use crate::digest::Digest;
+use crate::git_record::GitRecord;
 use crate::image::{Image, Reference};
 use crate::lane::{History, Lane};
 use crate::name::Target;
@@ -24,6 +25,8 @@ pub(super) struct Observed {
     pub(super) history: History,
     /// The deployments that promotions name as their source.
     pub(super) sources: BTreeMap<DeploymentId, Deployment>,
+    /// What git records of those.
+    pub(super) git: GitRecord,
     /// What each image's tag names now; an image that is not asked for is not here.
     pub(super) digests: BTreeMap<Image, Result<Option<Digest>, Arc<RegistryError>>>,
     /// The commits that carried deployments out after they were created.
@@ -48,9 +51,10 @@ pub(super) async fn observe(systems: &Systems<'_>, selection: &Selection) -> Res
         history.ask(systems.application, questions).await?;
     }
     let sources = find_sources(systems, &deployments, &lanes).await?;
+    let git = GitRecord::read(systems, sources.values()).await?;
     let digests = resolve(systems, &deployments).await;
     let committed = find_commits(systems, &deployments, &snapshot.tip).await?;
-    Ok(Observed { snapshot, deployments, lanes, history, sources, digests, committed })
+    Ok(Observed { snapshot, deployments, lanes, history, sources, git, digests, committed })
 }
 
 async fn select(systems: &Systems<'_>, selection: &Selection) -> Result<Vec<Deployment>, Error> {

@@ -89,6 +89,9 @@ pub trait DeploymentRepository: Send + Sync {
     /// A `from` that does not exist MUST be answered with [`RepositoryError::NotFound`]. An `until` that is
     /// not met ends the walk at the root.
     async fn log(&self, query: LogQuery) -> Result<Vec<LogEntry>, RepositoryError>;
+
+    /// Reads commits by their ids; those that do not exist are left out.
+    async fn commits(&self, ids: Vec<Revision>) -> Result<BTreeMap<Revision, LogEntry>, RepositoryError>;
 }
 
 /// Tells why the deployment repo did not do what it was asked.

@@ -38,7 +38,7 @@ pub(super) fn decide(
     if let Some(had) = had.filter(|had| had.iter().any(|had| had.1)) {
         return observed.components.iter().zip(had).map(|(seen, (step, _))| plan(seen, Ok(step))).collect();
     }
-    observed.components.iter().map(|seen| plan(seen, step(systems, request, scope, seen))).collect()
+    observed.components.iter().map(|seen| plan(seen, step(systems, request, scope, observed, seen))).collect()
 }
 
 /// Tells whether a component has the version already, with its recorded digest: by a deployment (`true`), or by
@@ -63,11 +63,17 @@ fn already_there(seen: &Seen, version_tag: Option<&Tag>) -> Option<(Step, bool)>
     Some((Step { image, verified: None, free: None, existing }, by_deployment.is_some()))
 }
 
-fn step(systems: &Systems<'_>, request: &PromoteRequest, scope: &Scope<'_>, seen: &Seen) -> Result<Step, Refusal> {
+fn step(
+    systems: &Systems<'_>,
+    request: &PromoteRequest,
+    scope: &Scope<'_>,
+    observed: &Observed,
+    seen: &Seen,
+) -> Result<Step, Refusal> {
     let choice = seen.choice.as_ref().map_err(Clone::clone)?;
     let source = &choice.deployment;
     let requires = &scope.environment.requires;
-    let verified = VerifiedImage::judge(source, &seen.source_lane, requires, systems.clock.now())
+    let verified = VerifiedImage::judge(source, &seen.source_lane, &observed.git, requires, systems.clock.now())
         .map_err(|reason| Refusal::NotVerified { deployment: source.record.id, target: seen.source.clone(), reason })?;
     source_is_in_step(scope, seen, choice)?;
     let manifest = tag_is_recorded(choice)?;

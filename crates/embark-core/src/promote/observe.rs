@@ -3,7 +3,9 @@ use futures::future::{join_all, try_join_all};
 use super::decide::Plan;
 use super::{PromoteRequest, Scope};
 use crate::commit::{Commit, Revision};
+use crate::commit_message::Trailers;
 use crate::deployment::Deployment;
+use crate::git_record::GitRecord;
 use crate::image::Reference;
 use crate::lane::{History, Lane};
 use crate::manifest::Manifest;
@@ -18,6 +20,8 @@ use crate::values_file::{self, NamedImage};
 pub(super) struct Observed {
     pub(super) tip: Revision,
     pub(super) components: Vec<Seen>,
+    /// What git records of what was chosen.
+    pub(super) git: GitRecord,
 }
 
 /// What was seen of one component.
@@ -98,7 +102,9 @@ pub(super) async fn observe(
     for (seen, choice) in seen.iter_mut().zip(join_all(choices).await) {
         seen.choice = choice?;
     }
-    Ok(Observed { tip: snapshot.tip, components: seen })
+    let chosen = seen.iter().filter_map(|seen| Some(&seen.choice.as_ref().ok()?.deployment));
+    let git = GitRecord::read(systems, chosen).await?;
+    Ok(Observed { tip: snapshot.tip, components: seen, git })
 }
 
 /// Returns the commit of a promotion that has begun: that of what its version tag names.
@@ -202,12 +208,17 @@ async fn with_manifest(
     Ok(Ok(Choice { deployment, begun, manifest }))
 }
 
+/// How many commits of a values file are searched for the one that was made by hand.
+const SEARCHED: usize = 64;
+
 /// Names the commit that edited a values file by hand. Only a refusal asks for it: it walks the history.
 pub(super) async fn find_hand_edits(systems: &Systems<'_>, mut plans: Vec<Plan>) -> Result<Vec<Plan>, Error> {
     for plan in &mut plans {
         let Some(Refusal::EditedByHand { file, by, .. }) = plan.refusal_mut() else { continue };
-        let query = LogQuery { from: None, until: None, paths: vec![file.clone()], limit: 1 };
-        *by = systems.repository.log(query).await?.into_iter().next().map(|entry| entry.revision);
+        let query = LogQuery { from: None, until: None, paths: vec![file.clone()], limit: SEARCHED };
+        let mut entries = systems.repository.log(query).await?.into_iter();
+        // embark's own edits of other components may have come since.
+        *by = entries.find(|entry| Trailers::parse(&entry.message).deployment.is_none()).map(|entry| entry.revision);
     }
     Ok(plans)
 }

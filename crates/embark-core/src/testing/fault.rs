@@ -151,6 +151,11 @@ impl<P: DeploymentRepository + ?Sized> DeploymentRepository for Faulty<'_, P> {
         self.fault.check().map_err(repository_error)?;
         self.port.log(query).await
     }
+
+    async fn commits(&self, ids: Vec<Revision>) -> Result<BTreeMap<Revision, LogEntry>, RepositoryError> {
+        self.fault.check().map_err(repository_error)?;
+        self.port.commits(ids).await
+    }
 }
 
 #[async_trait]

@@ -110,6 +110,44 @@ async fn scenario_20_a_forged_production_deployment_is_not_carried_out() {
     assert_eq!(world.repository.commits().len(), commits);
 }
 
+/// Whoever may write to the platform may forge the source too, with a success; git does not know of it.
+#[tokio::test]
+async fn a_source_that_git_does_not_record_proves_nothing() {
+    let world = World::new();
+    world.stage('a').await;
+    let real = world.deployments("staging", "frontend").pop().expect("a deployment");
+    let real_commit = real.success().and_then(embark_core::Status::revision).expect("a commit");
+    let file_is_named = "already names it";
+    for success in [
+        format!("{real_commit} committed"),
+        format!("{} committed", "1".repeat(40)),
+        format!("{real_commit} {file_is_named}"),
+        "done".into(),
+    ] {
+        let record = forged(&world, "never on staging", None);
+        let staging = Record {
+            id: world.clock_id(),
+            kind: Kind::Release,
+            target: target("staging", "frontend"),
+            image: embark_core::Image { tag: real.record.image.tag.clone(), ..record.image.clone() },
+            version: None,
+            ..record.clone()
+        };
+        let from = Source { environment: environment("staging"), deployment: staging.id, commit: None };
+        world.platform.forge(staging.clone());
+        let key = world.platform.deployments().pop().expect("the forged one").key();
+        let status = embark_core::NewStatus::new(State::Success, &success);
+        embark_core::ports::DeploymentPlatform::append(&*world.platform, vec![(key, status)]).await.expect("forged");
+
+        let commits = world.repository.commits().len();
+        world.platform.forge(Record { id: world.clock_id(), from: Some(from), ..record });
+        refusal(&world.deploy_pending().await, "frontend");
+        let items = world.promote("9.9.9", &"a".repeat(40).parse().expect("a commit")).await;
+        refusal(&items, "frontend");
+        assert_eq!(world.repository.commits().len(), commits, "{success}");
+    }
+}
+
 #[tokio::test]
 async fn scenario_21_a_real_source_of_something_else_proves_nothing() {
     let world = World::new();

@@ -234,6 +234,7 @@ impl<'a> Process<'a> {
     }
 }
 
+#[track_caller]
 pub(crate) fn item<'a>(items: &'a [Item], component: &str) -> &'a Item {
     let name: ComponentName = parse(component);
     items.iter().find(|item| item.target.component == name).expect("an item of the component")
@@ -252,6 +253,7 @@ pub(crate) fn assert_unchanged(items: &[Item]) {
     }
 }
 
+#[track_caller]
 pub(crate) fn refusal(items: &[Item], component: &str) -> String {
     let item = item(items, component);
     match &item.outcome {
@@ -264,6 +266,7 @@ pub(crate) fn environment(name: &str) -> EnvironmentName {
     parse(name)
 }
 
+#[track_caller]
 pub(crate) fn failure(items: &[Item], component: &str) -> String {
     let item = item(items, component);
     match &item.outcome {

@@ -1,13 +1,15 @@
 //! The contract of [`DeploymentRepository`].
 //!
-//! Each case gets a branch with at least one commit, at whose tip `dev.yaml` holds `tag: a` and a line feed, and no
-//! `absent.yaml`.
+//! Unless it says otherwise, a case gets a branch with at least one commit, at whose tip `dev.yaml` holds `tag: a` and a
+//! line feed, and nothing else is there.
 
 use std::collections::BTreeMap;
 
+use super::deployment_platform::record;
 use crate::commit::Revision;
+use crate::deployment::State;
 use crate::name::FilePath;
-use crate::ports::{Change, DeploymentRepository, LogQuery, RepositoryError};
+use crate::ports::{Change, DeploymentPlatform, DeploymentRepository, LogEntry, LogQuery, RepositoryError};
 
 fn path(text: &str) -> FilePath {
     text.parse().expect("a path")
@@ -26,13 +28,72 @@ async fn tip(repository: &dyn DeploymentRepository) -> Revision {
     repository.read(vec![path("dev.yaml")]).await.expect("read").tip
 }
 
+/// Reads one file that must be there.
+async fn bytes(repository: &dyn DeploymentRepository, file: &str) -> Vec<u8> {
+    let mut snapshot = repository.read(vec![path(file)]).await.expect("read");
+    snapshot.files.remove(&path(file)).flatten().expect("it is there")
+}
+
+async fn walk(repository: &dyn DeploymentRepository, query: LogQuery) -> Vec<Revision> {
+    let entries: Vec<LogEntry> = repository.log(query).await.expect("log");
+    entries.into_iter().map(|entry| entry.revision).collect()
+}
+
+fn absent_commit() -> Revision {
+    "0123456789abcdef0123456789abcdef01234567".parse().expect("a commit")
+}
+
 /// Files come with the tip; what is not there is `None`.
 pub async fn reads_files_at_the_tip(repository: &dyn DeploymentRepository) {
-    let snapshot = repository.read(vec![path("dev.yaml"), path("absent.yaml")]).await.expect("read");
+    let absent = ["absent.yaml", "absent/dev.yaml", "dev.yaml/below.yaml", "dev"].map(path);
+    let paths = [path("dev.yaml")].into_iter().chain(absent.clone()).collect();
+    let snapshot = repository.read(paths).await.expect("read");
+    assert_eq!(snapshot.files.len(), 5);
     assert_eq!(snapshot.files[&path("dev.yaml")].as_deref(), Some(&b"tag: a\n"[..]));
-    assert_eq!(snapshot.files[&path("absent.yaml")], None);
+    for path in &absent {
+        assert_eq!(snapshot.files[path], None, "{path}");
+    }
     let newest = repository.log(log(1)).await.expect("log");
     assert_eq!(newest[0].revision, snapshot.tip);
+}
+
+/// A folder is no file, and told as such.
+pub async fn tells_a_folder_from_a_file(repository: &dyn DeploymentRepository) {
+    let change = change("folder/new.yaml", "tag: b\n", "add\n");
+    repository.commit(tip(repository).await, vec![change]).await.expect("committed");
+    let answer = repository.read(vec![path("dev.yaml"), path("folder")]).await;
+    assert!(matches!(&answer, Err(RepositoryError::NotAFile { path: at, .. }) if *at == path("folder")), "{answer:?}");
+}
+
+/// A symbolic link is no file, and told as such. At the tip, `link.yaml` is a link to `dev.yaml`.
+pub async fn tells_a_symbolic_link_from_a_file(repository: &dyn DeploymentRepository) {
+    let answer = repository.read(vec![path("dev.yaml"), path("link.yaml")]).await;
+    let is_told = |answer: &Result<_, _>| match answer {
+        Err(RepositoryError::NotAFile { path: at, .. }) => *at == path("link.yaml"),
+        _ => false,
+    };
+    assert!(is_told(&answer), "{answer:?}");
+}
+
+/// Bytes come back as they were committed, and other files stay.
+pub async fn keeps_the_very_bytes(repository: &dyn DeploymentRepository) {
+    let odd: [(&str, &[u8]); 5] = [
+        ("a/empty.yaml", b""),
+        ("a/open-end.yaml", b"tag: a"),
+        ("a/crlf.yaml", b"\xef\xbb\xbftag: a\r\n\r\n"),
+        ("a/b/binary.yaml", b"\xff\x00\xfe"),
+        ("a/b/ü 🚀.yaml", "tag: ü\n".as_bytes()),
+    ];
+    let files = odd.iter().map(|(name, bytes)| (path(name), bytes.to_vec())).collect();
+    let all = Change { files, message: "add\n".into(), deployment: None };
+    let committed = repository.commit(tip(repository).await, vec![all]).await.expect("committed");
+    assert_eq!(committed.commits.len(), 1);
+    let change = change("a/b/new.yaml", "tag: b\n", "add\n");
+    repository.commit(tip(repository).await, vec![change]).await.expect("committed");
+    for (name, written) in odd {
+        assert_eq!(bytes(repository, name).await, written, "{name}");
+    }
+    assert_eq!(bytes(repository, "dev.yaml").await, b"tag: a\n");
 }
 
 /// A stack of changes becomes as many commits, in their order, the last one the tip.
@@ -82,10 +143,151 @@ pub async fn walks_the_commits_of_paths(repository: &dyn DeploymentRepository) {
     assert_eq!(repository.log(query).await.expect("log")[0].revision, commits[1]);
 }
 
+/// A commit on a tip that never was writes nothing.
+pub async fn refuses_a_tip_that_never_was(repository: &dyn DeploymentRepository) {
+    let before = tip(repository).await;
+    let lost = repository.commit(absent_commit(), vec![change("dev.yaml", "tag: b\n", "ours\n")]).await;
+    assert!(matches!(lost, Err(RepositoryError::Conflict { .. })), "{lost:?}");
+    assert_eq!(tip(repository).await, before);
+    assert_eq!(bytes(repository, "dev.yaml").await, b"tag: a\n");
+}
+
+/// Two handles of one branch see what the other has committed.
+pub async fn sees_what_another_has_committed(repository: &dyn DeploymentRepository, other: &dyn DeploymentRepository) {
+    let before = tip(repository).await;
+    let theirs =
+        other.commit(before.clone(), vec![change("dev.yaml", "tag: b\n", "theirs\n")]).await.expect("committed");
+    assert_eq!(Some(&tip(repository).await), theirs.commits.last());
+    assert_eq!(bytes(repository, "dev.yaml").await, b"tag: b\n");
+    assert_eq!(walk(repository, LogQuery { until: Some(before), ..log(9) }).await, theirs.commits);
+}
+
+/// Of two handles of one branch that commit on the same tip, one loses, is told the tip, and can try again.
+pub async fn loses_a_race_and_wins_the_next(repository: &dyn DeploymentRepository, other: &dyn DeploymentRepository) {
+    let stale = tip(repository).await;
+    let theirs =
+        other.commit(stale.clone(), vec![change("dev.yaml", "tag: b\n", "theirs\n")]).await.expect("committed");
+    let ours = vec![change("staging.yaml", "tag: c\n", "ours\n")];
+    let lost = repository.commit(stale.clone(), ours.clone()).await;
+    let Err(RepositoryError::Conflict { expected, actual, .. }) = lost else { panic!("{lost:?}") };
+    assert_eq!(expected, stale);
+    assert!(actual.is_none() || actual.as_ref() == theirs.commits.last(), "{actual:?}");
+    let snapshot = repository.read(vec![path("staging.yaml")]).await.expect("read");
+    assert_eq!(Some(&snapshot.tip), theirs.commits.last());
+    assert_eq!(snapshot.files[&path("staging.yaml")], None);
+    repository.commit(snapshot.tip, ours).await.expect("committed");
+    assert_eq!(bytes(other, "dev.yaml").await, b"tag: b\n");
+    assert_eq!(bytes(other, "staging.yaml").await, b"tag: c\n");
+}
+
+/// The log has as many commits as are asked for, and its ends are where they should be.
+pub async fn stops_where_it_is_told(repository: &dyn DeploymentRepository) {
+    let before = tip(repository).await;
+    let stack = (0..5).map(|n| change("dev.yaml", &format!("tag: {n}\n"), &format!("number {n}\n"))).collect();
+    let commits = repository.commit(before.clone(), stack).await.expect("committed").commits;
+    let newest_first: Vec<_> = commits.iter().rev().cloned().collect();
+    assert_eq!(walk(repository, log(2)).await, newest_first[..2]);
+    assert_eq!(walk(repository, log(0)).await, []);
+    let query = LogQuery { from: Some(commits[3].clone()), until: Some(commits[1].clone()), ..log(9) };
+    assert_eq!(walk(repository, query).await, [commits[3].clone(), commits[2].clone()]);
+    let query = LogQuery { from: Some(commits[3].clone()), until: Some(commits[3].clone()), ..log(9) };
+    assert_eq!(walk(repository, query).await, []);
+}
+
+/// A log whose end is not met has every commit down to the root.
+pub async fn walks_to_the_root(repository: &dyn DeploymentRepository) {
+    let before = walk(repository, log(1_000)).await;
+    let stack = vec![change("other.yaml", "a: b\n", "other\n"), change("dev.yaml", "tag: b\n", "dev\n")];
+    let commits = repository.commit(tip(repository).await, stack).await.expect("committed").commits;
+    let entries = repository.log(LogQuery { until: Some(absent_commit()), ..log(1_000) }).await.expect("log");
+    assert_eq!(entries.len(), before.len() + 2);
+    for pair in entries.windows(2) {
+        assert_eq!(pair[0].parent.as_ref(), Some(&pair[1].revision));
+    }
+    assert_eq!(entries.last().and_then(|root| root.parent.clone()), None);
+    let query = LogQuery { paths: vec![path("dev.yaml"), path("absent.yaml")], ..log(1_000) };
+    let of_dev = walk(repository, query).await;
+    assert_eq!(of_dev.first(), commits.last());
+    assert!(of_dev.len() >= 2, "the commit that added it changed it: {of_dev:?}");
+    assert!(!of_dev.contains(&commits[0]));
+    assert_eq!(walk(repository, LogQuery { paths: vec![path("absent.yaml")], ..log(1_000) }).await, []);
+}
+
+/// The success of a deployment goes out with its commit where the repository keeps the deployments (`records`), and is
+/// left to the caller elsewhere.
+pub async fn records_a_success_with_its_commit(
+    repository: &dyn DeploymentRepository,
+    platform: &dyn DeploymentPlatform,
+    records: bool,
+) {
+    let wished = ["frontend", "backend"].into_iter().zip(1..);
+    let wished = wished.map(|(name, number)| super::super::new_deployment(record("dev", name, number))).collect();
+    let created = platform.create(wished).await.expect("created");
+    let changes = created.iter().map(|deployment| Change {
+        deployment: Some(deployment.key()),
+        ..change(&format!("{}.yaml", deployment.record.target.component), "tag: b\n", "deploy\n")
+    });
+    let stack = changes.chain([change("dev.yaml", "tag: b\n", "by hand\n")]).collect();
+    let committed = repository.commit(tip(repository).await, stack).await.expect("committed");
+    assert_eq!(committed.recorded, records);
+    for (deployment, commit) in created.iter().zip(&committed.commits) {
+        let found = platform.get(vec![deployment.record.id]).await.expect("got");
+        let success = found[0].statuses.iter().find(|status| status.state == State::Success);
+        assert_eq!(success.is_some(), records);
+        assert!(success.is_none_or(|success| success.revision().as_ref() == Some(commit)), "{success:?}");
+    }
+}
+
+/// A refusal is told in the server's own words, and nothing is written. The repository refuses every commit with `words`.
+pub async fn tells_a_refusal_in_its_own_words(repository: &dyn DeploymentRepository, expected: &str) {
+    let before = tip(repository).await;
+    let refused = repository.commit(before.clone(), vec![change("dev.yaml", "tag: b\n", "ours\n")]).await;
+    let is_told = matches!(&refused, Err(RepositoryError::Rejected { words, .. }) if words.contains(expected));
+    assert!(is_told, "{refused:?}");
+    assert_eq!(tip(repository).await, before);
+    assert_eq!(bytes(repository, "dev.yaml").await, b"tag: a\n");
+}
+
+/// A commit whose answer was lost is looked for. The repository carries the next commit out and loses its answer.
+pub async fn tells_what_is_so_after_a_lost_answer(repository: &dyn DeploymentRepository) {
+    let before = tip(repository).await;
+    let change = change("dev.yaml", "tag: b\n", "ours\n");
+    let committed = repository.commit(before.clone(), vec![change]).await.expect("it is there");
+    assert_eq!(Some(&tip(repository).await), committed.commits.last());
+    assert_eq!(walk(repository, LogQuery { until: Some(before), ..log(9) }).await, committed.commits);
+}
+
 /// A commit that does not exist is told as such.
 pub async fn tells_a_commit_that_does_not_exist(repository: &dyn DeploymentRepository) {
-    let absent: Revision = "0123456789abcdef0123456789abcdef01234567".parse().expect("a commit");
-    let query = LogQuery { from: Some(absent), ..log(1) };
+    let query = LogQuery { from: Some(absent_commit()), ..log(1) };
     let answer = repository.log(query).await;
     assert!(matches!(answer, Err(RepositoryError::NotFound { .. })), "{answer:?}");
+}
+
+/// A repository or a branch that does not exist is told as such, whatever is asked. The one given does not exist.
+pub async fn tells_that_it_does_not_exist(repository: &dyn DeploymentRepository) {
+    let read = repository.read(vec![path("dev.yaml")]).await;
+    assert!(matches!(read, Err(RepositoryError::NotFound { .. })), "{read:?}");
+    let walked = repository.log(log(1)).await;
+    assert!(matches!(walked, Err(RepositoryError::NotFound { .. })), "{walked:?}");
+    let committed = repository.commit(absent_commit(), vec![change("dev.yaml", "tag: b\n", "ours\n")]).await;
+    assert!(matches!(committed, Err(RepositoryError::NotFound { .. })), "{committed:?}");
+}
+
+/// A repository that cannot be reached is told as such, whatever is asked. The one given cannot.
+pub async fn tells_that_it_cannot_be_reached(repository: &dyn DeploymentRepository) {
+    let read = repository.read(vec![path("dev.yaml")]).await;
+    assert!(matches!(read, Err(RepositoryError::Unavailable { .. })), "{read:?}");
+    let walked = repository.log(log(1)).await;
+    assert!(matches!(walked, Err(RepositoryError::Unavailable { .. })), "{walked:?}");
+    let committed = repository.commit(absent_commit(), vec![change("dev.yaml", "tag: b\n", "ours\n")]).await;
+    assert!(matches!(committed, Err(RepositoryError::Unavailable { .. })), "{committed:?}");
+}
+
+/// Missing credentials are told as such. The repository given demands some that it is not given.
+pub async fn tells_that_credentials_are_missing(repository: &dyn DeploymentRepository) {
+    let read = repository.read(vec![path("dev.yaml")]).await;
+    assert!(matches!(read, Err(RepositoryError::Unauthorized { .. })), "{read:?}");
+    let committed = repository.commit(absent_commit(), vec![change("dev.yaml", "tag: b\n", "ours\n")]).await;
+    assert!(matches!(committed, Err(RepositoryError::Unauthorized { .. })), "{committed:?}");
 }

@@ -1,14 +1,22 @@
 //! The contract of [`ImageRegistry`].
 //!
-//! Each case gets a repository that holds `manifest` under the tag `built`, and nothing else.
+//! Unless it says otherwise, a case gets a repository that holds `manifest` under the tag `built`, another one under
+//! `other`, and nothing else.
 
 use crate::digest::Digest;
 use crate::image::{Reference, Repository, Tag};
 use crate::manifest::Manifest;
-use crate::ports::{ImageRegistry, ImageRegistryExt as _, RegistryError, TagState};
+use crate::ports::{FreeTag, ImageRegistry, ImageRegistryExt as _, RegistryError, TagState};
 
 fn tag(text: &str) -> Tag {
     text.parse().expect("a tag")
+}
+
+async fn free(registry: &dyn ImageRegistry, repository: &Repository, name: &str) -> FreeTag {
+    match registry.look(repository, &tag(name)).await.expect("looked") {
+        TagState::Free(free) => free,
+        TagState::Taken(digest) => panic!("{name} is {digest}"),
+    }
 }
 
 /// A tag resolves to the digest of the bytes that it names, and so does that digest.
@@ -42,28 +50,118 @@ pub async fn tells_what_does_not_exist(registry: &dyn ImageRegistry, repository:
     }
 }
 
+/// A repository that does not exist is told as such, and its tags are free.
+pub async fn tells_a_repository_that_does_not_exist(registry: &dyn ImageRegistry, absent: &Repository) {
+    for reference in [Reference::Tag(tag("built")), Reference::Digest(Digest::sha256(b"absent"))] {
+        let resolved = registry.resolve(absent, &reference).await;
+        assert!(matches!(resolved, Err(RegistryError::NotFound { .. })), "{resolved:?}");
+        let fetched = registry.manifest(absent, &reference).await;
+        assert!(matches!(fetched, Err(RegistryError::NotFound { .. })), "{fetched:?}");
+    }
+    free(registry, absent, "1.0.0").await;
+}
+
 /// A free tag gets the very bytes.
 pub async fn tags_the_very_bytes(registry: &dyn ImageRegistry, repository: &Repository, manifest: &Manifest) {
-    let TagState::Free(free) = registry.look(repository, &tag("1.0.0")).await.expect("looked") else {
-        panic!("1.0.0 is taken");
-    };
+    let free = free(registry, repository, "1.0.0").await;
     registry.tag(repository, manifest, &free).await.expect("tagged");
     let tagged = registry.manifest(repository, &tag("1.0.0").into()).await.expect("fetched");
     assert_eq!(tagged.bytes(), manifest.bytes());
     assert_eq!(tagged.media_type(), manifest.media_type());
-    assert_eq!(
-        registry.look(repository, &tag("1.0.0")).await.expect("looked"),
-        TagState::Taken(manifest.digest().clone())
-    );
+    let state = registry.look(repository, &tag("1.0.0")).await.expect("looked");
+    assert_eq!(state, TagState::Taken(manifest.digest().clone()));
 }
 
-/// Tagging a second time with the same digest is a success, and the first tag stays.
+/// Tagging a second time with the same digest is a success, and the other tags stay.
 pub async fn tags_again_what_is_tagged(registry: &dyn ImageRegistry, repository: &Repository, manifest: &Manifest) {
-    let TagState::Free(free) = registry.look(repository, &tag("1.0.1")).await.expect("looked") else {
-        panic!("1.0.1 is taken");
-    };
+    let other = registry.resolve(repository, &tag("other").into()).await.expect("resolved");
+    let free = free(registry, repository, "1.0.1").await;
     registry.tag(repository, manifest, &free).await.expect("tagged");
     registry.tag(repository, manifest, &free).await.expect("tagged again");
     let built = registry.resolve(repository, &tag("built").into()).await.expect("resolved");
     assert_eq!(&built, manifest.digest());
+    assert_eq!(registry.resolve(repository, &tag("other").into()).await.expect("resolved"), other);
+    assert_ne!(built, other);
+}
+
+/// A tag that another digest has taken since it was seen free is left alone. Not every registry can tell.
+pub async fn leaves_alone_what_was_taken(registry: &dyn ImageRegistry, repository: &Repository, manifest: &Manifest) {
+    let other = registry.manifest(repository, &tag("other").into()).await.expect("fetched");
+    let free = free(registry, repository, "2.0.0").await;
+    registry.tag(repository, &other, &free).await.expect("tagged");
+    let refused = registry.tag(repository, manifest, &free).await;
+    let Err(RegistryError::TagTaken { existing, wanted, .. }) = refused else { panic!("{refused:?}") };
+    assert_eq!((&existing, &wanted), (other.digest(), manifest.digest()));
+    assert_eq!(&registry.resolve(repository, &tag("2.0.0").into()).await.expect("resolved"), other.digest());
+}
+
+/// Tagging in another repository copies what the manifest refers to: the children of an index are there too.
+///
+/// `target` is another repository, which is empty.
+pub async fn copies_to_another_repository(
+    registry: &dyn ImageRegistry,
+    source: &Repository,
+    target: &Repository,
+    manifest: &Manifest,
+) {
+    let free = free(registry, target, "1.0.0").await;
+    registry.tag(source, manifest, &free).await.expect("copied");
+    let copy = registry.manifest(target, &tag("1.0.0").into()).await.expect("fetched");
+    assert_eq!(copy.bytes(), manifest.bytes());
+    assert_eq!(copy.media_type(), manifest.media_type());
+    for child in children(manifest) {
+        let reference = Reference::Digest(child);
+        let original = registry.manifest(source, &reference).await.expect("fetched");
+        let copied = registry.manifest(target, &reference).await.expect("fetched");
+        assert_eq!(copied.bytes(), original.bytes());
+        assert_eq!(copied.media_type(), original.media_type());
+    }
+    registry.tag(source, manifest, &free).await.expect("copied again");
+}
+
+/// Returns the digests that an index lists; none for a manifest.
+fn children(manifest: &Manifest) -> Vec<Digest> {
+    if !manifest.media_type().is_index() {
+        return Vec::new();
+    }
+    let index: serde_json::Value = serde_json::from_slice(manifest.bytes()).expect("an index is JSON");
+    let listed = index["manifests"].as_array().expect("an index lists manifests").iter();
+    listed.map(|child| child["digest"].as_str().and_then(|text| text.parse().ok()).expect("a digest")).collect()
+}
+
+/// Bytes that are not what their digest says are no manifest. What `reference` names is so.
+pub async fn tells_bytes_that_lie(registry: &dyn ImageRegistry, repository: &Repository, reference: &Reference) {
+    let fetched = registry.manifest(repository, reference).await;
+    assert!(matches!(fetched, Err(RegistryError::Malformed { .. })), "{fetched:?}");
+}
+
+/// A write that was answered with another digest is told as such. The registry answers the next write so.
+pub async fn tells_that_it_wrote_another(
+    registry: &dyn ImageRegistry,
+    repository: &Repository,
+    manifest: &Manifest,
+    free: &FreeTag,
+) {
+    let written = registry.tag(repository, manifest, free).await;
+    let Err(RegistryError::WroteOther { wrote, found, .. }) = written else { panic!("{written:?}") };
+    assert_eq!(&wrote, manifest.digest());
+    assert_ne!(found, wrote);
+}
+
+/// A registry that cannot be reached is told as such, never as one without the tag. The one given cannot.
+pub async fn tells_that_it_cannot_be_reached(registry: &dyn ImageRegistry, repository: &Repository) {
+    let resolved = registry.resolve(repository, &tag("built").into()).await;
+    assert!(matches!(resolved, Err(RegistryError::Unavailable { .. })), "{resolved:?}");
+    let fetched = registry.manifest(repository, &tag("built").into()).await;
+    assert!(matches!(fetched, Err(RegistryError::Unavailable { .. })), "{fetched:?}");
+    let looked = registry.look(repository, &tag("built")).await;
+    assert!(matches!(looked, Err(RegistryError::Unavailable { .. })), "{looked:?}");
+}
+
+/// Missing credentials are told as such. The registry given demands some that it is not given.
+pub async fn tells_that_credentials_are_missing(registry: &dyn ImageRegistry, repository: &Repository) {
+    let resolved = registry.resolve(repository, &tag("built").into()).await;
+    assert!(matches!(resolved, Err(RegistryError::Unauthorized { .. })), "{resolved:?}");
+    let fetched = registry.manifest(repository, &tag("built").into()).await;
+    assert!(matches!(fetched, Err(RegistryError::Unauthorized { .. })), "{fetched:?}");
 }

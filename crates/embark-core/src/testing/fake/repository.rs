@@ -124,6 +124,12 @@ impl DeploymentRepository for FakeRepository {
         Ok(Committed { commits: commits.collect(), recorded: false })
     }
 
+    async fn commits(&self, ids: Vec<Revision>) -> Result<BTreeMap<Revision, LogEntry>, RepositoryError> {
+        let state = lock(&self.0);
+        let found = state.commits.iter().filter(|entry| ids.contains(&entry.log.revision));
+        Ok(found.map(|entry| (entry.log.revision.clone(), entry.log.clone())).collect())
+    }
+
     async fn log(&self, query: LogQuery) -> Result<Vec<LogEntry>, RepositoryError> {
         let state = lock(&self.0);
         let position = |revision: &Revision| state.commits.iter().position(|entry| &entry.log.revision == revision);
