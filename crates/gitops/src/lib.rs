@@ -1,1 +1,19 @@
 #![doc = include_str!("../README.md")]
+
+mod branch;
+mod checkout;
+mod error;
+mod init;
+mod ledger;
+mod local;
+mod object;
+mod remote;
+mod repository;
+mod session;
+mod store;
+mod tree;
+
+pub use checkout::Checkout;
+pub use init::init;
+pub use remote::{RemoteUrl, UrlError};
+pub use repository::{Author, GitRepository, LEDGER_REF, Options};

@@ -1,0 +1,188 @@
+//! The deployment branch: files at its tip, commits on top of it, and its history.
+
+use std::collections::BTreeMap;
+
+use embark_core::ports::{Change, Committed, LogEntry, LogQuery, Snapshot};
+use embark_core::{FilePath, NewStatus, Revision, Timestamp};
+use gix_hash::ObjectId;
+use gix_object::Kind;
+
+use crate::error::{object_id, revision};
+use crate::ledger;
+use crate::object::{self, Signature};
+use crate::repository::Author;
+use crate::session::{Question, Session};
+use crate::store::{Extent, RefUpdate, Store, StoreError};
+use crate::tree::{self, Node, Staged};
+
+/// Tells why files cannot be read.
+pub(crate) enum ReadError {
+    NotAFile { path: FilePath, what: &'static str },
+    Store(StoreError),
+}
+
+impl From<StoreError> for ReadError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+/// Reads files at the tip.
+pub(crate) fn read(session: &mut Session, paths: &[FilePath]) -> Result<Snapshot, ReadError> {
+    session.ask(Question::Files);
+    let tip = session.tip()?;
+    let root = root(&mut *session.store, tip)?;
+    let places: Vec<(ObjectId, &str)> = paths.iter().map(|path| (root, path.as_str())).collect();
+    let nodes = tree::find(&mut *session.store, &places)?;
+    let mut blobs = Vec::new();
+    for (path, node) in paths.iter().zip(&nodes) {
+        match node {
+            Node::File(id) => blobs.push(*id),
+            Node::Absent | Node::Other("below a file") => {}
+            Node::Folder(_) => return Err(ReadError::NotAFile { path: path.clone(), what: "a folder" }),
+            Node::Other(what) => return Err(ReadError::NotAFile { path: path.clone(), what }),
+        }
+    }
+    session.store.load(&blobs, Extent::Alone)?;
+    let bytes = |node: &Node| match node {
+        Node::File(id) => session.store.get(id).map(|object| object.data.clone()),
+        _ => None,
+    };
+    let files = paths.iter().zip(&nodes).map(|(path, node)| (path.clone(), bytes(node))).collect();
+    Ok(Snapshot { tip: revision(tip)?, files })
+}
+
+/// Loads a commit with its root tree and returns the id of that.
+fn root(store: &mut dyn Store, commit: ObjectId) -> Result<ObjectId, StoreError> {
+    store.load(&[commit], Extent::Root)?;
+    Ok(loaded(store, commit)?.tree)
+}
+
+fn loaded(store: &dyn Store, commit: ObjectId) -> Result<object::Commit, StoreError> {
+    let found = store.get(&commit).ok_or_else(|| StoreError::NotFound(format!("commit {commit}")))?;
+    object::commit(&found.data)
+}
+
+/// Commits a stack of changes on `expected`, together with the successes of their deployments.
+pub(crate) fn commit(
+    session: &mut Session,
+    expected: &Revision,
+    changes: &[Change],
+    author: &Author,
+    now: Timestamp,
+) -> Result<Committed, StoreError> {
+    let old = object_id(expected)?;
+    let tip = session.tip()?;
+    if tip != old {
+        session.forget();
+        return Err(StoreError::Stale { name: session.branch.clone(), actual: Some(tip) });
+    }
+    let root = root(&mut *session.store, old)?;
+    let paths = changes.iter().flat_map(|change| change.files.keys());
+    let places: Vec<(ObjectId, &str)> = paths.map(|path| (root, path.as_str())).collect();
+    tree::find(&mut *session.store, &places)?;
+    let records = changes.iter().any(|change| change.deployment.is_some()) && session.ledger.is_some();
+    let recorded = records && session.store.is_atomic()?;
+
+    let mut staged = Staged::new(&*session.store);
+    let who = Signature { name: &author.name, email: &author.email, seconds: now.as_unix() };
+    let (mut parent, mut root) = (old, root);
+    let mut commits = Vec::new();
+    for change in changes {
+        let files = change.files.iter().map(|(path, bytes)| (path.to_string(), bytes.clone())).collect();
+        root = staged.write(Some(root), &files)?;
+        parent = staged.put(object::new_commit(root, Some(parent), &who, &change.message));
+        commits.push(revision(parent)?);
+    }
+    let mut objects = staged.into_objects();
+    let mut updates = vec![RefUpdate { name: session.branch.clone(), old: Some(old), new: parent }];
+    if recorded {
+        let done = changes.iter().zip(&commits);
+        let done = done.filter_map(|(change, commit)| Some((change.deployment.clone()?, NewStatus::success(commit))));
+        if let Some(appended) = ledger::stage(session, &done.collect::<Vec<_>>(), author, now)? {
+            objects.extend(appended.objects);
+            updates.push(appended.update);
+        }
+    }
+    session.push(&objects, &updates)?;
+    Ok(Committed { commits, recorded })
+}
+
+/// How many commits are looked at in one go where only those of some paths are wanted.
+const STRETCH: usize = 256;
+
+/// Walks the branch along first parents, newest first.
+pub(crate) fn log(session: &mut Session, query: &LogQuery) -> Result<Vec<LogEntry>, StoreError> {
+    let from = match &query.from {
+        Some(from) => object_id(from)?,
+        None => {
+            session.ask(Question::Log);
+            session.tip()?
+        }
+    };
+    let until = query.until.as_ref().map(object_id).transpose()?;
+    let mut found = Vec::new();
+    let mut next = Some(from);
+    while let Some(start) = next.filter(|id| found.len() < query.limit && Some(*id) != until) {
+        let stretch = if query.paths.is_empty() { query.limit - found.len() } else { STRETCH };
+        let chain = session.store.chain(start, until, stretch)?;
+        let mut commits = Vec::new();
+        for id in &chain {
+            commits.push((*id, loaded(&*session.store, *id)?));
+        }
+        next = commits.last().and_then(|(_, commit)| commit.parents.first().copied());
+        let changed = changed(&mut *session.store, &commits, &query.paths)?;
+        for ((id, commit), _) in commits.into_iter().zip(changed).filter(|(_, changed)| *changed) {
+            found.push(entry(id, commit)?);
+        }
+        if chain.len() < stretch {
+            break;
+        }
+    }
+    found.truncate(query.limit);
+    Ok(found)
+}
+
+/// Tells of each commit whether it changed one of `paths`, compared with its first parent.
+fn changed(
+    store: &mut dyn Store,
+    commits: &[(ObjectId, object::Commit)],
+    paths: &[FilePath],
+) -> Result<Vec<bool>, StoreError> {
+    if paths.is_empty() {
+        return Ok(vec![true; commits.len()]);
+    }
+    let mut trees: BTreeMap<ObjectId, ObjectId> = commits.iter().map(|(id, commit)| (*id, commit.tree)).collect();
+    if let Some(parent) = commits.last().and_then(|(_, commit)| commit.parents.first().copied()) {
+        trees.insert(parent, root(store, parent)?);
+    }
+    let places: Vec<(ObjectId, &str)> =
+        trees.values().flat_map(|tree| paths.iter().map(|path| (*tree, path.as_str()))).collect();
+    let nodes = tree::find(store, &places)?;
+    let nodes: BTreeMap<&ObjectId, &[Node]> = trees.keys().zip(nodes.chunks(paths.len())).collect();
+    let absent = vec![Node::Absent; paths.len()];
+    let differs = |(id, commit): &(ObjectId, object::Commit)| {
+        let parent = commit.parents.first().and_then(|parent| nodes.get(parent).copied());
+        nodes.get(id).copied() != Some(parent.unwrap_or(&absent))
+    };
+    Ok(commits.iter().map(differs).collect())
+}
+
+/// Reads commits by their ids; those that do not exist are left out.
+pub(crate) fn commits(session: &mut Session, ids: &[Revision]) -> Result<BTreeMap<Revision, LogEntry>, StoreError> {
+    let ids: Vec<ObjectId> = ids.iter().filter_map(|id| object_id(id).ok()).collect();
+    session.store.load_commits(&ids)?;
+    let found = ids.into_iter().filter(|id| session.store.get(id).is_some_and(|found| found.kind == Kind::Commit));
+    let entry = |id| Ok((revision(id)?, entry(id, loaded(&*session.store, id)?)?));
+    found.map(entry).collect()
+}
+
+fn entry(id: ObjectId, commit: object::Commit) -> Result<LogEntry, StoreError> {
+    Ok(LogEntry {
+        revision: revision(id)?,
+        parent: commit.parents.first().copied().map(revision).transpose()?,
+        message: commit.message,
+        author: commit.author,
+        at: Timestamp::from_unix(commit.seconds),
+    })
+}

@@ -1,0 +1,49 @@
+//! New deployment repos on disk.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use embark_core::ports::RepositoryError;
+use embark_core::{FilePath, Timestamp};
+
+use crate::error::of_repository;
+use crate::local::Local;
+use crate::object::{self, Signature};
+use crate::repository::Author;
+use crate::store::{RefUpdate, Store as _, StoreError};
+use crate::tree::Staged;
+
+/// Makes a bare repository whose branch has one commit of these files.
+///
+/// # Errors
+/// [`RepositoryError`] if the folder cannot be written, or holds something.
+pub fn init(
+    path: &Path,
+    branch: &str,
+    files: &BTreeMap<FilePath, Vec<u8>>,
+    author: &Author,
+    now: Timestamp,
+) -> Result<(), RepositoryError> {
+    let name = path.display().to_string();
+    write(path, branch, files, author, now).map_err(|error| of_repository(&name, None, error))
+}
+
+fn write(
+    path: &Path,
+    branch: &str,
+    files: &BTreeMap<FilePath, Vec<u8>>,
+    author: &Author,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let other = |source| StoreError::Other { operation: "make", source };
+    gix::init_bare(path).map_err(|error| other(error.into()))?;
+    std::fs::write(path.join("HEAD"), format!("ref: refs/heads/{branch}\n")).map_err(|error| other(error.into()))?;
+    let mut local = Local::new(path);
+    let mut staged = Staged::new(&local);
+    let files = files.iter().map(|(path, bytes)| (path.to_string(), bytes.clone())).collect();
+    let tree = staged.write(None, &files)?;
+    let who = Signature { name: &author.name, email: &author.email, seconds: now.as_unix() };
+    let commit = staged.put(object::new_commit(tree, None, &who, "Begin"));
+    let objects = staged.into_objects();
+    local.push(&objects, &[RefUpdate { name: format!("refs/heads/{branch}"), old: None, new: commit }])
+}

@@ -1,0 +1,241 @@
+//! The ledger: deployments kept in the deployment repo itself, on a ref of their own.
+//!
+//! One file for each deployment, `deployments/<environment>/<component>/<ULID>.json`, with its statuses. Every write is a
+//! commit on the ref, under compare-and-swap.
+
+mod entry;
+mod view;
+
+use std::collections::BTreeMap;
+
+use embark_core::{
+    Deployment, DeploymentId, DeploymentKey, EnvironmentName, NewDeployment, NewStatus, Target, Timestamp,
+};
+use gix_hash::ObjectId;
+
+use self::entry::Entry;
+use self::view::View;
+use crate::object::{self, Signature};
+use crate::repository::Author;
+use crate::session::{Question, Session};
+use crate::store::{Object, RefUpdate, StoreError};
+use crate::tree::Staged;
+
+/// How often a write is tried when others write at the same time.
+pub(crate) const ATTEMPTS: u32 = 16;
+
+/// How many of a target's entries are read in one go.
+const CHUNK: usize = 64;
+
+/// Finds deployments by id.
+pub(crate) fn get(session: &mut Session, ids: &[DeploymentId]) -> Result<Vec<Deployment>, StoreError> {
+    session.ask(Question::Get);
+    let view = View::open(session)?;
+    let files: Vec<_> = view.all().filter(|file| ids.contains(&file.id)).cloned().collect();
+    Ok(view::read(session, &files)?.into_iter().map(Entry::into_deployment).collect())
+}
+
+/// Lists what waits.
+///
+/// Older entries are looked at only while all the newer ones of their target wait: what stands behind one that is closed
+/// has been superseded.
+pub(crate) fn pending(session: &mut Session, environments: &[EnvironmentName]) -> Result<Vec<Deployment>, StoreError> {
+    session.ask(Question::Pending);
+    let view = View::open(session)?;
+    let mut open: Vec<&Target> = view.targets().filter(|target| environments.contains(&target.environment)).collect();
+    let mut pending = Vec::new();
+    for chunk in 0.. {
+        if open.is_empty() {
+            break;
+        }
+        let files: Vec<_> = open.iter().flat_map(|target| view.chunk(target, chunk)).cloned().collect();
+        let mut waiting: BTreeMap<Target, usize> = BTreeMap::new();
+        for entry in view::read(session, &files)? {
+            let deployment = entry.into_deployment();
+            if deployment.is_pending() {
+                *waiting.entry(deployment.record.target.clone()).or_default() += 1;
+                pending.push(deployment);
+            }
+        }
+        open.retain(|target| waiting.get(target).is_some_and(|waiting| *waiting >= CHUNK));
+    }
+    Ok(pending)
+}
+
+/// Lists the newest deployments of each target.
+pub(crate) fn recent(
+    session: &mut Session,
+    targets: &[Target],
+    limit: usize,
+) -> Result<BTreeMap<Target, Vec<Deployment>>, StoreError> {
+    session.ask(Question::Recent);
+    let view = View::open(session)?;
+    let entries = newest(session, &view, targets, limit)?;
+    let deployments = |entries: Vec<Entry>| entries.into_iter().map(Entry::into_deployment).collect();
+    Ok(entries.into_iter().map(|(target, entries)| (target, deployments(entries))).collect())
+}
+
+/// Reads the `limit` entries of each target with the greatest numbers, the greatest first.
+///
+/// Files are read newest id first, in chunks. An id's time is that of some machine's clock, so that is no more than a
+/// good guess: a target is done when as many numbers have been found as there are above the entries that are not read.
+fn newest(
+    session: &mut Session,
+    view: &View,
+    targets: &[Target],
+    limit: usize,
+) -> Result<BTreeMap<Target, Vec<Entry>>, StoreError> {
+    let mut found: BTreeMap<Target, Vec<Entry>> = targets.iter().map(|target| (target.clone(), Vec::new())).collect();
+    let mut open: Vec<&Target> = targets.iter().collect();
+    open.sort();
+    open.dedup();
+    for chunk in 0.. {
+        let files: Vec<_> = open.iter().flat_map(|target| view.chunk(target, chunk)).cloned().collect();
+        if files.is_empty() {
+            break;
+        }
+        for entry in view::read(session, &files)? {
+            found.entry(entry.target()).or_default().push(entry);
+        }
+        for entries in found.values_mut() {
+            entries.sort_by_key(|entry| std::cmp::Reverse((entry.sequence, entry.id())));
+        }
+        open.retain(|target| {
+            let count = view.count(target);
+            let entries = found.get(*target).map(Vec::as_slice).unwrap_or_default();
+            let complete =
+                entries.get(limit.saturating_sub(1)).is_some_and(|last| last.sequence + limit as u64 > count);
+            count > (CHUNK * (chunk + 1)) as u64 && !complete
+        });
+    }
+    for entries in found.values_mut() {
+        entries.truncate(limit);
+    }
+    Ok(found)
+}
+
+/// Creates deployments; those that exist are handed back.
+pub(crate) fn create(
+    session: &mut Session,
+    new: &[NewDeployment],
+    author: &Author,
+    now: Timestamp,
+) -> Result<Vec<Deployment>, StoreError> {
+    retry(session, |session| {
+        let view = View::open(session)?;
+        let ids: Vec<_> = new.iter().map(|new| new.record().id).collect();
+        let files: Vec<_> = view.all().filter(|file| ids.contains(&file.id)).cloned().collect();
+        let existing = view::read(session, &files)?;
+        let targets: Vec<Target> = new.iter().map(|new| new.record().target.clone()).collect();
+        let mut numbers: BTreeMap<Target, u64> = newest(session, &view, &targets, 1)?
+            .into_iter()
+            .map(|(target, entries)| {
+                let greatest = entries.first().map_or(0, |entry| entry.sequence);
+                let count = view.count(&target);
+                (target, greatest.max(count))
+            })
+            .collect();
+        let (mut entries, mut files) = (Vec::new(), BTreeMap::new());
+        for new in new {
+            let record = new.record();
+            if let Some(entry) = existing.iter().find(|entry| entry.id() == record.id) {
+                entries.push(entry.clone());
+                continue;
+            }
+            let number = numbers.entry(record.target.clone()).or_default();
+            *number = number.saturating_add(1);
+            let entry = Entry::new(record, *number, now);
+            files.insert(view::path(&record.target, record.id), entry.to_bytes());
+            entries.push(entry);
+        }
+        if !files.is_empty() {
+            let staged = write(session, &files, "create", author, now)?;
+            session.push(&staged.objects, &[staged.update])?;
+        }
+        Ok(entries.into_iter().map(Entry::into_deployment).collect())
+    })
+}
+
+/// Appends statuses. `in_progress` means nothing here: whoever reads the ledger sees the commit and the success at once.
+pub(crate) fn append(
+    session: &mut Session,
+    statuses: &[(DeploymentKey, NewStatus)],
+    author: &Author,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    retry(session, |session| match stage(session, statuses, author, now)? {
+        Some(staged) => session.push(&staged.objects, &[staged.update]),
+        None => Ok(()),
+    })
+}
+
+/// A commit of the ledger that has not been pushed.
+pub(crate) struct LedgerCommit {
+    pub(crate) objects: Vec<(ObjectId, Object)>,
+    pub(crate) update: RefUpdate,
+}
+
+/// Makes the commit that appends statuses; `None` if nothing would change.
+pub(crate) fn stage(
+    session: &mut Session,
+    statuses: &[(DeploymentKey, NewStatus)],
+    author: &Author,
+    now: Timestamp,
+) -> Result<Option<LedgerCommit>, StoreError> {
+    let view = View::open(session)?;
+    let wanted: Vec<_> = statuses.iter().map(|(key, _)| view::File::named(&view, key)).collect::<Result<_, _>>()?;
+    let mut entries: BTreeMap<DeploymentId, Entry> =
+        view::read(session, &wanted)?.into_iter().map(|entry| (entry.id(), entry)).collect();
+    let mut files = BTreeMap::new();
+    for (key, status) in statuses {
+        let entry = entries.get_mut(&key.id).ok_or_else(|| view::absent(key.id))?;
+        if entry.append(status, now) {
+            files.insert(view::path(&key.target, key.id), entry.to_bytes());
+        }
+    }
+    if files.is_empty() { Ok(None) } else { write(session, &files, "update", author, now).map(Some) }
+}
+
+fn write(
+    session: &mut Session,
+    files: &BTreeMap<String, Vec<u8>>,
+    verb: &str,
+    author: &Author,
+    now: Timestamp,
+) -> Result<LedgerCommit, StoreError> {
+    let old = session.ledger_tip()?;
+    let root = old.map(|tip| view::root(&*session.store, tip)).transpose()?;
+    let mut staged = Staged::new(&*session.store);
+    let tree = staged.write(root, files)?;
+    let names: Vec<&str> = files.keys().map(|path| path.strip_prefix("deployments/").unwrap_or(path)).collect();
+    let subject = match names.as_slice() {
+        [name] => format!("{verb} {name}"),
+        names => format!("{verb} {} deployments\n\n{}", names.len(), names.join("\n")),
+    };
+    let who = Signature { name: &author.name, email: &author.email, seconds: now.as_unix() };
+    let new = staged.put(object::new_commit(tree, old, &who, &subject));
+    let name = session.ledger.clone().ok_or_else(|| StoreError::NotFound("ledger".into()))?;
+    Ok(LedgerCommit { objects: staged.into_objects(), update: RefUpdate { name, old, new } })
+}
+
+/// Runs a write again when it has lost a race.
+fn retry<T>(
+    session: &mut Session,
+    mut write: impl FnMut(&mut Session) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    for attempt in 1.. {
+        match write(session) {
+            Err(StoreError::Stale { .. }) if attempt < ATTEMPTS => pause(attempt),
+            done => return done,
+        }
+    }
+    unreachable!("the last attempt returns")
+}
+
+/// Waits before the next attempt, with jitter: whoever lost against each other must not meet again.
+fn pause(attempt: u32) {
+    use std::hash::{BuildHasher as _, RandomState};
+    let ceiling = 10_u64 << attempt.min(6);
+    let jitter = RandomState::new().hash_one(attempt) % ceiling;
+    std::thread::sleep(std::time::Duration::from_millis(jitter));
+}

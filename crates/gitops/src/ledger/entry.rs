@@ -1,0 +1,111 @@
+//! One file of the ledger.
+
+use embark_core::{
+    ComponentName, Deployment, DeploymentId, EnvironmentName, NewStatus, Record, State, Status, Target, Timestamp,
+};
+use serde::{Deserialize, Serialize};
+
+const SCHEMA: u32 = 1;
+
+/// The text of a file, as it stands there: written strictly, read leniently.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Text {
+    schema: u32,
+    /// Grows with every deployment of a target.
+    sequence: u64,
+    environment: EnvironmentName,
+    component: ComponentName,
+    created_at: Timestamp,
+    payload: serde_json::Value,
+    #[serde(default)]
+    statuses: Vec<TextStatus>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct TextStatus {
+    state: State,
+    #[serde(default)]
+    description: String,
+    created_at: Timestamp,
+}
+
+/// One deployment in the ledger.
+#[derive(Debug, Clone)]
+pub(super) struct Entry {
+    pub(super) sequence: u64,
+    record: Record,
+    text: Text,
+}
+
+impl Entry {
+    /// Makes the entry of a new deployment.
+    pub(super) fn new(record: &Record, sequence: u64, now: Timestamp) -> Self {
+        let text = Text {
+            schema: SCHEMA,
+            sequence,
+            environment: record.target.environment.clone(),
+            component: record.target.component.clone(),
+            created_at: now,
+            payload: record.to_payload(),
+            statuses: Vec::new(),
+        };
+        Self { sequence, record: record.clone(), text }
+    }
+
+    /// Reads the entry of a deployment; the error says what is wrong with it.
+    pub(super) fn parse(target: &Target, id: DeploymentId, bytes: &[u8]) -> Result<Self, String> {
+        let text: Text = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
+        if text.schema > SCHEMA {
+            return Err(format!("it has schema {}, and this embark reads up to {SCHEMA}", text.schema));
+        }
+        let record = Record::from_payload(&text.environment, &text.payload).map_err(|error| {
+            std::error::Error::source(&error).map_or_else(|| error.to_string(), |source| format!("{error}: {source}"))
+        })?;
+        let record = record.ok_or("it has no payload of embark's")?;
+        if record.target != *target || text.component != target.component || record.id != id {
+            return Err("it is of another deployment than its path says".into());
+        }
+        Ok(Self { sequence: text.sequence, record, text })
+    }
+
+    pub(super) fn id(&self) -> DeploymentId {
+        self.record.id
+    }
+
+    pub(super) fn target(&self) -> Target {
+        self.record.target.clone()
+    }
+
+    /// Appends a status; tells whether it changed anything.
+    pub(super) fn append(&mut self, status: &NewStatus, now: Timestamp) -> bool {
+        let newest = self.text.statuses.last();
+        let same = |newest: &TextStatus| newest.state == status.state() && newest.description == status.description();
+        if status.state() == State::InProgress || newest.is_some_and(same) {
+            return false;
+        }
+        let description = status.description().to_owned();
+        self.text.statuses.push(TextStatus { state: status.state(), description, created_at: now });
+        true
+    }
+
+    pub(super) fn to_bytes(&self) -> Vec<u8> {
+        // Nothing in it can fail to be written: no maps with other keys than texts.
+        let mut bytes = serde_json::to_vec_pretty(&self.text).unwrap_or_default();
+        bytes.push(b'\n');
+        bytes
+    }
+
+    pub(super) fn into_deployment(self) -> Deployment {
+        let statuses = self.text.statuses.into_iter();
+        Deployment {
+            record: self.record,
+            number: self.sequence,
+            created_at: self.text.created_at,
+            statuses: statuses
+                .map(|status| Status { state: status.state, description: status.description, at: status.created_at })
+                .collect(),
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! A repository on disk, through gix: no git program is run, and none of its hooks.
+
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use gix::refs::Target;
+use gix::refs::transaction::{Change, LogChange, PreviousValue, RefEdit};
+use gix_hash::ObjectId;
+use gix_object::Kind;
+
+use crate::object;
+use crate::store::{BoxError, Extent, Object, RefUpdate, Refs, Store, StoreError};
+
+/// How long to wait for others who are moving a ref.
+const LOCK: gix::lock::acquire::Fail = gix::lock::acquire::Fail::AfterDurationWithBackoff(Duration::from_secs(5));
+
+/// A repository on disk. It is opened for each call: that takes less than a millisecond, and handles of gix are bound to
+/// one thread.
+pub(crate) struct Local {
+    name: String,
+    path: PathBuf,
+    objects: HashMap<ObjectId, Object>,
+}
+
+impl Local {
+    pub(crate) fn new(path: &Path) -> Self {
+        Self { name: path.display().to_string(), path: path.to_owned(), objects: HashMap::new() }
+    }
+
+    fn open(&self) -> Result<gix::Repository, StoreError> {
+        if !self.path.exists() {
+            return Err(StoreError::NotFound("such folder".into()));
+        }
+        open(&self.path).map_err(StoreError::Unavailable)
+    }
+}
+
+/// Opens a repository without any configuration but its own.
+pub(crate) fn open(path: &Path) -> Result<gix::Repository, BoxError> {
+    let options = gix::open::Options::isolated().with(gix_sec::Trust::Full);
+    let repository = gix::open_opts(path, options).map_err(boxed)?;
+    if repository.object_hash() != gix_hash::Kind::Sha1 {
+        return Err("it hashes objects with SHA-256, which is not supported yet".into());
+    }
+    Ok(repository)
+}
+
+pub(crate) fn boxed(error: impl Into<BoxError>) -> BoxError {
+    error.into()
+}
+
+fn other<E: Into<BoxError>>(operation: &'static str) -> impl FnOnce(E) -> StoreError {
+    move |source| StoreError::Other { operation, source: source.into() }
+}
+
+fn read(repository: &gix::Repository, id: ObjectId) -> Result<Object, StoreError> {
+    let found = repository.try_find_object(id).map_err(other("read"))?;
+    let mut found = found.ok_or_else(|| StoreError::NotFound(format!("object {id}")))?;
+    let object = Object { kind: found.kind, data: std::mem::take(&mut found.data) };
+    if object.id() != id {
+        return Err(StoreError::Malformed(format!("object {id} does not hash to its id")));
+    }
+    Ok(object)
+}
+
+fn read_ref(repository: &gix::Repository, name: &str) -> Result<Option<ObjectId>, StoreError> {
+    let found = repository.try_find_reference(name).map_err(other("read"))?;
+    let Some(reference) = found.filter(|found| found.name().as_bstr() == name) else { return Ok(None) };
+    let id = reference.into_fully_peeled_id().map_err(other("read"))?;
+    Ok(Some(id.detach()))
+}
+
+impl Store for Local {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn refs(&mut self, names: &[&str]) -> Result<Refs, StoreError> {
+        let repository = self.open()?;
+        let mut refs = Refs::new();
+        for name in names {
+            if let Some(id) = read_ref(&repository, name)? {
+                refs.insert((*name).into(), id);
+            }
+        }
+        Ok(refs)
+    }
+
+    fn load(&mut self, ids: &[ObjectId], extent: Extent) -> Result<(), StoreError> {
+        let repository = self.open()?;
+        let mut wanted: Vec<ObjectId> = ids.to_vec();
+        while let Some(id) = wanted.pop() {
+            let object = match self.objects.entry(id) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(place) => place.insert(read(&repository, id)?),
+            };
+            match (extent, object.kind) {
+                (Extent::Root | Extent::Trees, Kind::Commit) => wanted.push(object::commit(&object.data)?.tree),
+                (Extent::Trees, Kind::Tree) => {
+                    let entries = object::tree(&object.data)?;
+                    wanted.extend(entries.iter().filter(|entry| entry.mode.is_tree()).map(|entry| entry.oid));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn load_commits(&mut self, ids: &[ObjectId]) -> Result<(), StoreError> {
+        let repository = self.open()?;
+        for id in ids.iter().filter(|id| !self.objects.contains_key(*id)).copied().collect::<Vec<_>>() {
+            match read(&repository, id) {
+                Ok(object) => drop(self.objects.insert(id, object)),
+                Err(StoreError::NotFound(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    fn get(&self, id: &ObjectId) -> Option<&Object> {
+        self.objects.get(id)
+    }
+
+    fn chain(&mut self, from: ObjectId, until: Option<ObjectId>, limit: usize) -> Result<Vec<ObjectId>, StoreError> {
+        let repository = self.open()?;
+        let mut chain = Vec::new();
+        let mut next = Some(from);
+        while let Some(id) = next.filter(|id| chain.len() < limit && Some(*id) != until) {
+            let commit = match self.objects.get(&id) {
+                Some(object) => object::commit(&object.data)?,
+                None => {
+                    let object = read(&repository, id)?;
+                    let commit = object::commit(&object.data)?;
+                    self.objects.insert(id, object);
+                    commit
+                }
+            };
+            chain.push(id);
+            next = commit.parents.first().copied();
+        }
+        Ok(chain)
+    }
+
+    fn is_atomic(&mut self) -> Result<bool, StoreError> {
+        // All refs are locked before the first one is moved. A crash between two moves leaves what the next run finds:
+        // the branch goes first, and a commit without its success is looked for.
+        Ok(true)
+    }
+
+    fn send(&mut self, objects: &[(ObjectId, Object)], updates: &[RefUpdate]) -> Result<(), StoreError> {
+        let repository = self.open()?;
+        refuse_checked_out(&repository, updates)?;
+        for (id, object) in objects {
+            let written = repository.write_object(object::Raw(object)).map_err(other("write to"))?;
+            if written != *id {
+                return Err(StoreError::Malformed(format!("it took object {id} for {written}")));
+            }
+        }
+        let edits: Vec<RefEdit> = updates.iter().map(edit).collect::<Result<_, _>>()?;
+        let transaction = repository.refs.transaction().prepare(edits, LOCK, LOCK).map_err(other("move a ref of"))?;
+        let committer = gix::actor::SignatureRef { name: "embark".into(), email: "".into(), time: "0 +0000" };
+        transaction.commit(committer).map_err(other("move a ref of"))?;
+        Ok(())
+    }
+}
+
+fn edit(update: &RefUpdate) -> Result<RefEdit, StoreError> {
+    let expected = match update.old {
+        Some(old) => PreviousValue::MustExistAndMatch(Target::Object(old)),
+        None => PreviousValue::MustNotExist,
+    };
+    let name = update.name.as_str().try_into().map_err(other("name a ref of"))?;
+    let log = LogChange { message: "embark".into(), ..LogChange::default() };
+    Ok(RefEdit { change: Change::Update { log, expected, new: Target::Object(update.new) }, name, deref: false })
+}
+
+/// A branch that a work tree has checked out is not pushed to, as git has it by default.
+fn refuse_checked_out(repository: &gix::Repository, updates: &[RefUpdate]) -> Result<(), StoreError> {
+    let Some(work_tree) = repository.workdir() else { return Ok(()) };
+    let head = repository.head_name().map_err(other("read"))?;
+    let moved: BTreeSet<&str> = updates.iter().map(|update| update.name.as_str()).collect();
+    match head.filter(|head| moved.contains(head.to_string().as_str())) {
+        Some(head) => Err(StoreError::Rejected(format!(
+            "{head} is checked out in {}; name a bare repository, or another branch",
+            work_tree.display()
+        ))),
+        None => Ok(()),
+    }
+}

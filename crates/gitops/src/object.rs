@@ -1,0 +1,86 @@
+//! Commits and trees, read and written.
+
+use std::io::Write;
+
+use gix_hash::ObjectId;
+use gix_object::tree::Entry;
+use gix_object::{CommitRef, Kind, TreeRef, WriteTo};
+
+use crate::store::{Object, StoreError};
+
+const HASH: gix_hash::Kind = gix_hash::Kind::Sha1;
+
+/// What is read of a commit.
+#[derive(Debug, Clone)]
+pub(crate) struct Commit {
+    pub(crate) tree: ObjectId,
+    pub(crate) parents: Vec<ObjectId>,
+    pub(crate) author: String,
+    /// Of the commit, in seconds since 1970-01-01T00:00:00Z.
+    pub(crate) seconds: i64,
+    pub(crate) message: String,
+}
+
+/// Reads a commit.
+pub(crate) fn commit(data: &[u8]) -> Result<Commit, StoreError> {
+    let malformed = || StoreError::Malformed("a commit cannot be read".into());
+    let commit = CommitRef::from_bytes(data, HASH).map_err(|_| malformed())?;
+    Ok(Commit {
+        tree: commit.tree(),
+        parents: commit.parents().collect(),
+        author: commit.author().map_err(|_| malformed())?.name.to_string(),
+        seconds: commit.time().map_err(|_| malformed())?.seconds,
+        message: commit.message.to_string(),
+    })
+}
+
+/// Who commits, and when.
+#[derive(Debug, Clone)]
+pub(crate) struct Signature<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) email: &'a str,
+    /// Since 1970-01-01T00:00:00Z.
+    pub(crate) seconds: i64,
+}
+
+/// Writes a commit, in the format of [`git commit-tree`](https://git-scm.com/docs/git-commit-tree).
+pub(crate) fn new_commit(tree: ObjectId, parent: Option<ObjectId>, who: &Signature<'_>, message: &str) -> Object {
+    let clean = |text: &str| text.replace(['<', '>', '\n', '\0'], " ").trim().to_owned();
+    let signature = format!("{} <{}> {} +0000", clean(who.name), clean(who.email), who.seconds);
+    let parent = parent.map(|parent| format!("parent {parent}\n")).unwrap_or_default();
+    let message = message.trim_end().replace('\0', " ");
+    let text = format!("tree {tree}\n{parent}author {signature}\ncommitter {signature}\n\n{message}\n");
+    Object { kind: Kind::Commit, data: text.into_bytes() }
+}
+
+/// Reads the entries of a tree.
+pub(crate) fn tree(data: &[u8]) -> Result<Vec<Entry>, StoreError> {
+    let tree = TreeRef::from_bytes(data, HASH).map_err(|_| StoreError::Malformed("a tree cannot be read".into()))?;
+    Ok(gix_object::Tree::from(tree).entries)
+}
+
+/// Writes a tree; git's order of entries is made here.
+pub(crate) fn new_tree(mut entries: Vec<Entry>) -> Result<Object, StoreError> {
+    entries.sort();
+    let mut data = Vec::new();
+    let written = gix_object::Tree { entries }.write_to(&mut data);
+    written.map_err(|error| StoreError::Malformed(format!("a tree cannot be written: {error}")))?;
+    Ok(Object { kind: Kind::Tree, data })
+}
+
+/// An object whose bytes are written as they are.
+pub(crate) struct Raw<'a>(pub(crate) &'a Object);
+
+impl WriteTo for Raw<'_> {
+    fn write_to(&self, out: &mut dyn Write) -> std::io::Result<()> {
+        out.write_all(&self.0.data)
+    }
+
+    fn kind(&self) -> Kind {
+        self.0.kind
+    }
+
+    fn size(&self) -> u64 {
+        self.0.data.len() as u64
+    }
+}

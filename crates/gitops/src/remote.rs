@@ -1,0 +1,238 @@
+//! A repository on a server, over HTTP, in process: no clone, no work tree, nothing on disk.
+//!
+//! Reads are [protocol v2](https://git-scm.com/docs/protocol-v2) with filters, so that just the trees and blobs on the
+//! paths that are asked for cross the wire; writes are [`send-pack`](https://git-scm.com/docs/pack-protocol#_pushing_data_to_a_server).
+
+mod fetch;
+mod http;
+mod pack;
+mod push;
+mod url;
+
+use std::collections::{HashMap, HashSet};
+
+use gix::progress::Discard;
+use gix_hash::ObjectId;
+use gix_protocol::transport::client::Capabilities;
+use gix_transport::client::blocking_io::http::Transport;
+use gix_transport::{Protocol, Service};
+
+use self::fetch::Filter;
+use self::http::Http;
+pub use self::url::{RemoteUrl, UrlError};
+use crate::object;
+use crate::store::{Extent, Object, RefUpdate, Refs, Store, StoreError};
+
+/// A repository on a server.
+pub(crate) struct Remote {
+    url: RemoteUrl,
+    http: Http,
+    upload: Option<Connection>,
+    receive: Option<Connection>,
+    objects: HashMap<ObjectId, Object>,
+    /// The commits all of whose trees are in memory.
+    whole: HashSet<ObjectId>,
+    /// The server takes no filter that is deeper than `tree:0`.
+    is_shallow_filtered: bool,
+}
+
+/// A service of the server, after its handshake: one for each, since gix has no second handshake on a transport.
+struct Connection {
+    transport: Transport<Http>,
+    capabilities: Capabilities,
+}
+
+/// What embark calls itself.
+const AGENT: &str = concat!("embark/", env!("CARGO_PKG_VERSION"));
+
+impl Remote {
+    pub(crate) fn new(url: RemoteUrl, client: reqwest::Client) -> Self {
+        let http = Http::new(client, &url);
+        Self {
+            url,
+            http,
+            upload: None,
+            receive: None,
+            objects: HashMap::new(),
+            whole: HashSet::new(),
+            is_shallow_filtered: false,
+        }
+    }
+
+    fn connect(&self, service: Service) -> Result<Connection, StoreError> {
+        let url = self.url.to_gix()?;
+        let mut transport = Transport::new_http(self.http.clone(), url, Protocol::V2, false);
+        // Credentials go out with the first request; there are no others to be asked for.
+        let no_others = |_| Ok(None);
+        let handshake = gix_protocol::handshake(&mut transport, service, no_others, Vec::new(), &mut Discard);
+        let handshake = handshake.map_err(|error| self.http.failure(error))?;
+        let version = handshake.server_protocol_version;
+        if service == Service::UploadPack && version != Protocol::V2 {
+            let version = version as usize;
+            return Err(StoreError::Malformed(format!("it speaks version {version} of git's protocol, not version 2")));
+        }
+        Ok(Connection { transport, capabilities: handshake.capabilities })
+    }
+
+    fn upload(&mut self) -> Result<&mut Connection, StoreError> {
+        if self.upload.is_none() {
+            self.upload = Some(self.connect(Service::UploadPack)?);
+        }
+        self.upload.as_mut().ok_or_else(not_connected)
+    }
+
+    fn receive(&mut self) -> Result<&mut Connection, StoreError> {
+        if self.receive.is_none() {
+            self.receive = Some(self.connect(Service::ReceivePack)?);
+        }
+        self.receive.as_mut().ok_or_else(not_connected)
+    }
+
+    /// Fetches objects and keeps them; each of `wants` must be among them.
+    fn fetch(&mut self, request: &fetch::Request<'_>) -> Result<(), StoreError> {
+        let http = self.http.clone();
+        let fetched = fetch::fetch(self.upload()?, &http, request)?;
+        let objects = pack::read(&fetched, &self.objects)?;
+        self.objects.extend(objects);
+        match request.wants.iter().find(|id| !self.objects.contains_key(*id)) {
+            Some(absent) => Err(StoreError::Malformed(format!("it did not send object {absent}"))),
+            None => Ok(()),
+        }
+    }
+
+    /// Fetches commits with their root trees; a server that does not filter so deep is asked once more for the trees.
+    fn fetch_roots(&mut self, commits: &[ObjectId]) -> Result<(), StoreError> {
+        if !self.is_shallow_filtered {
+            let request = fetch::Request { depth: Some(1), ..fetch::Request::new(commits, Filter::RootTree) };
+            match self.fetch(&request) {
+                Err(StoreError::Malformed(words)) => {
+                    tracing::debug!(words, "no filter tree:1: going on with tree:0");
+                    self.is_shallow_filtered = true;
+                }
+                done => return done,
+            }
+        }
+        let alone: Vec<ObjectId> = self.absent(commits);
+        if !alone.is_empty() {
+            self.fetch(&fetch::Request { depth: Some(1), ..fetch::Request::new(&alone, Filter::Nothing) })?;
+        }
+        let trees = commits.iter().map(|id| self.tree(id)).collect::<Result<Vec<_>, _>>()?;
+        let trees = self.absent(&trees);
+        if trees.is_empty() { Ok(()) } else { self.fetch(&fetch::Request::new(&trees, Filter::Nothing)) }
+    }
+
+    fn absent(&self, ids: &[ObjectId]) -> Vec<ObjectId> {
+        ids.iter().filter(|id| !self.objects.contains_key(*id)).copied().collect()
+    }
+
+    fn commit(&self, id: &ObjectId) -> Result<object::Commit, StoreError> {
+        match self.objects.get(id) {
+            Some(found) if found.kind == gix_object::Kind::Commit => object::commit(&found.data),
+            Some(_) => Err(StoreError::Malformed(format!("object {id} is no commit"))),
+            None => Err(StoreError::NotFound(format!("commit {id}"))),
+        }
+    }
+
+    fn tree(&self, commit: &ObjectId) -> Result<ObjectId, StoreError> {
+        Ok(self.commit(commit)?.tree)
+    }
+
+    /// Walks what is in memory; tells whether the walk has come to its end, or to a commit that is not there.
+    fn walk(&self, from: ObjectId, until: Option<ObjectId>, limit: usize) -> Result<(Vec<ObjectId>, bool), StoreError> {
+        let mut chain = Vec::new();
+        let mut next = Some(from);
+        while let Some(id) = next.filter(|id| chain.len() < limit && Some(*id) != until) {
+            if !self.objects.contains_key(&id) {
+                return Ok((chain, false));
+            }
+            chain.push(id);
+            next = self.commit(&id)?.parents.first().copied();
+        }
+        Ok((chain, true))
+    }
+}
+
+fn not_connected() -> StoreError {
+    StoreError::Malformed("there is no connection".into())
+}
+
+impl Store for Remote {
+    fn name(&self) -> &str {
+        self.url.as_str()
+    }
+
+    fn refs(&mut self, names: &[&str]) -> Result<Refs, StoreError> {
+        let http = self.http.clone();
+        fetch::refs(self.upload()?, &http, names)
+    }
+
+    fn load(&mut self, ids: &[ObjectId], extent: Extent) -> Result<(), StoreError> {
+        let absent = match extent {
+            Extent::Alone => self.absent(ids),
+            Extent::Root => {
+                let has_root = |id: &&ObjectId| self.tree(id).is_ok_and(|tree| self.objects.contains_key(&tree));
+                ids.iter().filter(|id| !has_root(id)).copied().collect()
+            }
+            Extent::Trees => ids.iter().filter(|id| !self.whole.contains(*id)).copied().collect(),
+        };
+        if absent.is_empty() {
+            return Ok(());
+        }
+        match extent {
+            Extent::Alone => self.fetch(&fetch::Request::new(&absent, Filter::Nothing)),
+            Extent::Root => self.fetch_roots(&absent),
+            Extent::Trees => {
+                self.fetch(&fetch::Request { depth: Some(1), ..fetch::Request::new(&absent, Filter::Trees) })?;
+                self.whole.extend(absent);
+                Ok(())
+            }
+        }
+    }
+
+    fn load_commits(&mut self, ids: &[ObjectId]) -> Result<(), StoreError> {
+        let absent = self.absent(ids);
+        if absent.is_empty() {
+            return Ok(());
+        }
+        let alone = |wants| fetch::Request { depth: Some(1), ..fetch::Request::new(wants, Filter::Nothing) };
+        match self.fetch(&alone(&absent)) {
+            // The server answers for none if one of them does not exist.
+            Err(StoreError::NotFound(_)) if absent.len() > 1 => {
+                absent.chunks(1).try_for_each(|id| self.load_commits(id))
+            }
+            Err(StoreError::NotFound(_)) => Ok(()),
+            done => done,
+        }
+    }
+
+    fn get(&self, id: &ObjectId) -> Option<&Object> {
+        self.objects.get(id)
+    }
+
+    fn chain(&mut self, from: ObjectId, until: Option<ObjectId>, limit: usize) -> Result<Vec<ObjectId>, StoreError> {
+        let (chain, complete) = self.walk(from, until, limit)?;
+        if complete {
+            return Ok(chain);
+        }
+        let request = fetch::Request::new(std::slice::from_ref(&from), Filter::Nothing);
+        self.fetch(&match until {
+            // The server leaves out what the end of the walk has behind it.
+            Some(until) => fetch::Request { have: Some(until), ..request },
+            None => fetch::Request { depth: Some(limit).filter(|limit| *limit < MAX_DEPTH), ..request },
+        })?;
+        // Where the server's own history is cut off, so is the walk.
+        Ok(self.walk(from, until, limit)?.0)
+    }
+
+    fn is_atomic(&mut self) -> Result<bool, StoreError> {
+        Ok(self.receive()?.capabilities.contains("atomic"))
+    }
+
+    fn send(&mut self, objects: &[(ObjectId, Object)], updates: &[RefUpdate]) -> Result<(), StoreError> {
+        let http = self.http.clone();
+        push::send(self.receive()?, &http, objects, updates)
+    }
+}
+
+/// A walk of so many commits is one of all of them.
+const MAX_DEPTH: usize = 1 << 30;

@@ -1,0 +1,134 @@
+//! Addresses of repositories, kept apart from the credentials for them.
+
+use std::str::FromStr;
+
+use reqwest::header::HeaderValue;
+use secrecy::{ExposeSecret as _, SecretString};
+
+use crate::store::StoreError;
+
+/// The address of a repository on a server, `https://…`, with the token for it.
+///
+/// Neither `Debug` nor [`RemoteUrl::as_str`] shows the token. Over plain HTTP it goes to this machine only.
+#[derive(Debug, Clone)]
+pub struct RemoteUrl {
+    /// Without user and password.
+    url: reqwest::Url,
+    user: String,
+    token: Option<SecretString>,
+}
+
+/// Tells why an address cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum UrlError {
+    /// It is no `http://` or `https://` address with a host.
+    #[error("it is not the address of a repository, as in https://github.com/acme/deployment.git")]
+    Malformed,
+    /// It holds a password.
+    #[error("it holds a password, which does not belong into a file")]
+    Password,
+    /// A token would go over the network in clear text.
+    #[error("a token would be sent in clear text to {0}: https is needed")]
+    ClearText(String),
+}
+
+/// GitHub's name for the user of a token; GitLab, Gitea and Azure take any.
+const TOKEN_USER: &str = "x-access-token";
+
+impl RemoteUrl {
+    /// Adds the token, which is sent as the password of basic authentication.
+    ///
+    /// # Errors
+    /// [`UrlError::ClearText`] over plain HTTP, but for this machine.
+    pub fn with_token(self, token: SecretString) -> Result<Self, UrlError> {
+        if self.url.scheme() == "http" && !self.is_loopback() {
+            return Err(UrlError::ClearText(self.host().into()));
+        }
+        Ok(Self { token: Some(token), ..self })
+    }
+
+    /// Returns the address, without credentials.
+    pub fn as_str(&self) -> &str {
+        self.url.as_str()
+    }
+
+    /// Returns the host, without port.
+    pub fn host(&self) -> &str {
+        self.url.host_str().unwrap_or_default()
+    }
+
+    fn is_loopback(&self) -> bool {
+        let host = self.host();
+        let address = host.trim_start_matches('[').trim_end_matches(']').parse::<std::net::IpAddr>();
+        address.map_or(host == "localhost", |address| address.is_loopback())
+    }
+
+    pub(super) fn authorization(&self) -> Option<HeaderValue> {
+        use base64::Engine as _;
+        let token = self.token.as_ref()?;
+        let pair = format!("{}:{}", self.user, token.expose_secret());
+        let encoded = base64::engine::general_purpose::STANDARD.encode(pair);
+        let mut value = HeaderValue::try_from(format!("Basic {encoded}")).ok()?;
+        value.set_sensitive(true);
+        Some(value)
+    }
+
+    pub(super) fn to_gix(&self) -> Result<gix::Url, StoreError> {
+        let url = gix::url::parse(self.as_str());
+        url.map_err(|error| StoreError::Malformed(format!("its address cannot be read: {error}")))
+    }
+}
+
+impl FromStr for RemoteUrl {
+    type Err = UrlError;
+
+    fn from_str(text: &str) -> Result<Self, UrlError> {
+        let mut url: reqwest::Url = text.parse().map_err(|_| UrlError::Malformed)?;
+        if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
+            return Err(UrlError::Malformed);
+        }
+        if url.password().is_some() {
+            return Err(UrlError::Password);
+        }
+        let user = if url.username().is_empty() { TOKEN_USER } else { url.username() }.to_owned();
+        url.set_username("").map_err(|()| UrlError::Malformed)?;
+        Ok(Self { url, user, token: None })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn url(text: &str) -> RemoteUrl {
+        text.parse().expect("an address")
+    }
+
+    #[test]
+    fn a_token_is_seen_nowhere() {
+        let url = url("https://somebody@example.com/a.git").with_token("secret".into()).expect("https is safe");
+        assert_eq!(url.as_str(), "https://example.com/a.git");
+        assert!(!format!("{url:?}").contains("secret"));
+        let header = url.authorization().expect("there is a token");
+        assert!(!format!("{header:?}").contains("c2Vj"));
+        assert_eq!(header.as_bytes(), b"Basic c29tZWJvZHk6c2VjcmV0");
+    }
+
+    #[test]
+    fn a_token_goes_over_plain_http_to_this_machine_only() {
+        for local in ["http://127.0.0.1:80/a", "http://localhost/a", "http://[::1]:8080/a"] {
+            assert!(url(local).with_token("secret".into()).is_ok(), "{local}");
+        }
+        for remote in ["http://example.com/a", "http://10.0.0.1/a", "http://localhost.example.com/a"] {
+            assert!(matches!(url(remote).with_token("secret".into()), Err(UrlError::ClearText(_))), "{remote}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_address_of_a_repository_is_told() {
+        assert_eq!("https://a:b@example.com/c".parse::<RemoteUrl>().err(), Some(UrlError::Password));
+        for text in ["", "ftp://example.com/a", "git@example.com:a/b.git", "https://", "../a.git"] {
+            assert_eq!(text.parse::<RemoteUrl>().err(), Some(UrlError::Malformed), "{text}");
+        }
+    }
+}

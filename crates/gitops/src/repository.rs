@@ -1,0 +1,154 @@
+//! The deployment repo: its branch, and the ledger of deployments in it.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use embark_core::ports::{
+    Change, Clock, Committed, DeploymentPlatform, DeploymentRepository, LogEntry, LogQuery, PlatformError,
+    RepositoryError, Snapshot,
+};
+use embark_core::{
+    Deployment, DeploymentId, DeploymentKey, EnvironmentName, FilePath, NewDeployment, NewStatus, Revision, Target,
+};
+
+use crate::branch;
+use crate::error::{of_platform, of_repository};
+use crate::ledger;
+use crate::local::Local;
+use crate::remote::{Remote, RemoteUrl};
+use crate::session::Session;
+use crate::store::{Store, StoreError};
+
+/// Who is named as the author and committer of commits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Author {
+    /// The name.
+    pub name: String,
+    /// The mail address.
+    pub email: String,
+}
+
+/// Which branch of a deployment repo, and which ref for the ledger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    /// The branch, e.g. `main`.
+    pub branch: String,
+    /// The full name of the ledger's ref, e.g. `refs/embark/ledger`; `None` where deployments are kept elsewhere.
+    pub ledger: Option<String>,
+    /// Who commits.
+    pub author: Author,
+}
+
+/// The ref of the ledger, unless another is named.
+pub const LEDGER_REF: &str = "refs/embark/ledger";
+
+/// The deployment repo over git: a [`DeploymentRepository`], and with its ledger a [`DeploymentPlatform`].
+///
+/// Both are of one view of the repository, which is taken anew after each write and when the same question is asked
+/// again. Nothing is cloned and, but for a repository on disk itself, nothing written to disk.
+#[derive(Clone)]
+pub struct GitRepository {
+    session: Arc<Mutex<Session>>,
+    name: String,
+    author: Author,
+    clock: Arc<dyn Clock>,
+}
+
+impl GitRepository {
+    /// Uses the repository at a path, bare or with a work tree.
+    pub fn local(path: &Path, options: Options, clock: Arc<dyn Clock>) -> Self {
+        Self::new(Box::new(Local::new(path)), options, clock)
+    }
+
+    /// Uses a repository on a server, over HTTP.
+    ///
+    /// Calls must be made in the context of a tokio runtime that runs `client`.
+    pub fn remote(url: RemoteUrl, client: reqwest::Client, options: Options, clock: Arc<dyn Clock>) -> Self {
+        Self::new(Box::new(Remote::new(url, client)), options, clock)
+    }
+
+    fn new(store: Box<dyn Store>, options: Options, clock: Arc<dyn Clock>) -> Self {
+        let name = store.name().to_owned();
+        let branch = format!("refs/heads/{}", options.branch);
+        let session = Session::new(store, branch, options.ledger);
+        Self { session: Arc::new(Mutex::new(session)), name, author: options.author, clock }
+    }
+
+    /// Runs what blocks apart from the tasks of the runtime.
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Session) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let session = self.session.clone();
+        let run = move || work(&mut session.lock().unwrap_or_else(PoisonError::into_inner));
+        let done = tokio::task::spawn_blocking(run).await;
+        done.unwrap_or_else(|error| Err(StoreError::Other { operation: "run a task on", source: error.into() }))
+    }
+}
+
+#[async_trait]
+impl DeploymentRepository for GitRepository {
+    async fn read(&self, paths: Vec<FilePath>) -> Result<Snapshot, RepositoryError> {
+        let name = self.name.clone();
+        let read = self.run(move |session| Ok(branch::read(session, &paths)));
+        match read.await {
+            Ok(Ok(snapshot)) => Ok(snapshot),
+            Ok(Err(branch::ReadError::NotAFile { path, what })) => {
+                Err(RepositoryError::NotAFile { repository: name, path, what })
+            }
+            Ok(Err(branch::ReadError::Store(error))) | Err(error) => Err(of_repository(&name, None, error)),
+        }
+    }
+
+    async fn commit(&self, expected: Revision, changes: Vec<Change>) -> Result<Committed, RepositoryError> {
+        let on = expected.clone();
+        let (author, now) = (self.author.clone(), self.clock.now());
+        let committed = self.run(move |session| branch::commit(session, &on, &changes, &author, now));
+        committed.await.map_err(|error| of_repository(&self.name, Some(&expected), error))
+    }
+
+    async fn log(&self, query: LogQuery) -> Result<Vec<LogEntry>, RepositoryError> {
+        let log = self.run(move |session| branch::log(session, &query));
+        log.await.map_err(|error| of_repository(&self.name, None, error))
+    }
+
+    async fn commits(&self, ids: Vec<Revision>) -> Result<BTreeMap<Revision, LogEntry>, RepositoryError> {
+        let commits = self.run(move |session| branch::commits(session, &ids));
+        commits.await.map_err(|error| of_repository(&self.name, None, error))
+    }
+}
+
+#[async_trait]
+impl DeploymentPlatform for GitRepository {
+    async fn create(&self, new: Vec<NewDeployment>) -> Result<Vec<Deployment>, PlatformError> {
+        let (author, now) = (self.author.clone(), self.clock.now());
+        let created = self.run(move |session| ledger::create(session, &new, &author, now));
+        created.await.map_err(|error| of_platform(&self.name, error))
+    }
+
+    async fn get(&self, ids: Vec<DeploymentId>) -> Result<Vec<Deployment>, PlatformError> {
+        self.run(move |session| ledger::get(session, &ids)).await.map_err(|error| of_platform(&self.name, error))
+    }
+
+    async fn pending(&self, environments: Vec<EnvironmentName>) -> Result<Vec<Deployment>, PlatformError> {
+        let pending = self.run(move |session| ledger::pending(session, &environments));
+        pending.await.map_err(|error| of_platform(&self.name, error))
+    }
+
+    async fn recent(
+        &self,
+        targets: Vec<Target>,
+        limit: usize,
+    ) -> Result<BTreeMap<Target, Vec<Deployment>>, PlatformError> {
+        let recent = self.run(move |session| ledger::recent(session, &targets, limit));
+        recent.await.map_err(|error| of_platform(&self.name, error))
+    }
+
+    async fn append(&self, statuses: Vec<(DeploymentKey, NewStatus)>) -> Result<(), PlatformError> {
+        let (author, now) = (self.author.clone(), self.clock.now());
+        let appended = self.run(move |session| ledger::append(session, &statuses, &author, now));
+        appended.await.map_err(|error| of_platform(&self.name, error))
+    }
+}

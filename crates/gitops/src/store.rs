@@ -1,0 +1,115 @@
+//! Objects and refs of one git repository, on disk or on a server: the seam below which transports differ.
+
+use std::collections::BTreeMap;
+
+use gix_hash::ObjectId;
+use gix_object::Kind;
+
+/// An object as git hashes it, without its header.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Object {
+    pub(crate) kind: Kind,
+    pub(crate) data: Vec<u8>,
+}
+
+impl Object {
+    /// Computes its id.
+    pub(crate) fn id(&self) -> ObjectId {
+        // Hashing fails only for input that was made to collide, which is then no object of ours.
+        gix_object::compute_hash(gix_hash::Kind::Sha1, self.kind, &self.data)
+            .unwrap_or_else(|_| ObjectId::null(gix_hash::Kind::Sha1))
+    }
+}
+
+/// What else to load with the objects that are named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// Nothing.
+    Alone,
+    /// Of a commit, its root tree.
+    Root,
+    /// Of a commit, all its trees but no blobs: for a small tree that is read whole (the ledger).
+    Trees,
+}
+
+/// One ref to be moved; `old` is `None` where it must not exist.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct RefUpdate {
+    pub(crate) name: String,
+    pub(crate) old: Option<ObjectId>,
+    pub(crate) new: ObjectId,
+}
+
+/// Ids of refs by their full names.
+pub(crate) type Refs = BTreeMap<String, ObjectId>;
+
+/// The objects and refs of a repository. All calls block. Objects stay in memory by their id.
+pub(crate) trait Store: Send {
+    /// Returns how people name the repository, without credentials.
+    fn name(&self) -> &str;
+
+    /// Asks where the refs with exactly these names are now; those that do not exist are left out.
+    fn refs(&mut self, names: &[&str]) -> Result<Refs, StoreError>;
+
+    /// Makes sure that `ids` are in memory, in as few requests as can be. Each is checked against its id.
+    fn load(&mut self, ids: &[ObjectId], extent: Extent) -> Result<(), StoreError>;
+
+    /// Returns an object that has been loaded.
+    fn get(&self, id: &ObjectId) -> Option<&Object>;
+
+    /// Makes sure that those of these commits that exist are in memory, without anything that hangs on them.
+    fn load_commits(&mut self, ids: &[ObjectId]) -> Result<(), StoreError>;
+
+    /// Loads the commits from `from` (included) along first parents down to `until` (left out), at most `limit`,
+    /// and returns their ids, newest first.
+    fn chain(&mut self, from: ObjectId, until: Option<ObjectId>, limit: usize) -> Result<Vec<ObjectId>, StoreError>;
+
+    /// Tells whether several refs can be moved all or none.
+    fn is_atomic(&mut self) -> Result<bool, StoreError>;
+
+    /// Sends `objects` and moves the refs, each only if it is still at `old`.
+    fn send(&mut self, objects: &[(ObjectId, Object)], updates: &[RefUpdate]) -> Result<(), StoreError>;
+
+    /// Sends `objects` and moves the refs; what came of it is told by the refs, never by a text.
+    ///
+    /// After a refusal or a lost answer the refs are read again: all at `new` is a success, one that is neither at `old`
+    /// nor at `new` is [`StoreError::Stale`], and anything else the error itself.
+    fn push(&mut self, objects: &[(ObjectId, Object)], updates: &[RefUpdate]) -> Result<(), StoreError> {
+        let Err(error) = self.send(objects, updates) else { return Ok(()) };
+        let names: Vec<&str> = updates.iter().map(|update| update.name.as_str()).collect();
+        // If they cannot be read either, what went wrong first says more.
+        let Ok(refs) = self.refs(&names) else { return Err(error) };
+        if updates.iter().all(|update| refs.get(&update.name) == Some(&update.new)) {
+            return Ok(());
+        }
+        for update in updates {
+            let actual = refs.get(&update.name).copied();
+            if actual != update.old && actual != Some(update.new) {
+                return Err(StoreError::Stale { name: update.name.clone(), actual });
+            }
+        }
+        Err(error)
+    }
+}
+
+/// Any error, as the source of another.
+pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// Tells why a repository did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum StoreError {
+    #[error("it has no {0}")]
+    NotFound(String),
+    #[error("{0}")]
+    Unauthorized(String),
+    #[error("{0}")]
+    Rejected(String),
+    #[error("{name} has moved")]
+    Stale { name: String, actual: Option<ObjectId> },
+    #[error("{0}")]
+    Malformed(String),
+    #[error("it cannot be reached")]
+    Unavailable(#[source] BoxError),
+    #[error("cannot {operation}")]
+    Other { operation: &'static str, source: BoxError },
+}
