@@ -201,8 +201,7 @@ fn is_recorded_or_named(source: &Deployment, evidence: &Evidence) -> bool {
     let image = &source.record.image;
     let ran = evidence.source_lane.deployments().iter().filter(|other| other.ran());
     let mut images = ran.map(|other| &other.record.image);
-    let contradicts = |other: &Image| {
-        other.repository == image.repository && other.tag == image.tag && other.digest != image.digest
-    };
+    let contradicts =
+        |other: &Image| other.repository == image.repository && other.tag == image.tag && other.digest != image.digest;
     evidence.source_named.is(image) && !images.any(contradicts)
 }

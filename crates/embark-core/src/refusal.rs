@@ -170,9 +170,9 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// Returns what a person can do about it.
-    pub fn hint(&self) -> String {
-        match self {
+    /// Returns what a person can do about it; `None` where it is up to another component.
+    pub fn hint(&self) -> Option<String> {
+        Some(match self {
             Self::ImageMissing { .. } => {
                 "push the image under that tag first, or name the built one with --image COMPONENT=REFERENCE".into()
             }
@@ -203,7 +203,7 @@ impl Refusal {
             }
             Self::NeverRan { .. } => "see what ran with: embark status".into(),
             Self::Closed { .. } => "create a new deployment with embark release or embark promote".into(),
-            Self::Sibling(_) => "mend the refused component, then run it again".into(),
-        }
+            Self::Sibling(_) => return None,
+        })
     }
 }

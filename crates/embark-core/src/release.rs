@@ -151,7 +151,7 @@ enum Wish {
     /// Create one.
     Create,
     /// This one is it.
-    Is(Box<Deployment>, &'static str),
+    Is(Box<Deployment>, String),
     /// The environment has a newer one.
     Superseded(Box<Deployment>),
 }
@@ -213,9 +213,13 @@ fn wish(request: &ReleaseRequest, seen: &Seen, image: &Image) -> Wish {
     let stands = newest.is_pending() || seen.named.is(&newest.record.image);
     let same_image = newest.record.image == *image;
     let same_digest = newest.record.image.digest == image.digest;
+    let unchanged = || match &seen.tag_state {
+        TagState::Free(free) => format!("the image has not changed; {} is a new tag of it", free.tag()),
+        TagState::Taken(_) => "the image has not changed".to_owned(),
+    };
     match (stands, same_image, same_digest) {
-        (true, true, _) => Wish::Is(Box::new(newest.clone()), "it has this deployment already"),
-        (true, false, true) if !request.all => Wish::Is(Box::new(newest.clone()), "the image has not changed"),
+        (true, true, _) => Wish::Is(Box::new(newest.clone()), "it has this deployment already".into()),
+        (true, false, true) if !request.all => Wish::Is(Box::new(newest.clone()), unchanged()),
         _ => Wish::Create,
     }
 }

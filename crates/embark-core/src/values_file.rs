@@ -1,7 +1,8 @@
 //! What a values file names, and the edit that makes it name an image.
 
-use embark_values::{Assignment, Document, Path};
+use embark_values::{Assignment, Document, LookupError, Path};
 
+use crate::digest::Digest;
 use crate::image::{Image, Tag};
 use crate::name::FilePath;
 use crate::pipeline::{Component, ValuesKeys};
@@ -20,6 +21,11 @@ impl NamedImage {
     /// Returns the tag, if there is one that a registry can have.
     pub fn tag(&self) -> Option<Tag> {
         self.tag.as_ref()?.parse().ok()
+    }
+
+    /// Returns the digest, if the file pins one.
+    pub fn digest(&self) -> Option<Digest> {
+        self.digest.as_ref()?.parse().ok()
     }
 
     /// Tells whether everything that the file names is `image`.
@@ -88,21 +94,20 @@ pub(crate) fn text<'a>(file: &FilePath, bytes: Option<&'a [u8]>) -> Result<&'a s
 /// Reads what `file` names for `component`.
 pub(crate) fn named(file: &FilePath, text: &str, component: &Component) -> Result<NamedImage, ValuesFileError> {
     let document = Document::parse(text).map_err(|source| ValuesFileError::Parse { file: file.clone(), source })?;
-    let get = |path: &Path| {
-        document
-            .get(path)
-            .map(|scalar| scalar.value)
-            .map_err(|source| ValuesFileError::Lookup { file: file.clone(), source })
+    // A key that will be created names nothing so far.
+    let get = |path: &Path, create: bool| match document.get(path) {
+        Ok(scalar) => Ok(scalar.value),
+        Err(LookupError::NotFound { .. }) if create || component.create_missing => Ok(String::new()),
+        Err(source) => Err(ValuesFileError::Lookup { file: file.clone(), source }),
     };
     match &component.values {
         ValuesKeys::Apart { repository, tag, digest } => Ok(NamedImage {
-            repository: repository.as_ref().map(get).transpose()?,
-            tag: Some(get(tag)?),
-            // A digest that is not there yet is created with its first deployment.
-            digest: digest.as_ref().map(|path| get(path).unwrap_or_default()),
+            repository: repository.as_ref().map(|path| get(path, false)).transpose()?,
+            tag: Some(get(tag, false)?),
+            digest: digest.as_ref().map(|path| get(path, beside(path, tag))).transpose()?,
         }),
         ValuesKeys::Whole { image, pin } => {
-            let whole = get(image)?;
+            let whole = get(image, false)?;
             let (name, digest) = match whole.split_once('@') {
                 Some((name, digest)) => (name, Some(digest.to_owned())),
                 None => (whole.as_str(), None),
@@ -116,6 +121,11 @@ pub(crate) fn named(file: &FilePath, text: &str, component: &Component) -> Resul
             })
         }
     }
+}
+
+/// A digest is created where its tag is.
+fn beside(digest: &Path, tag: &Path) -> bool {
+    digest.parent() == tag.parent()
 }
 
 /// Edits `text` so that it names `image` for `component`, and changes nothing else.
@@ -134,10 +144,7 @@ pub(crate) fn name(
             .iter()
             .map(|path| set(path, image.repository.to_string(), false))
             .chain([set(tag, image.tag.to_string(), false)])
-            .chain(digest.iter().map(|path| {
-                let beside_tag = path.parent() == tag.parent();
-                set(path, image.digest.to_string(), beside_tag)
-            }))
+            .chain(digest.iter().map(|path| set(path, image.digest.to_string(), beside(path, tag))))
             .collect::<Vec<_>>(),
         ValuesKeys::Whole { image: path, pin: true } => vec![set(path, image.to_string(), false)],
         ValuesKeys::Whole { image: path, pin: false } => {

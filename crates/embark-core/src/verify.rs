@@ -254,13 +254,18 @@ impl Pair<'_> {
     /// Says what is known of an image that no deployment to this environment names.
     fn unrecorded(&self, observed: &Observed, recorded: &Image, named: &NamedImage, digest: Option<&Digest>) -> String {
         let file = &self.environment.values_file;
-        let ran = observed.lanes.get(&self.source()).map(Lane::deployments).unwrap_or_default();
-        let ran = ran.iter().any(|other| other.ran() && Some(&other.record.image.digest) == digest);
-        if ran {
-            format!("{file} names {named}, which {} ran and nobody promoted; {} is recorded", self.from, recorded.tag)
-        } else {
-            format!("{file} names {named}, which {} never ran; {} is recorded", self.from, recorded.tag)
-        }
+        // A digest that the file pins is what runs, whatever the tag names.
+        let meant = named.digest().or_else(|| digest.cloned());
+        let ran = |target: &Target| {
+            let deployments = observed.lanes.get(target).map(Lane::deployments).unwrap_or_default().iter();
+            deployments.filter(|other| other.ran()).find(|other| Some(&other.record.image.digest) == meant.as_ref())
+        };
+        let known = match (ran(&self.target()), ran(&self.source())) {
+            (Some(promoted), _) => format!("whose digest was promoted as {}", promoted.record.image.tag),
+            (None, Some(_)) => format!("which {} ran and nobody promoted", self.from),
+            (None, None) => format!("which {} never ran", self.from),
+        };
+        format!("{file} names {named}, {known}; {} is recorded", recorded.tag)
     }
 
     /// Follows a deployment to the verified one of the environment before; returns when that succeeded.

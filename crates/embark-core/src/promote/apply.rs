@@ -33,7 +33,8 @@ pub(super) async fn apply(
     let mut created = look_again(systems, created).await?;
     let item = |(target, step): (Target, Step)| {
         if let Some(at) = created.iter().position(|item| item.target == target) {
-            return created.swap_remove(at);
+            let item = created.swap_remove(at);
+            return Item { reason: item.reason.or(step.assumed), ..item };
         }
         let outcome = if step.free.is_some() { ItemOutcome::Done } else { ItemOutcome::Unchanged };
         step.into_item(&target, outcome)

@@ -1,7 +1,7 @@
 use super::observe::{Choice, Observed, Seen};
 use super::{PromoteRequest, Scope};
 use crate::deployment::Deployment;
-use crate::image::{Image, Tag};
+use crate::image::{Image, Repository, Tag};
 use crate::manifest::Manifest;
 use crate::name::{ComponentName, Target};
 use crate::ports::{FreeTag, TagState};
@@ -13,6 +13,10 @@ use crate::verification::VerifiedImage;
 /// What is to be done for one component.
 pub(super) struct Plan {
     pub(super) target: Target,
+    /// The repository of the environment's images.
+    repository: Repository,
+    /// The version's tag; `None` where images keep the tag that they have.
+    tag: Option<Tag>,
     pub(super) verdict: Result<Step, Refusal>,
 }
 
@@ -24,6 +28,8 @@ pub(super) struct Step {
     pub(super) free: Option<FreeTag>,
     /// The deployment that is there already, and why no other one is needed.
     pub(super) existing: Option<(Deployment, String)>,
+    /// What could not be told, and was assumed.
+    pub(super) assumed: Option<String>,
 }
 
 pub(super) fn decide(
@@ -34,7 +40,12 @@ pub(super) fn decide(
 ) -> Vec<Plan> {
     let tag = scope.version_tag.as_ref();
     let had = observed.components.iter().map(|seen| already_there(seen, tag)).collect::<Option<Vec<_>>>();
-    let plan = |seen: &Seen, verdict| Plan { target: seen.target.clone(), verdict };
+    let plan = |seen: &Seen, verdict| Plan {
+        target: seen.target.clone(),
+        repository: seen.component.repository(&scope.environment.name).clone(),
+        tag: scope.version_tag.clone(),
+        verdict,
+    };
     if let Some(had) = had.filter(|had| had.iter().any(|had| had.1)) {
         return observed.components.iter().zip(had).map(|(seen, (step, _))| plan(seen, Ok(step))).collect();
     }
@@ -60,7 +71,7 @@ fn already_there(seen: &Seen, version_tag: Option<&Tag>) -> Option<(Step, bool)>
     };
     let image = deployment.record.image.clone();
     let existing = Some((deployment.clone(), reason));
-    Some((Step { image, verified: None, free: None, existing }, by_deployment.is_some()))
+    Some((Step { image, verified: None, free: None, existing, assumed: None }, by_deployment.is_some()))
 }
 
 fn step(
@@ -92,8 +103,12 @@ fn step(
         }
         None => None,
     };
-    let existing = existing(request, seen, &image);
-    Ok(Step { image, verified: Some((verified, manifest.clone())), free, existing })
+    let existing = existing(request, seen, &image).map(|(deployment, reason)| match &free {
+        Some(free) => (deployment, format!("{reason}; {} is a new tag of it", free.tag())),
+        None => (deployment, reason),
+    });
+    let assumed = choice.assumed.clone();
+    Ok(Step { image, verified: Some((verified, manifest.clone())), free, existing, assumed })
 }
 
 /// What is promoted is what the source environment runs now, by record and by its values file, unless the promotion
@@ -170,13 +185,24 @@ impl Plan {
             Err(refusal) => Item::refused(&self.target, refusal),
         }
     }
+
+    /// Makes the item of a run that is refused, because of this component or of `sibling`.
+    fn into_refused_item(self, sibling: &ComponentName) -> Item {
+        match self.verdict {
+            Ok(step) => Item::refused(&self.target, Refusal::Sibling(sibling.clone())).image(&step.image),
+            Err(refusal) => {
+                let item = Item::refused(&self.target, refusal);
+                Item { repository: Some(self.repository), tag: self.tag, ..item }
+            }
+        }
+    }
 }
 
 impl Step {
     pub(super) fn into_item(self, target: &Target, outcome: ItemOutcome) -> Item {
         match self.existing {
             Some((deployment, reason)) => Item::of(&deployment, outcome).because(reason),
-            None => Item::new(target, outcome).image(&self.image),
+            None => Item { reason: self.assumed, ..Item::new(target, outcome).image(&self.image) },
         }
     }
 }
@@ -184,11 +210,6 @@ impl Step {
 /// Makes the items of a run in which at least one component is refused.
 pub(super) fn into_refused_items(plans: Vec<Plan>) -> Vec<Item> {
     let refused = plans.iter().find(|plan| plan.refusal().is_some());
-    let sibling: Option<ComponentName> = refused.map(|plan| plan.target.component.clone());
-    let item = |plan: Plan| match (plan.verdict, &sibling) {
-        (Err(refusal), _) => Item::refused(&plan.target, refusal),
-        (Ok(step), Some(sibling)) => Item::refused(&plan.target, Refusal::Sibling(sibling.clone())).image(&step.image),
-        (Ok(step), None) => step.into_item(&plan.target, ItemOutcome::Unchanged),
-    };
-    plans.into_iter().map(item).collect()
+    let Some(sibling) = refused.map(|plan| plan.target.component.clone()) else { return Vec::new() };
+    plans.into_iter().map(|plan| plan.into_refused_item(&sibling)).collect()
 }

@@ -47,8 +47,16 @@ pub(super) struct Choice {
     pub(super) deployment: Deployment,
     /// Whether the promotion of exactly this has begun.
     pub(super) begun: bool,
+    /// What could not be told, and was assumed.
+    pub(super) assumed: Option<String>,
     /// What its tag names now; `None` if the tag is gone.
     pub(super) manifest: Option<Manifest>,
+}
+
+impl Choice {
+    fn new(deployment: Deployment, begun: bool) -> Self {
+        Self { deployment, begun, assumed: None, manifest: None }
+    }
 }
 
 pub(super) async fn observe(
@@ -147,7 +155,7 @@ impl Seen {
 const MAX_ANCESTORS: usize = 8;
 
 /// Chooses what is to be promoted: first what the commit names, which tells whether the promotion has begun.
-fn choose_all(seen: &[Seen], commit: Option<&Commit>) -> Vec<Result<(Deployment, bool), Refusal>> {
+fn choose_all(seen: &[Seen], commit: Option<&Commit>) -> Vec<Result<Choice, Refusal>> {
     let named = |seen: &Seen| match commit {
         Some(commit) => seen.of_commit(commit).cloned(),
         None => seen.source_lane.running().cloned(),
@@ -157,17 +165,17 @@ fn choose_all(seen: &[Seen], commit: Option<&Commit>) -> Vec<Result<(Deployment,
         digest.is_some() && named(seen).as_ref().map(|deployment| &deployment.record.image.digest) == digest
     });
     let choose = |seen: &Seen| match named(seen) {
-        Some(deployment) => Ok((deployment, begun)),
+        Some(deployment) => Ok(Choice::new(deployment, begun)),
         None => choose_ancestor(seen, commit, begun),
     };
     seen.iter().map(choose).collect()
 }
 
 /// Chooses for a component that has no deployment of the release's commit: what runs, if it belongs to it.
-fn choose_ancestor(seen: &Seen, commit: Option<&Commit>, begun: bool) -> Result<(Deployment, bool), Refusal> {
+fn choose_ancestor(seen: &Seen, commit: Option<&Commit>, begun: bool) -> Result<Choice, Refusal> {
     let nothing = || Refusal::NothingToPromote { target: seen.source.clone(), commit: commit.cloned() };
     let running = seen.source_lane.running().ok_or_else(nothing)?;
-    let Some(commit) = commit else { return Ok((running.clone(), begun)) };
+    let Some(commit) = commit else { return Ok(Choice::new(running.clone(), begun)) };
     let ancestry = |deployment: &Deployment| match &deployment.record.commit {
         Some(ancestor) => seen.history.is_ancestor(ancestor, commit),
         None => Ancestry::Unknown,
@@ -177,11 +185,15 @@ fn choose_ancestor(seen: &Seen, commit: Option<&Commit>, begun: bool) -> Result<
         let tagged = ran().find(|deployment| Some(&deployment.record.image.digest) == seen.version_digest());
         let ancestor = || ran().take(MAX_ANCESTORS).find(|deployment| ancestry(deployment) == Ancestry::Yes);
         if let Some(deployment) = tagged.or_else(ancestor) {
-            return Ok((deployment.clone(), true));
+            return Ok(Choice::new(deployment.clone(), true));
         }
     }
     match ancestry(running) {
-        Ancestry::Yes | Ancestry::Unknown => Ok((running.clone(), begun)),
+        Ancestry::Yes => Ok(Choice::new(running.clone(), begun)),
+        Ancestry::Unknown => {
+            let assumed = format!("no history at hand tells whether what {} runs belongs to {commit}", seen.source);
+            Ok(Choice { assumed: Some(assumed), ..Choice::new(running.clone(), begun) })
+        }
         Ancestry::No => Err(Refusal::NotAncestor {
             target: seen.source.clone(),
             running: running.record.image.clone(),
@@ -193,19 +205,19 @@ fn choose_ancestor(seen: &Seen, commit: Option<&Commit>, begun: bool) -> Result<
 /// Asks what the chosen deployment's tag names now. Its bytes are what the version tag will be written from.
 async fn with_manifest(
     systems: &Systems<'_>,
-    choice: Result<(Deployment, bool), Refusal>,
+    choice: Result<Choice, Refusal>,
 ) -> Result<Result<Choice, Refusal>, Error> {
-    let (deployment, begun) = match choice {
+    let choice = match choice {
         Ok(choice) => choice,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    let image = &deployment.record.image;
+    let image = &choice.deployment.record.image;
     let manifest = match systems.registry.manifest(&image.repository, &Reference::Tag(image.tag.clone())).await {
         Ok(manifest) => Some(manifest),
         Err(RegistryError::NotFound { .. }) => None,
         Err(error) => return Err(error.into()),
     };
-    Ok(Ok(Choice { deployment, begun, manifest }))
+    Ok(Ok(Choice { manifest, ..choice }))
 }
 
 /// How many commits of a values file are searched for the one that was made by hand.

@@ -3,7 +3,9 @@ use std::time::Duration;
 use embark_core::testing::{Fault, Moment};
 use embark_core::{Requirements, State};
 
-use crate::world::{COMPONENTS, Process, World, assert_done, assert_unchanged, file, item, refusal, repository};
+use crate::world::{
+    COMPONENTS, Process, World, assert_done, assert_unchanged, elsewhere, file, item, refusal, repository,
+};
 
 #[tokio::test]
 async fn production_gets_the_very_digest_that_staging_verified() {
@@ -108,7 +110,7 @@ async fn scenario_06_a_production_tag_with_another_digest_refuses_everything() {
     let items = world.promote("1.0.0", &a).await;
     assert!(refusal(&items, "backend").contains("is taken"));
     let embark_core::ItemOutcome::Refused(refused) = &item(&items, "backend").outcome else { unreachable!() };
-    assert!(refused.hint().contains("bump the version"));
+    assert!(refused.hint().is_some_and(|hint| hint.contains("bump the version")));
     assert_eq!(world.tag("frontend", "1.0.0"), None);
     assert!(world.deployments("production", "frontend").is_empty());
 }
@@ -137,7 +139,7 @@ async fn scenario_15_an_unchanged_image_is_tagged_and_not_deployed() {
     world.release("staging", &b).await;
     world.deploy_pending().await;
     let items = world.promote("1.1.0", &b).await;
-    assert_eq!(item(&items, "frontend").reason.as_deref(), Some("the image has not changed"));
+    assert_eq!(item(&items, "frontend").reason.as_deref(), Some("the image has not changed; 1.1.0 is a new tag of it"));
     world.deploy_pending().await;
     assert_eq!(world.tag("frontend", "1.1.0"), world.tag("frontend", "1.0.0"));
     assert_eq!(
@@ -255,4 +257,21 @@ async fn a_dry_run_of_a_promotion_writes_nothing_and_refuses_alike() {
     assert_eq!(world.state(), before);
     world.push("frontend", a.as_str(), "moved");
     refusal(&embark_core::promote(&world.systems(), &request).await.expect("planned"), "frontend");
+}
+
+/// That children and blobs come along is a matter of the adapters, whose suites show it.
+#[tokio::test]
+async fn scenario_29_production_in_another_repository_gets_the_same_digest_and_the_values_name_it() {
+    let world = World::with_production_elsewhere();
+    let a = world.ship('a', "1.0.0").await;
+    for component in COMPONENTS {
+        let (there, version) = (elsewhere(component), "1.0.0".parse().expect("a tag"));
+        let copied = world.registry.tags().get(&(there.clone(), version)).cloned();
+        assert_eq!(copied, world.tag(component, a.as_str()));
+        assert_eq!(world.tag(component, "1.0.0"), None, "the source's repository gets no version tag");
+        assert_eq!(world.value("production", component, "repository"), there.as_str());
+        assert_eq!(world.value("staging", component, "repository"), repository(component).as_str());
+    }
+    assert!(world.verify().await.iter().all(|check| check.holds == Some(true)));
+    assert_unchanged(&world.promote("1.0.0", &a).await);
 }

@@ -46,6 +46,11 @@ pub(crate) fn repository(component: &str) -> Repository {
     parse(&format!("registry.test/{component}"))
 }
 
+/// Production's own repository of a component.
+pub(crate) fn elsewhere(component: &str) -> Repository {
+    parse(&format!("production.test/{component}"))
+}
+
 impl World {
     pub(crate) fn new() -> Self {
         Self::with(Requirements::default())
@@ -82,6 +87,24 @@ impl World {
             pipeline: Arc::new(pipeline),
             clock,
         }
+    }
+
+    /// The same, and production has a repository of its own for each component, which its values file names.
+    pub(crate) fn with_production_elsewhere() -> Self {
+        let world = Self::new();
+        let components = world.pipeline.components().iter().map(|component| Component {
+            images: BTreeMap::from([(environment("production"), elsewhere(component.name.as_str()))]),
+            values: ValuesKeys::Apart {
+                repository: Some(parse(&format!("{}.image.repository", component.name))),
+                tag: parse(&format!("{}.image.tag", component.name)),
+                digest: None,
+            },
+            create_missing: true,
+            ..component.clone()
+        });
+        let environments = world.pipeline.environments().to_vec();
+        let pipeline = Pipeline::new(components.collect(), environments, VersionFormat::default()).expect("a pipeline");
+        Self { pipeline: Arc::new(pipeline), ..world }
     }
 
     pub(crate) fn systems(&self) -> Systems<'_> {
@@ -172,12 +195,17 @@ impl World {
         commit
     }
 
-    /// What a values file names for a component.
+    /// The tag that a values file names for a component.
     pub(crate) fn named(&self, environment: &str, component: &str) -> String {
+        self.value(environment, component, "tag")
+    }
+
+    /// One key of a component's image in a values file.
+    pub(crate) fn value(&self, environment: &str, component: &str, key: &str) -> String {
         let text = self.repository.text(&file(environment));
-        let path = parse(&format!("{component}.image.tag"));
+        let path = parse(&format!("{component}.image.{key}"));
         let document = embark_values::Document::parse(&text).expect("a document");
-        document.get(&path).expect("a tag").value
+        document.get(&path).expect("a scalar").value
     }
 
     pub(crate) fn tag(&self, component: &str, tag: &str) -> Option<Digest> {

@@ -257,6 +257,19 @@ pub async fn tells_what_is_so_after_a_lost_answer(repository: &dyn DeploymentRep
     assert_eq!(walk(repository, LogQuery { until: Some(before), ..log(9) }).await, committed.commits);
 }
 
+/// Commits are read by their ids, as the log has them; what does not exist is left out.
+pub async fn reads_commits_by_id(repository: &dyn DeploymentRepository) {
+    let stack = (0..3).map(|n| change("dev.yaml", &format!("tag: {n}\n"), &format!("number {n}\n\nBody: {n}\n")));
+    let commits = repository.commit(tip(repository).await, stack.collect()).await.expect("committed").commits;
+    let wanted = vec![commits[2].clone(), absent_commit(), commits[0].clone(), commits[0].clone()];
+    let found = repository.commits(wanted).await.expect("read");
+    let logged = repository.log(log(3)).await.expect("log");
+    let expected = [&logged[0], &logged[2]].map(|entry| (entry.revision.clone(), entry.clone()));
+    assert_eq!(found, BTreeMap::from(expected));
+    assert_eq!(repository.commits(vec![absent_commit()]).await.expect("read"), BTreeMap::new());
+    assert_eq!(repository.commits(Vec::new()).await.expect("read"), BTreeMap::new());
+}
+
 /// A commit that does not exist is told as such.
 pub async fn tells_a_commit_that_does_not_exist(repository: &dyn DeploymentRepository) {
     let query = LogQuery { from: Some(absent_commit()), ..log(1) };
