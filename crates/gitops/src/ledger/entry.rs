@@ -78,10 +78,13 @@ impl Entry {
         self.record.target.clone()
     }
 
-    /// Appends a status; tells whether it changed anything.
+    /// Appends a status; tells whether it changed anything. One that stands there is not repeated, but for errors: how many
+    /// there are tells when to give up.
     pub(super) fn append(&mut self, status: &NewStatus, now: Timestamp) -> bool {
         let newest = self.text.statuses.last();
-        let same = |newest: &TextStatus| newest.state == status.state() && newest.description == status.description();
+        let same = |newest: &TextStatus| {
+            newest.state != State::Error && newest.state == status.state() && newest.description == status.description()
+        };
         if status.state() == State::InProgress || newest.is_some_and(same) {
             return false;
         }

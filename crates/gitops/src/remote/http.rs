@@ -134,6 +134,7 @@ pub(super) fn one_line(text: &str) -> String {
     line.chars().take(MAX_WORDS - 1).chain(['…']).collect()
 }
 
+#[derive(Default)]
 pub(super) struct Answer {
     headers: Vec<u8>,
     body: Vec<u8>,
@@ -149,18 +150,18 @@ pub(super) struct Exchange {
 }
 
 impl Exchange {
+    /// Sends the request, once. What comes after a failure is empty: gix reads the rest of an answer before it asks again.
     fn answer(&mut self) -> io::Result<&mut Answer> {
-        let answer = match self.answer.take() {
-            Some(answer) => answer,
-            None => {
-                let (headers, body) = (std::mem::take(&mut self.headers), std::mem::take(&mut self.body));
-                self.http.exchange(Method::POST, &self.url, headers, body).map_err(|failure| {
-                    *lock(&self.http.failure) = Some(failure);
-                    io::Error::other("the request failed")
-                })?
-            }
-        };
-        Ok(self.answer.insert(answer))
+        if self.answer.is_none() {
+            let (headers, body) = (std::mem::take(&mut self.headers), std::mem::take(&mut self.body));
+            self.answer = Some(Answer::default());
+            let answer = self.http.exchange(Method::POST, &self.url, headers, body).map_err(|failure| {
+                *lock(&self.http.failure) = Some(failure);
+                io::Error::other("the request failed")
+            })?;
+            self.answer = Some(answer);
+        }
+        Ok(self.answer.get_or_insert_default())
     }
 }
 
