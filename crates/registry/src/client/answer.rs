@@ -1,0 +1,170 @@
+//! Answers, and what a refusal means.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use embark_core::Repository;
+use embark_core::ports::{BoxError, RegistryError};
+use futures::stream::{BoxStream, StreamExt as _, TryStreamExt as _};
+use reqwest::StatusCode;
+use reqwest::header::{HeaderMap, WWW_AUTHENTICATE};
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::retry;
+use crate::auth::Challenge;
+use crate::words;
+
+/// No explanation of a refusal is read further.
+const WORDS_LIMIT: usize = 64 << 10;
+
+/// An answer whose body has not been read.
+pub(crate) struct Answer {
+    response: reqwest::Response,
+    /// Held until the body is read.
+    permit: Option<OwnedSemaphorePermit>,
+}
+
+impl Answer {
+    pub(super) fn new(response: reqwest::Response, permit: Option<OwnedSemaphorePermit>) -> Self {
+        Self { response, permit }
+    }
+
+    pub(crate) fn status(&self) -> StatusCode {
+        self.response.status()
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.response.headers().get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// Reads the body. Only then the connection serves again.
+    pub(crate) async fn body(mut self, limit: usize) -> Result<Vec<u8>, BodyError> {
+        let mut body = Vec::new();
+        while let Some(chunk) = self.response.chunk().await.map_err(BodyError::Lost)? {
+            if body.len() + chunk.len() > limit {
+                return Err(BodyError::TooLarge { limit });
+            }
+            body.extend_from_slice(&chunk);
+        }
+        // The connection goes back to the pool in a task of its own, which must come first.
+        drop(self);
+        tokio::task::yield_now().await;
+        Ok(body)
+    }
+
+    /// Reads a body that is of no interest.
+    pub(crate) async fn finish(self) {
+        drop(self.body(WORDS_LIMIT).await);
+    }
+
+    /// Hands the body out as it comes.
+    pub(crate) fn into_stream(self) -> BoxStream<'static, Result<Bytes, BoxError>> {
+        let permit = self.permit;
+        let stream = self.response.bytes_stream().map_err(|error| error.without_url().into());
+        stream
+            .inspect(move |_| {
+                let _held_until_the_end = &permit;
+            })
+            .boxed()
+    }
+}
+
+/// Tells why a body was not read.
+#[derive(Debug)]
+pub(crate) enum BodyError {
+    Lost(reqwest::Error),
+    TooLarge { limit: usize },
+}
+
+impl BodyError {
+    pub(crate) fn of(self, repository: &Repository) -> RegistryError {
+        match self {
+            Self::Lost(error) => unavailable(repository, error),
+            Self::TooLarge { limit } => RegistryError::Malformed {
+                repository: repository.clone(),
+                reason: format!("its answer is larger than {limit} bytes"),
+            },
+        }
+    }
+}
+
+/// An answer that is not what was asked for, with the registry's own words.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    pub(crate) status: StatusCode,
+    said: String,
+    headers: HeaderMap,
+    challenges: Vec<Challenge>,
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("it answers {0}")]
+struct Answered(String);
+
+impl Refusal {
+    pub(crate) async fn read(answer: Answer) -> Self {
+        let status = answer.status();
+        let headers = answer.response.headers().clone();
+        let challenges = headers.get_all(WWW_AUTHENTICATE).iter().filter_map(|header| header.to_str().ok());
+        let challenges = challenges.flat_map(Challenge::parse).collect();
+        // A refusal whose explanation is lost is a refusal still.
+        let said = answer.body(WORDS_LIMIT).await.map(|body| words::of_body(&body)).unwrap_or_default();
+        Self { status, said, headers, challenges }
+    }
+
+    pub(crate) fn challenges(&self) -> &[Challenge] {
+        &self.challenges
+    }
+
+    /// Returns what the registry says, or else the name of its status.
+    pub(crate) fn words(&self) -> String {
+        if self.said.is_empty() { self.status.to_string() } else { self.said.clone() }
+    }
+
+    /// Returns status and words.
+    pub(crate) fn in_full(&self) -> String {
+        if self.said.is_empty() { self.status.to_string() } else { format!("{}: {}", self.status, self.said) }
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        retry::retry_after(&self.headers)
+    }
+
+    /// Tells it of a repository that was read.
+    pub(crate) fn error(&self, repository: &Repository) -> RegistryError {
+        self.known(repository).unwrap_or_else(|| RegistryError::Malformed {
+            repository: repository.clone(),
+            reason: format!("it answers {}", self.in_full()),
+        })
+    }
+
+    /// Tells it of a repository that was to be written.
+    pub(crate) fn write_error(&self, repository: &Repository) -> RegistryError {
+        self.known(repository).unwrap_or_else(|| RegistryError::Other {
+            operation: "write to",
+            repository: repository.clone(),
+            source: Answered(self.in_full()).into(),
+        })
+    }
+
+    /// Returns the error of a status that means the same in every answer.
+    fn known(&self, repository: &Repository) -> Option<RegistryError> {
+        let repository = repository.clone();
+        match self.status {
+            StatusCode::UNAUTHORIZED => Some(RegistryError::Unauthorized { repository, reason: self.words() }),
+            StatusCode::FORBIDDEN => Some(RegistryError::Forbidden { repository, reason: self.words() }),
+            StatusCode::TOO_MANY_REQUESTS => {
+                Some(RegistryError::RateLimited { repository, retry_after: self.retry_after() })
+            }
+            status if status.is_server_error() => {
+                Some(RegistryError::Unavailable { repository, source: Answered(self.in_full()).into() })
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Tells that a registry does not answer. The address is left out: it may hold what nobody should see.
+pub(crate) fn unavailable(repository: &Repository, error: reqwest::Error) -> RegistryError {
+    RegistryError::Unavailable { repository: repository.clone(), source: error.without_url().into() }
+}

@@ -1,0 +1,68 @@
+use bytes::Bytes;
+use futures::Stream;
+use futures::stream::TryStream;
+use reqwest::header::HeaderMap;
+use reqwest::{Body, Method, Url};
+
+use crate::auth::Scopes;
+
+/// A request, which can be sent again unless its payload is a stream.
+pub(crate) struct Request {
+    pub(crate) method: Method,
+    pub(crate) url: Url,
+    pub(crate) headers: HeaderMap,
+    pub(crate) payload: Payload,
+    /// What a token must cover beyond the repository itself.
+    pub(crate) scopes: Scopes,
+    /// Whether it counts as one of the few requests that a host gets at a time.
+    ///
+    /// What somebody waits for who holds a permit does not: a token, and the upload that a download feeds.
+    pub(crate) takes_permit: bool,
+}
+
+/// The body of a request.
+pub(crate) enum Payload {
+    None,
+    Bytes(Bytes),
+    Stream(Body),
+    /// A stream that was sent.
+    Spent,
+}
+
+impl Payload {
+    pub(crate) fn stream<S>(stream: S) -> Self
+    where
+        S: TryStream + Stream + Send + 'static,
+        S::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+        Bytes: From<S::Ok>,
+    {
+        Self::Stream(Body::wrap_stream(stream))
+    }
+}
+
+impl Request {
+    pub(crate) fn new(method: Method, url: Url) -> Self {
+        let (headers, scopes) = (HeaderMap::new(), Scopes::default());
+        Self { method, url, headers, payload: Payload::None, scopes, takes_permit: true }
+    }
+
+    /// Tells whether sending it twice does what sending it once does, and is worth it.
+    pub(super) fn is_idempotent(&self) -> bool {
+        matches!(self.method, Method::GET | Method::HEAD)
+    }
+
+    pub(super) fn is_spent(&self) -> bool {
+        matches!(self.payload, Payload::Spent)
+    }
+
+    pub(super) fn take_body(&mut self) -> Option<Body> {
+        match &self.payload {
+            Payload::None | Payload::Spent => None,
+            Payload::Bytes(bytes) => Some(bytes.clone().into()),
+            Payload::Stream(_) => match std::mem::replace(&mut self.payload, Payload::Spent) {
+                Payload::Stream(body) => Some(body),
+                _ => None,
+            },
+        }
+    }
+}

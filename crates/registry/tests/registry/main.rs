@@ -1,0 +1,13 @@
+//! The image registry adapters, held to the contract and to what each rule of the protocol costs.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on panics")]
+
+mod bearer;
+mod contract;
+mod copies;
+mod layouts;
+mod logins;
+mod reading;
+mod retries;
+mod support;
+mod tagging;
