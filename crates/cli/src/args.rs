@@ -1,0 +1,101 @@
+//! What stands on the command line.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::commands::{config, demo, deploy, promote, release, status, values, verify};
+
+/// Carries container images from a merged commit to production, and makes sure that production runs exactly what was
+/// verified on staging.
+#[derive(Debug, Parser)]
+#[command(name = "embark", version, max_term_width = 100, after_help = AFTER)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const AFTER: &str = "Exit codes: 0 done, or nothing to do; 1 unexpected; 2 wrong arguments; 3 a file is wrong; 10 refused;\n\
+11 the invariant is broken; 12 lost every race; 20 credentials; 21 not reachable, or a wrong answer.";
+
+/// Options of every command.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Global {
+    /// The configuration [default: embark.yaml in the working folder or above]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// How results are written to the standard output
+    #[arg(short, long, global = true, value_enum, default_value_t = Format::Text)]
+    pub(crate) output: Format,
+    /// Show what would be done, and write nothing
+    #[arg(long, global = true)]
+    pub(crate) dry_run: bool,
+    /// Tell more: -v what is done, -vv every request
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+    /// Tell nothing but results and errors
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+    /// Whether to colour what people read
+    #[arg(long, global = true, value_enum, default_value_t = Colour::Auto)]
+    pub(crate) color: Colour,
+}
+
+/// How results are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// A short table
+    Text,
+    /// One JSON object
+    Json,
+}
+
+/// Whether to colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Colour {
+    /// If it is a terminal
+    Auto,
+    /// In any case
+    Always,
+    /// In no case
+    Never,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Walk a small application through the whole process, in a folder, without any server
+    Demo(demo::Demo),
+    /// Give built images their version tag, and create the deployments
+    Release(release::Release),
+    /// Carry deployments out: commit to the values files, report the statuses
+    Deploy(deploy::Deploy),
+    /// Give what an environment has verified the next one's version tag, and create the deployments
+    Promote(promote::Promote),
+    /// Check that every environment runs what the environment before it has verified
+    Verify(verify::Verify),
+    /// Show what each environment has
+    Status(status::Status),
+    /// Read and write scalars of values files, without changing anything else
+    Values(values::Values),
+    /// Check the configuration
+    Config(config::Config),
+}
+
+impl Command {
+    /// Returns the name that JSON output has for it.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Demo(_) => "demo",
+            Self::Release(_) => "release",
+            Self::Deploy(_) => "deploy",
+            Self::Promote(_) => "promote",
+            Self::Verify(_) => "verify",
+            Self::Status(_) => "status",
+            Self::Values(values) => values.name(),
+            Self::Config(_) => "config check",
+        }
+    }
+}

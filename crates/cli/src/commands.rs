@@ -1,0 +1,10 @@
+//! The commands, each with its arguments.
+
+pub(crate) mod config;
+pub(crate) mod demo;
+pub(crate) mod deploy;
+pub(crate) mod promote;
+pub(crate) mod release;
+pub(crate) mod status;
+pub(crate) mod values;
+pub(crate) mod verify;

@@ -1,0 +1,48 @@
+use crate::error::Error;
+use crate::exit_code::Exit;
+use crate::output::{Outcome, Report, json, table};
+use crate::run::Run;
+
+/// Check the configuration.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Config {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Check that the file can be read and fits together
+    Check,
+}
+
+pub(crate) fn run(args: &Config, run: &Run) -> Result<Report, Error> {
+    let Command::Check = args.command;
+    let config = crate::config::Config::load(run.global.config.as_deref())?;
+    let pipeline = &config.pipeline;
+    let rows: Vec<_> = pipeline
+        .environments()
+        .iter()
+        .map(|environment| {
+            [
+                environment.name.to_string(),
+                environment.values_file.to_string(),
+                match environment.tag {
+                    embark_core::TagKind::Commit => "commit".into(),
+                    embark_core::TagKind::Version => "version".into(),
+                },
+                environment.promotes_from.as_ref().map_or_else(|| "-".into(), ToString::to_string),
+            ]
+        })
+        .collect();
+    let components: Vec<_> = pipeline.components().iter().map(|component| component.name.as_str()).collect();
+    let mut text = table::table(["ENVIRONMENT", "VALUES FILE", "TAG", "PROMOTES FROM"], &rows);
+    text.push_str(&format!("\n{}: {} ({})\n", config.path.display(), config.application, components.join(", ")));
+    Ok(Report {
+        outcome: Outcome::Unchanged,
+        exit: Exit::Success,
+        json: json::Body::default(),
+        text,
+        hints: Vec::new(),
+    })
+}

@@ -1,0 +1,29 @@
+use embark_core::{DeploymentId, EnvironmentName, Selection};
+
+use crate::error::Error;
+use crate::output::{Report, of_items};
+use crate::run::Run;
+use crate::wiring::Wiring;
+
+/// Carry deployments out: commit to the values files, report the statuses.
+#[derive(Debug, clap::Args)]
+#[command(group = clap::ArgGroup::new("which").required(true))]
+pub(crate) struct Deploy {
+    /// The deployments
+    #[arg(value_name = "ID", group = "which")]
+    ids: Vec<DeploymentId>,
+    /// All that wait, in this environment or in every one
+    #[expect(clippy::option_option, reason = "the option is given or not, and so is its value")]
+    #[arg(long, value_name = "E", num_args = 0..=1, group = "which")]
+    pending: Option<Option<EnvironmentName>>,
+}
+
+pub(crate) async fn run(args: Deploy, run: &Run) -> Result<Report, Error> {
+    let wiring = Wiring::new(run)?;
+    let selection = match args.pending {
+        Some(environment) => Selection::Pending(environment),
+        None => Selection::Ids(args.ids),
+    };
+    let items = embark_core::deploy(&wiring.systems(), &selection, run.global.dry_run).await?;
+    Ok(of_items(&items))
+}

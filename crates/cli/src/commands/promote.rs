@@ -1,0 +1,62 @@
+use embark_core::{AppVersion, Commit, ComponentName, EnvironmentName, PromoteRequest};
+
+use super::release::carry_out;
+use crate::error::Error;
+use crate::output::Report;
+use crate::run::Run;
+use crate::version_file;
+use crate::wiring::Wiring;
+
+/// Give what an environment has verified the next one's version tag, and create the deployments.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Promote {
+    /// The environment to which
+    environment: EnvironmentName,
+    /// The application's version [default: that of version.file in the configuration]
+    #[arg(long)]
+    version: Option<AppVersion>,
+    /// The release's commit [default: the pull request's head, `GITHUB_SHA`, or HEAD of the working folder]
+    #[arg(long, value_name = "SHA")]
+    commit: Option<Commit>,
+    /// Only this component; may be given again [default: all]
+    #[arg(long = "component", value_name = "C")]
+    components: Vec<ComponentName>,
+    /// Create deployments for images that have not changed, too
+    #[arg(long)]
+    all: bool,
+    /// Carry the deployments out at once
+    #[arg(long)]
+    deploy: bool,
+}
+
+pub(crate) async fn run(args: Promote, run: &Run) -> Result<Report, Error> {
+    let wiring = Wiring::new(run)?;
+    let version = match (args.version, &wiring.config.version_file) {
+        (Some(version), _) => Some(version),
+        (None, Some(file)) if needs_version(&wiring, &args.environment) => Some(version_file::read(file)?),
+        (None, _) => None,
+    };
+    let commit = match args.commit {
+        Some(commit) => Some(commit),
+        None => wiring.commit()?,
+    };
+    if commit.is_none() {
+        run.ui
+            .note("No commit is given, and none can be told from here: what the source environment runs is promoted.");
+    }
+    let request = PromoteRequest {
+        environment: args.environment,
+        version,
+        commit,
+        components: args.components,
+        all: args.all,
+        dry_run: run.global.dry_run,
+    };
+    let items = embark_core::promote(&wiring.systems(), &request).await?;
+    carry_out(&wiring, run, items, args.deploy).await
+}
+
+fn needs_version(wiring: &Wiring, name: &EnvironmentName) -> bool {
+    let environment = wiring.config.pipeline.environment(name);
+    environment.is_some_and(|environment| environment.tag == embark_core::TagKind::Version)
+}

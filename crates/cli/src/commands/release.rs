@@ -1,0 +1,92 @@
+use std::collections::BTreeMap;
+use std::str::FromStr;
+
+use embark_core::{Commit, ComponentName, EnvironmentName, ImageReference, ReleaseRequest, Selection};
+
+use crate::error::Error;
+use crate::output::{Report, of_items};
+use crate::run::Run;
+use crate::wiring::Wiring;
+
+/// Give built images their version tag, and create the deployments.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Release {
+    /// The environment [default: the first one]
+    environment: Option<EnvironmentName>,
+    /// The application's commit [default: the pull request's head, `GITHUB_SHA`, or HEAD of the working folder]
+    #[arg(long, value_name = "SHA")]
+    commit: Option<Commit>,
+    /// Only this component; may be given again [default: all]
+    #[arg(long = "component", value_name = "C")]
+    components: Vec<ComponentName>,
+    /// Where a component's built image is, if not under its version tag; may be given again
+    #[arg(long = "image", value_name = "C=REF")]
+    images: Vec<ComponentImage>,
+    /// Create deployments for images that have not changed, too
+    #[arg(long)]
+    all: bool,
+    /// Carry the deployments out at once
+    #[arg(long)]
+    deploy: bool,
+}
+
+/// `COMPONENT=REFERENCE`
+#[derive(Debug, Clone)]
+struct ComponentImage(ComponentName, ImageReference);
+
+impl FromStr for ComponentImage {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (name, image) = text.split_once('=').ok_or("COMPONENT=REFERENCE is needed")?;
+        let name = name.parse().map_err(|error: embark_core::TextError| error.to_string())?;
+        let image = image.parse().map_err(|error: embark_core::TextError| error.to_string())?;
+        Ok(Self(name, image))
+    }
+}
+
+pub(crate) async fn run(args: Release, run: &Run) -> Result<Report, Error> {
+    let wiring = Wiring::new(run)?;
+    let commit = match args.commit {
+        Some(commit) => commit,
+        None => wiring.commit()?.ok_or(Error::Arguments(
+            "no commit is given, and none can be told from here".into(),
+            "give the application's commit with --commit SHA",
+        ))?,
+    };
+    let first = || wiring.config.pipeline.environments()[0].name.clone();
+    let request = ReleaseRequest {
+        environment: args.environment.unwrap_or_else(first),
+        commit,
+        components: args.components,
+        images: args.images.into_iter().map(|ComponentImage(name, image)| (name, image)).collect::<BTreeMap<_, _>>(),
+        all: args.all,
+        dry_run: run.global.dry_run,
+    };
+    let items = embark_core::release(&wiring.systems(), &request).await?;
+    carry_out(&wiring, run, items, args.deploy).await
+}
+
+/// Carries out at once what a run created or found waiting, if that is wished.
+pub(super) async fn carry_out(
+    wiring: &Wiring,
+    run: &Run,
+    mut items: Vec<embark_core::Item>,
+    deploy: bool,
+) -> Result<Report, Error> {
+    let waits = |item: &embark_core::Item| {
+        use embark_core::State::{Error, InProgress, Pending, Queued};
+        matches!(item.state, Some(Queued | Pending | InProgress | Error))
+    };
+    let ids: Vec<_> = items.iter().filter(|item| waits(item)).filter_map(|item| item.id).collect();
+    if deploy && !run.global.dry_run && !ids.is_empty() {
+        let deployed = embark_core::deploy(&wiring.systems(), &Selection::Ids(ids), false).await?;
+        for new in deployed {
+            match items.iter().position(|item| item.id == new.id) {
+                Some(at) => items[at] = new,
+                None => items.push(new),
+            }
+        }
+    }
+    Ok(of_items(&items))
+}

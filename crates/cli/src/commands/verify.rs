@@ -1,0 +1,38 @@
+use embark_core::{Check, EnvironmentName};
+
+use crate::error::Error;
+use crate::exit_code::Exit;
+use crate::output::{Outcome, Report, json, table};
+use crate::run::Run;
+use crate::wiring::Wiring;
+
+/// Check that every environment runs what the environment before it has verified.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Verify {
+    /// Only this environment
+    environment: Option<EnvironmentName>,
+    /// Take what embark has not deployed yet for broken, too
+    #[arg(long)]
+    strict: bool,
+}
+
+pub(crate) async fn run(args: Verify, run: &Run) -> Result<Report, Error> {
+    let wiring = Wiring::new(run)?;
+    let checks = embark_core::verify(&wiring.systems(), args.environment.as_ref()).await?;
+    Ok(report(&checks, args.strict))
+}
+
+pub(super) fn report(checks: &[Check], strict: bool) -> Report {
+    let broken = checks.iter().any(|check| check.holds == Some(false) || strict && check.holds.is_none());
+    Report {
+        outcome: if broken { Outcome::Broken } else { Outcome::Unchanged },
+        exit: if broken { Exit::Broken } else { Exit::Success },
+        json: json::Body { checks: Some(checks.iter().map(json::VerifyCheck::of).collect()), ..json::Body::default() },
+        text: table::checks(checks),
+        hints: if broken {
+            vec!["put back what is recorded, in the values file or in the registry, and verify again".into()]
+        } else {
+            Vec::new()
+        },
+    }
+}

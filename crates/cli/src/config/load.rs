@@ -1,0 +1,206 @@
+//! From the file to a pipeline and the places of its systems.
+
+use std::path::{Path, PathBuf};
+
+use embark_core::{Component, Environment, Pipeline, PipelineError, Requirements, ValuesKeys};
+
+use super::file::{self, File};
+
+/// The name of the configuration file.
+const NAME: &str = "embark.yaml";
+
+/// What `embark.yaml` says.
+#[derive(Debug)]
+pub(crate) struct Config {
+    /// Where it was read.
+    pub(crate) path: PathBuf,
+    /// The folder from which relative paths start.
+    pub(crate) folder: PathBuf,
+    /// The name of the application.
+    pub(crate) application: String,
+    /// The components and environments.
+    pub(crate) pipeline: Pipeline,
+    /// The file with the application's version.
+    pub(crate) version_file: Option<PathBuf>,
+    /// The deployment repo.
+    pub(crate) git: GitWrite,
+}
+
+/// The deployment repo, and how to write to it.
+#[derive(Debug, Clone)]
+pub(crate) struct GitWrite {
+    /// A URL, or the path of a folder.
+    pub(crate) url: String,
+    /// The branch.
+    pub(crate) branch: String,
+    /// Who commits: name and mail address.
+    pub(crate) author: (String, String),
+    /// The ref of the ledger, where it is not the default.
+    pub(crate) ledger_ref: Option<String>,
+}
+
+/// Tells why there is no configuration.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ConfigError {
+    #[error("there is no {NAME} in {} or above", .0.display())]
+    Absent(PathBuf),
+    #[error("cannot read {}", path.display())]
+    Read { path: PathBuf, source: std::io::Error },
+    #[error("{}", at(path, message))]
+    Malformed { path: PathBuf, message: String, suggestion: Option<String> },
+    #[error("{} does not fit together", path.display())]
+    Pipeline { path: PathBuf, source: PipelineError },
+    #[error("{} asks for what this embark cannot do yet: {what}", path.display())]
+    NotYet { path: PathBuf, what: &'static str, instead: &'static str },
+    #[error("{}: {reason}", path.display())]
+    Invalid { path: PathBuf, reason: String },
+}
+
+fn at(path: &Path, message: &str) -> String {
+    format!("{} cannot be read: {message}", path.display())
+}
+
+impl ConfigError {
+    pub(crate) fn hint(&self) -> String {
+        match self {
+            Self::Absent(_) => "name the file with --config, or see how one looks with: embark demo --keep demo".into(),
+            Self::Malformed { suggestion: Some(key), .. } => format!("is {key} meant?"),
+            Self::Malformed { path, .. } | Self::Pipeline { path, .. } | Self::Invalid { path, .. } => {
+                format!("mend it, then check it with: embark --config {} config check", path.display())
+            }
+            Self::NotYet { instead, .. } => (*instead).into(),
+            Self::Read { path, .. } => format!("see whether it is there with: ls -l {}", path.display()),
+        }
+    }
+}
+
+impl Config {
+    /// Reads the file that is named, or the one in the working folder or above.
+    pub(crate) fn load(named: Option<&Path>) -> Result<Self, ConfigError> {
+        let path = match named {
+            Some(path) => path.to_owned(),
+            None => find()?,
+        };
+        let text = std::fs::read_to_string(&path).map_err(|source| ConfigError::Read { path: path.clone(), source })?;
+        Self::parse(&path, &text)
+    }
+
+    /// Tells that something in the file cannot be.
+    pub(crate) fn invalid(&self, reason: String) -> ConfigError {
+        ConfigError::Invalid { path: self.path.clone(), reason }
+    }
+
+    /// Tells that the file asks for something that cannot be done yet.
+    pub(crate) fn not_yet(&self, what: &'static str, instead: &'static str) -> ConfigError {
+        ConfigError::NotYet { path: self.path.clone(), what, instead }
+    }
+
+    pub(crate) fn parse(path: &Path, text: &str) -> Result<Self, ConfigError> {
+        let path = path.to_owned();
+        let file: File = serde_saphyr::from_str(text).map_err(|error| malformed(&path, &error))?;
+        refuse_what_is_not_there_yet(&path, &file)?;
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let folder = folder.to_owned();
+        let invalid = |reason: String| ConfigError::Invalid { path: path.clone(), reason };
+        if file.application.name.trim().is_empty() {
+            return Err(invalid("the application has no name".into()));
+        }
+        if file.application.repository.is_none() {
+            let with_checks = file.environments.iter().find(|environment| !environment.requires.checks.is_empty());
+            if let Some(environment) = with_checks {
+                return Err(invalid(format!(
+                    "environment {} requires checks, and application.repository does not say where they run",
+                    environment.name
+                )));
+            }
+        }
+        let mut components = Vec::new();
+        for (name, component) in file.components.0 {
+            components.push(make_component(name, component).map_err(invalid)?);
+        }
+        let environments = file.environments.into_iter().map(environment).collect();
+        let pipeline = Pipeline::new(components, environments, file.version.format)
+            .map_err(|source| ConfigError::Pipeline { path: path.clone(), source })?;
+        let author = file.deployment_repo.author;
+        let git = GitWrite {
+            url: file.deployment_repo.url,
+            branch: file.deployment_repo.branch,
+            author: author
+                .map_or_else(|| ("embark".into(), "embark@localhost".into()), |author| (author.name, author.email)),
+            ledger_ref: file.deployments.ledger.and_then(|ledger| ledger.r#ref),
+        };
+        let version_file = file.version.file.map(|file| folder.join(file));
+        Ok(Self { application: file.application.name, pipeline, version_file, git, folder, path })
+    }
+}
+
+fn find() -> Result<PathBuf, ConfigError> {
+    let here = std::env::current_dir().map_err(|source| ConfigError::Read { path: ".".into(), source })?;
+    let found = here.ancestors().map(|folder| folder.join(NAME)).find(|path| path.is_file());
+    found.ok_or(ConfigError::Absent(here))
+}
+
+fn refuse_what_is_not_there_yet(path: &Path, file: &File) -> Result<(), ConfigError> {
+    let not_yet = |what, instead| Err(ConfigError::NotYet { path: path.to_owned(), what, instead });
+    if file.deployments.github.is_some() {
+        return not_yet(
+            "deployments.github",
+            "keep the deployments in the deployment repo: deployments: { ledger: {} }",
+        );
+    }
+    if file.deployment_repo.write == file::Write::Api {
+        return not_yet("deploymentRepo.write: api", "write: push is what works today");
+    }
+    if file.environments.iter().any(|environment| environment.success == file::Success::Healthy) {
+        return not_yet("success: healthy", "success: committed is what works today");
+    }
+    Ok(())
+}
+
+fn make_component(name: embark_core::ComponentName, component: file::Component) -> Result<Component, String> {
+    let values = match component.values {
+        file::Values { image: Some(image), repository: None, tag: None, digest: None, pin } => {
+            ValuesKeys::Whole { image, pin }
+        }
+        file::Values { image: None, tag: Some(tag), repository, digest, pin: false } => {
+            ValuesKeys::Apart { repository, tag, digest }
+        }
+        _ => {
+            return Err(format!(
+                "component {name} names either tag (with repository and digest, if there are) or image (with pin) under values"
+            ));
+        }
+    };
+    Ok(Component {
+        name,
+        image: component.image,
+        images: component.images.0.into_iter().collect(),
+        values,
+        create_missing: component.create_missing,
+    })
+}
+
+fn environment(environment: file::Environment) -> Environment {
+    Environment {
+        name: environment.name,
+        values_file: environment.values_file,
+        tag: environment.tag,
+        promotes_from: environment.promotes_from,
+        requires: Requirements { soak: environment.requires.soak, checks: environment.requires.checks },
+    }
+}
+
+/// Tells line and column, and for an unknown key the one that was probably meant.
+fn malformed(path: &Path, error: &serde_saphyr::Error) -> ConfigError {
+    let suggestion = match error.without_snippet() {
+        serde_saphyr::Error::SerdeUnknownField { field, expected, .. } => expected
+            .iter()
+            .map(|key| (strsim::jaro_winkler(field, key), *key))
+            .filter(|(similarity, _)| *similarity > 0.75)
+            .max_by(|a, b| a.0.total_cmp(&b.0))
+            .map(|(_, key)| key.to_owned()),
+        _ => None,
+    };
+    let message = error.to_string();
+    ConfigError::Malformed { path: path.to_owned(), message, suggestion }
+}

@@ -1,0 +1,91 @@
+//! Every environment variable that embark reads, in one place.
+
+use std::path::{Path, PathBuf};
+
+use embark_core::Commit;
+use secrecy::SecretString;
+
+use crate::error::Error;
+
+/// The environment, read once.
+#[derive(Debug, Default)]
+pub(crate) struct Env {
+    /// `EMBARK_GIT_TOKEN`
+    git_token: Option<SecretString>,
+    /// `EMBARK_GITHUB_TOKEN`, else `GITHUB_TOKEN`
+    github_token: Option<SecretString>,
+    /// `GITHUB_SERVER_URL`
+    github_server: Option<String>,
+    /// `GITHUB_ACTOR`, else the name of who is logged in.
+    pub(crate) actor: Option<String>,
+    /// `GITHUB_SHA`
+    github_sha: Option<String>,
+    /// `GITHUB_EVENT_NAME`
+    github_event_name: Option<String>,
+    /// `GITHUB_EVENT_PATH`
+    github_event_path: Option<PathBuf>,
+    /// `GITHUB_STEP_SUMMARY`
+    pub(crate) github_summary: Option<PathBuf>,
+    /// `GITHUB_OUTPUT`
+    pub(crate) github_output: Option<PathBuf>,
+    /// `DOCKER_CONFIG`, else `.docker` in `HOME`.
+    pub(crate) docker_config: Option<PathBuf>,
+}
+
+impl Env {
+    /// Reads the environment.
+    pub(crate) fn read() -> Self {
+        let text = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let path = |name: &str| text(name).map(PathBuf::from);
+        Self {
+            git_token: text("EMBARK_GIT_TOKEN").map(SecretString::from),
+            github_token: text("EMBARK_GITHUB_TOKEN").or_else(|| text("GITHUB_TOKEN")).map(SecretString::from),
+            github_server: text("GITHUB_SERVER_URL"),
+            actor: text("GITHUB_ACTOR").or_else(|| text("USER")).or_else(|| text("LOGNAME")),
+            github_sha: text("GITHUB_SHA"),
+            github_event_name: text("GITHUB_EVENT_NAME"),
+            github_event_path: path("GITHUB_EVENT_PATH"),
+            github_summary: path("GITHUB_STEP_SUMMARY"),
+            github_output: path("GITHUB_OUTPUT"),
+            docker_config: path("DOCKER_CONFIG").or_else(|| path("HOME").map(|home| home.join(".docker"))),
+        }
+    }
+
+    /// Returns the token for a git host. One of GitHub's goes to GitHub alone.
+    pub(crate) fn git_token(&self, host: &str) -> Option<&SecretString> {
+        let server = self.github_server.as_deref().unwrap_or("https://github.com");
+        let github = server.split("://").nth(1).and_then(|rest| rest.split(['/', ':']).next());
+        let of_github = self.github_token.as_ref().filter(|_| github == Some(host));
+        self.git_token.as_ref().or(of_github)
+    }
+
+    /// Returns the commit that GitHub Actions runs for: of a pull request its head, which is what was built.
+    pub(crate) fn commit(&self) -> Result<Option<Commit>, Error> {
+        let is_pull_request = self.github_event_name.as_deref().is_some_and(|name| name.starts_with("pull_request"));
+        if let Some(path) = self.github_event_path.as_ref().filter(|_| is_pull_request) {
+            return head(path).map(Some);
+        }
+        self.github_sha.as_ref().map(|sha| commit("GITHUB_SHA", sha)).transpose()
+    }
+}
+
+/// Reads the head of the pull request from the event of the
+/// [webhook](https://docs.github.com/en/webhooks/webhook-events-and-payloads#pull_request).
+fn head(path: &Path) -> Result<Commit, Error> {
+    let name = path.display().to_string();
+    let text = std::fs::read(path).map_err(|source| Error::Read { path: name.clone(), source })?;
+    let parse = |source| Error::Parse { path: name.clone(), source };
+    let event: serde_json::Value = serde_json::from_slice(&text).map_err(|error| parse(error.into()))?;
+    let sha = event.pointer("/pull_request/head/sha").and_then(serde_json::Value::as_str);
+    let sha = sha.ok_or_else(|| parse("it has no pull_request.head.sha".into()))?;
+    sha.parse().map_err(|error: embark_core::TextError| parse(error.into()))
+}
+
+fn commit(variable: &str, text: &str) -> Result<Commit, Error> {
+    text.parse().map_err(|error: embark_core::TextError| {
+        Error::Arguments(
+            format!("{variable} is not a commit: {error}"),
+            "give the application's commit with --commit SHA",
+        )
+    })
+}

@@ -1,0 +1,5 @@
+//! The program `embark`.
+
+fn main() -> std::process::ExitCode {
+    embark_cli::main()
+}

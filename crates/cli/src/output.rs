@@ -1,0 +1,86 @@
+//! What a command tells: text for people, JSON for programs, and GitHub Actions.
+
+pub(crate) mod actions;
+pub(crate) mod json;
+pub(crate) mod table;
+
+use embark_core::{Item, ItemOutcome};
+
+use crate::error::{exit_of_item, hint_of};
+use crate::exit_code::Exit;
+
+/// What came of a whole command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Outcome {
+    Unchanged,
+    Done,
+    Planned,
+    Refused,
+    Broken,
+    Failed,
+}
+
+impl Outcome {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Unchanged => "unchanged",
+            Self::Done => "done",
+            Self::Planned => "planned",
+            Self::Refused => "refused",
+            Self::Broken => "broken",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// What a command tells, before it is written in one way or the other.
+pub(crate) struct Report {
+    pub(crate) outcome: Outcome,
+    pub(crate) exit: Exit,
+    /// The keys that the command adds to the JSON object.
+    pub(crate) json: json::Body,
+    /// The same for people.
+    pub(crate) text: String,
+    /// What can be done about what was refused or failed.
+    pub(crate) hints: Vec<String>,
+}
+
+/// Makes the report of release, deploy and promote.
+pub(crate) fn of_items(items: &[Item]) -> Report {
+    let outcome = items.iter().map(outcome_of).max().unwrap_or(Outcome::Unchanged);
+    let text = if items.is_empty() { "Nothing to do.\n".to_owned() } else { table::items(items) };
+    let mut hints: Vec<String> = Vec::new();
+    for hint in items.iter().filter_map(hint) {
+        if !hints.contains(&hint) {
+            hints.push(hint);
+        }
+    }
+    Report {
+        outcome,
+        exit: Exit::of_all(items.iter().map(exit_of_item)),
+        json: json::Body {
+            deployments: Some(items.iter().map(json::Deployment::of).collect()),
+            ..json::Body::default()
+        },
+        text,
+        hints,
+    }
+}
+
+fn outcome_of(item: &Item) -> Outcome {
+    match &item.outcome {
+        ItemOutcome::Done => Outcome::Done,
+        ItemOutcome::Unchanged => Outcome::Unchanged,
+        ItemOutcome::Planned => Outcome::Planned,
+        ItemOutcome::Refused(_) => Outcome::Refused,
+        ItemOutcome::Failed(_) => Outcome::Failed,
+    }
+}
+
+fn hint(item: &Item) -> Option<String> {
+    match &item.outcome {
+        ItemOutcome::Refused(refusal) => refusal.hint(),
+        ItemOutcome::Failed(error) => Some(hint_of(error)),
+        _ => None,
+    }
+}

@@ -1,0 +1,56 @@
+//! What people see: results on the standard output, everything else on the standard error.
+
+use std::io::{IsTerminal as _, Write as _};
+
+use crate::args::{Colour, Format, Global};
+
+/// Where output goes, and how.
+#[derive(Debug)]
+pub(crate) struct Ui {
+    pub(crate) format: Format,
+    quiet: bool,
+    colour: bool,
+}
+
+impl Ui {
+    pub(crate) fn new(global: &Global) -> Self {
+        let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        let colour = match global.color {
+            Colour::Always => true,
+            Colour::Never => false,
+            Colour::Auto if set("NO_COLOR") => false,
+            Colour::Auto => set("FORCE_COLOR") || std::io::stderr().is_terminal(),
+        };
+        Self { format: global.output, quiet: global.quiet, colour }
+    }
+
+    /// Writes results. A reader that has gone away is nobody's error.
+    #[expect(clippy::unused_self, reason = "where results go is decided here alone")]
+    pub(crate) fn result(&self, text: &str) {
+        let _ = std::io::stdout().lock().write_all(text.as_bytes());
+    }
+
+    /// Tells something that is no result.
+    pub(crate) fn note(&self, text: &str) {
+        if !self.quiet {
+            line(&format!("{}\n", text.trim_end()));
+        }
+    }
+
+    /// Tells an error, its causes, and what can be done about it.
+    pub(crate) fn error(&self, message: &str, causes: &[String], hint: &str) {
+        let paint = |text: &str, code: &str| {
+            if self.colour { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
+        };
+        let mut text = format!("{} {message}\n", paint("error:", "1;31"));
+        for cause in causes {
+            text.push_str(&format!("  caused by: {cause}\n"));
+        }
+        text.push_str(&format!("\n{} {hint}\n", paint("hint:", "1;36")));
+        line(&text);
+    }
+}
+
+fn line(text: &str) {
+    let _ = std::io::stderr().lock().write_all(text.as_bytes());
+}

@@ -1,0 +1,111 @@
+//! From the configuration and the environment to the systems of the use cases.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use embark_core::ports::ApplicationRepository;
+use embark_core::{Commit, Systems};
+use embark_gitops::{Author, Checkout, GitRepository, LEDGER_REF, Options, RemoteUrl};
+use embark_registry::{Credentials, Registries};
+
+use crate::clock::SystemClock;
+use crate::config::{Config, GitWrite};
+use crate::env::Env;
+use crate::error::Error;
+use crate::http;
+use crate::run::Run;
+
+/// The systems of one run.
+pub(crate) struct Wiring {
+    pub(crate) config: Config,
+    registries: Registries,
+    repository: GitRepository,
+    application: Option<Checkout>,
+    clock: Arc<SystemClock>,
+    actor: Option<String>,
+    env_commit: Option<Commit>,
+}
+
+impl Wiring {
+    /// Reads the configuration and prepares its systems; nothing is asked of them yet.
+    pub(crate) fn new(run: &Run) -> Result<Self, Error> {
+        let config = Config::load(run.global.config.as_deref())?;
+        Self::of(config, &run.env)
+    }
+
+    /// Prepares the systems of a configuration.
+    pub(crate) fn of(config: Config, env: &Env) -> Result<Self, Error> {
+        let client = http::client()?;
+        let clock = Arc::new(SystemClock);
+        let credentials = match &env.docker_config {
+            Some(folder) => Credentials::docker(folder),
+            None => Credentials::anonymous(),
+        };
+        let registries = Registries::new(client.clone(), credentials, &config.folder);
+        let (name, email) = config.git.author.clone();
+        let options = Options {
+            branch: config.git.branch.clone(),
+            ledger: Some(config.git.ledger_ref.clone().unwrap_or_else(|| LEDGER_REF.into())),
+            author: Author { name, email },
+        };
+        let repository = match Place::of(&config, env)? {
+            Place::Folder(path) => GitRepository::local(&path, options, clock.clone()),
+            Place::Server(url) => GitRepository::remote(url, client, options, clock.clone()),
+        };
+        let here = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
+        let application = Checkout::discover(&here);
+        let (actor, env_commit) = (env.actor.clone(), env.commit()?);
+        Ok(Self { config, registries, repository, application, clock, actor, env_commit })
+    }
+
+    /// Returns what the use cases run on.
+    pub(crate) fn systems(&self) -> Systems<'_> {
+        Systems {
+            pipeline: &self.config.pipeline,
+            registry: &self.registries,
+            repository: &self.repository,
+            platform: &self.repository,
+            application: self.application.as_ref().map(|checkout| checkout as &dyn ApplicationRepository),
+            clock: &*self.clock,
+            actor: self.actor.clone(),
+        }
+    }
+
+    /// Returns the application's commit that is at hand: the pull request's head, `GITHUB_SHA`, or `HEAD`.
+    pub(crate) fn commit(&self) -> Result<Option<Commit>, Error> {
+        match (&self.env_commit, &self.application) {
+            (Some(commit), _) => Ok(Some(commit.clone())),
+            (None, Some(checkout)) => Ok(checkout.head().map_err(embark_core::Error::from)?),
+            (None, None) => Ok(None),
+        }
+    }
+}
+
+/// Where the deployment repo is.
+enum Place {
+    Folder(PathBuf),
+    Server(RemoteUrl),
+}
+
+impl Place {
+    fn of(config: &Config, env: &Env) -> Result<Self, Error> {
+        let GitWrite { url, .. } = &config.git;
+        let invalid = |reason: String| config.invalid(format!("deploymentRepo.url: {reason}"));
+        if url.starts_with("http://") || url.starts_with("https://") {
+            let url: RemoteUrl = url.parse().map_err(|error: embark_gitops::UrlError| invalid(error.to_string()))?;
+            return Ok(Self::Server(match env.git_token(url.host()) {
+                Some(token) => url.with_token(token.clone()).map_err(|error| invalid(error.to_string()))?,
+                None => url,
+            }));
+        }
+        if let Some(path) = url.strip_prefix("file://") {
+            return Ok(Self::Folder(Path::new(path).into()));
+        }
+        // `host:path` is git's short notation for ssh; a path with a colon can be written as `./a:b`.
+        let is_ssh = url.split_once(':').is_some_and(|(host, _)| !host.contains('/')) || url.contains("://");
+        if is_ssh {
+            return Err(config.not_yet("deploymentRepo.url over ssh", "use its https address, or a path").into());
+        }
+        Ok(Self::Folder(config.folder.join(url)))
+    }
+}
