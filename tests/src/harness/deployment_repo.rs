@@ -1,0 +1,123 @@
+//! The deployment repo: a bare repository with values files, a chart, and in the end a ledger.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use super::git::{Edit, Git, LogEntry, write_commit};
+use super::ledger::{Entry, LEDGER};
+use super::values::Values;
+
+/// The branch that is deployed from.
+const BRANCH: &str = "refs/heads/main";
+
+/// The deployment repo of a test.
+pub struct DeploymentRepo {
+    /// The bare repository.
+    pub git: Git,
+    prefix: &'static str,
+    base: String,
+}
+
+impl DeploymentRepo {
+    /// Makes the repo with one commit; the values files lie in the folder `prefix`.
+    pub fn create(folder: &Path, prefix: &'static str) -> Self {
+        let git = Git::init_bare(folder);
+        let before = Values::before_embark();
+        let files = ["dev", "staging", "production"].map(|name| (path(prefix, name), before.text(name)));
+        let chart = ("Chart.yaml".to_owned(), "apiVersion: v2\nname: backstage\nversion: 0.1.0\n".to_owned());
+        let edits: Vec<_> = files.iter().chain([&chart]).map(|(path, text)| Edit { path, text }).collect();
+        let base = git.commit(BRANCH, "Begin", &edits);
+        Self { git, prefix, base }
+    }
+
+    /// Adds 20,000 files and 2,000 commits.
+    pub fn grow(&mut self) {
+        let mut stream = String::new();
+        let paths: Vec<String> =
+            (0..20_000).map(|n| format!("top{:02}/sub{:02}/file{n:05}.yaml", n / 1000, n / 50 % 20)).collect();
+        let texts: Vec<String> = (0..20_000).map(|n| format!("name: file{n}\nreplicas: {}\n", n % 7)).collect();
+        let edits: Vec<_> = paths.iter().zip(&texts).map(|(path, text)| Edit { path, text }).collect();
+        write_commit(&mut stream, BRANCH, "Add many files", Some(&self.base), &edits);
+        for n in 1..2_000 {
+            let text = format!("name: file{n}\nreplicas: {n}\n");
+            let edit = Edit { path: &paths[n * 9 % 20_000], text: &text };
+            write_commit(&mut stream, BRANCH, &format!("Change {n}"), None, &[edit]);
+        }
+        self.git.fast_import(&stream);
+        self.base = self.tip();
+    }
+
+    /// Returns the path of an environment's values file.
+    pub fn values_path(&self, environment: &str) -> String {
+        path(self.prefix, environment)
+    }
+
+    /// Returns the folder of the values files, empty or with a slash at its end.
+    pub fn prefix(&self) -> &'static str {
+        self.prefix
+    }
+
+    /// Returns the text of an environment's values file at the tip.
+    #[track_caller]
+    pub fn values(&self, environment: &str) -> String {
+        self.git.file(BRANCH, &self.values_path(environment)).expect("the values file is there")
+    }
+
+    /// Returns the tip of the branch.
+    pub fn tip(&self) -> String {
+        self.git.tip(BRANCH).expect("the branch is there")
+    }
+
+    /// Lists what was committed since the repo was made, oldest first.
+    pub fn commits(&self) -> Vec<LogEntry> {
+        self.commits_since(&self.base)
+    }
+
+    /// Lists what was committed after a commit, oldest first.
+    pub fn commits_since(&self, base: &str) -> Vec<LogEntry> {
+        self.git.log(&format!("{base}..{BRANCH}"))
+    }
+
+    /// Edits a values file as a person would, and returns the commit.
+    #[track_caller]
+    pub fn edit_by_hand(&self, environment: &str, change: impl FnOnce(&str) -> String) -> String {
+        let before = self.values(environment);
+        let after = change(&before);
+        assert_ne!(before, after, "the edit changes something");
+        let path = self.values_path(environment);
+        self.git.commit(BRANCH, &format!("Edit {environment} by hand"), &[Edit { path: &path, text: &after }])
+    }
+
+    /// Reads the ledger, in the order of its paths.
+    pub fn ledger(&self) -> Vec<Entry> {
+        if self.git.tip(LEDGER).is_none() {
+            return Vec::new();
+        }
+        let paths = self.git.paths(LEDGER);
+        let entries = paths.iter().filter(|path| path.starts_with("deployments/"));
+        entries.map(|path| Entry::parse(path, &self.git.file(LEDGER, path).expect("a listed file is there"))).collect()
+    }
+
+    /// Reads the ledger's entries of one environment and component.
+    pub fn ledger_of(&self, environment: &str, component: &str) -> Vec<Entry> {
+        let is_of = |entry: &Entry| entry.environment == environment && entry.component == component;
+        self.ledger().into_iter().filter(is_of).collect()
+    }
+
+    /// Returns the commit of the ledger's reference.
+    pub fn ledger_tip(&self) -> Option<String> {
+        self.git.tip(LEDGER)
+    }
+
+    /// Writes an entry straight into the ledger, with plain git.
+    pub fn forge(&self, entry: &Entry) {
+        let mut sequence = String::new();
+        let _ = writeln!(sequence, "{:#}", entry.json);
+        self.git.commit(LEDGER, "Forge a deployment", &[Edit { path: &entry.path(), text: &sequence }]);
+    }
+}
+
+fn path(prefix: &str, environment: &str) -> String {
+    let name = if environment == "production" { "prod" } else { environment };
+    format!("{prefix}{name}.yaml")
+}

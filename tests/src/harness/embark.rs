@@ -1,0 +1,162 @@
+//! The binary, run as its users run it: a cleared environment, a home of its own, no git on the path.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+
+use super::command::{Finished, run};
+
+/// How to run the binary.
+#[derive(Debug, Clone)]
+pub struct Embark {
+    binary: PathBuf,
+    folder: PathBuf,
+    environment: Vec<(String, String)>,
+}
+
+impl Embark {
+    /// Runs `binary` in `folder` with the home folder `home`.
+    pub fn new(binary: &str, folder: &Path, home: &Path) -> Self {
+        let environment = [("HOME", home.display().to_string()), ("COLUMNS", "120".into()), ("USER", "tester".into())];
+        Self {
+            binary: binary.into(),
+            folder: folder.into(),
+            environment: environment.map(|(key, value)| (key.to_owned(), value)).into(),
+        }
+    }
+
+    /// Adds a variable of the environment.
+    #[must_use]
+    pub fn with(mut self, key: &str, value: &str) -> Self {
+        self.environment.retain(|(name, _)| name != key);
+        self.environment.push((key.into(), value.into()));
+        self
+    }
+
+    /// Takes a variable away.
+    #[must_use]
+    pub fn without(mut self, key: &str) -> Self {
+        self.environment.retain(|(name, _)| name != key);
+        self
+    }
+
+    /// Prepares a run.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(&self.binary);
+        command
+            .args(arguments)
+            .current_dir(&self.folder)
+            .env_clear()
+            // There is nothing there: embark runs no other program.
+            .env("PATH", self.folder.join("no-programs"))
+            .envs(self.environment.iter().map(|(key, value)| (key, value)));
+        command
+    }
+
+    /// Runs it with text output.
+    pub fn text(&self, arguments: &[&str]) -> Finished {
+        run(&mut self.command(arguments), b"")
+    }
+
+    /// Runs it with JSON output, which must be one object of the right schema.
+    #[track_caller]
+    pub fn json(&self, arguments: &[&str]) -> Report {
+        let arguments = [&["--output", "json"], arguments].concat();
+        Report::read(&arguments, run(&mut self.command(&arguments), b""))
+    }
+}
+
+/// What a run reported.
+#[derive(Debug, Clone)]
+pub struct Report {
+    /// The arguments.
+    pub command: String,
+    /// The exit code.
+    pub code: i32,
+    /// The object on stdout.
+    pub json: Value,
+    /// The text on stderr.
+    pub stderr: String,
+}
+
+impl Report {
+    #[track_caller]
+    fn read(arguments: &[&str], finished: Finished) -> Self {
+        let command = arguments.join(" ");
+        let (code, stdout, stderr) = (finished.code, finished.text(), finished.stderr);
+        let objects: Result<Vec<Value>, _> = serde_json::Deserializer::from_str(&stdout).into_iter().collect();
+        let mut objects = objects.unwrap_or_else(|error| panic!("embark {command}: {error} in {stdout:?}\n{stderr}"));
+        assert!(
+            objects.len() == 1 && objects[0].is_object(),
+            "embark {command}: one object on stdout: {stdout:?}\n{stderr}"
+        );
+        let json = objects.remove(0);
+        assert_eq!(json["schema"], "embark/v1", "embark {command}: {json:#}");
+        let outcomes = ["failed", "broken", "refused", "planned", "done", "unchanged"];
+        let outcome = json["outcome"].as_str().unwrap_or_default();
+        assert!(outcomes.contains(&outcome), "embark {command}: {json:#}");
+        Self { command, code, json, stderr }
+    }
+
+    /// Fails unless the run ended so.
+    #[track_caller]
+    pub fn ended(self, code: i32, outcome: &str) -> Self {
+        let found = (self.code, self.json["outcome"].as_str().unwrap_or_default());
+        assert_eq!(found, (code, outcome), "embark {}\n{:#}\n{}", self.command, self.json, self.stderr);
+        self
+    }
+
+    /// Returns one of its lists, each item with every one of `keys`.
+    #[track_caller]
+    pub fn list(&self, name: &str, keys: &[&str]) -> Vec<Value> {
+        let items = self.json[name].as_array();
+        let items = items.unwrap_or_else(|| panic!("embark {} lists {name}: {:#}", self.command, self.json));
+        for item in items {
+            let absent: Vec<_> = keys.iter().filter(|key| item.get(**key).is_none()).collect();
+            assert!(
+                absent.is_empty(),
+                "embark {}: every key is present, and not without {absent:?}: {item:#}",
+                self.command
+            );
+        }
+        items.clone()
+    }
+
+    /// Returns the deployments that it speaks of.
+    #[track_caller]
+    pub fn deployments(&self) -> Vec<Value> {
+        self.list(
+            "deployments",
+            &["id", "environment", "component", "image", "tag", "digest", "state", "commit", "reason"],
+        )
+    }
+
+    /// Returns the one deployment of a component.
+    #[track_caller]
+    pub fn deployment(&self, component: &str) -> Value {
+        let of: Vec<Value> =
+            self.deployments().into_iter().filter(|deployment| deployment["component"] == component).collect();
+        assert_eq!(of.len(), 1, "embark {}: one deployment of {component}: {:#}", self.command, self.json);
+        of[0].clone()
+    }
+
+    /// Returns the checks of `verify`.
+    #[track_caller]
+    pub fn checks(&self) -> Vec<Value> {
+        let keys = ["component", "environment", "from", "image", "tag", "digest", "recordedDigest", "holds"];
+        self.list("checks", &[&keys[..], &["inStep", "evidence", "reason"]].concat())
+    }
+
+    /// Returns message and hint of the error, which must have all three parts.
+    #[track_caller]
+    pub fn error(&self) -> (String, String) {
+        let error = &self.json["error"];
+        let text = |key: &str| {
+            let text = error[key].as_str();
+            text.unwrap_or_else(|| panic!("embark {}: its error has a {key}: {:#}", self.command, self.json)).to_owned()
+        };
+        assert!(error["causes"].is_array(), "embark {}: its error has causes: {:#}", self.command, self.json);
+        (text("message"), text("hint"))
+    }
+}

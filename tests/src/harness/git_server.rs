@@ -1,0 +1,113 @@
+//! `git http-backend` behind a small HTTP server.
+
+use std::io::{BufReader, Read as _};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::command::{program, run};
+use super::http::{Request, Response, read_headers};
+use super::server::Server;
+use super::traffic::Traffic;
+
+/// What a server does wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// The packs that it sends are damaged.
+    CorruptPack,
+    /// It carries a push out and closes the connection instead of answering.
+    PushAnswerLost,
+}
+
+/// The server of every repository in a folder; it stops when it is dropped.
+pub struct GitServer {
+    server: Server,
+    fault: Arc<Mutex<Option<Fault>>>,
+}
+
+impl GitServer {
+    /// Starts a server of the repositories in `root`; with a `token` it demands that as basic auth, as GitHub does.
+    pub fn start(root: &Path, token: Option<&str>) -> Self {
+        let authorization = token.map(|token| format!("Basic {}", STANDARD.encode(format!("x-access-token:{token}"))));
+        let root: PathBuf = root.into();
+        let fault = Arc::new(Mutex::new(None));
+        let shared = Arc::clone(&fault);
+        let server = Server::start(move |request| {
+            if authorization.is_some() && request.header("authorization") != authorization.as_deref() {
+                return Response::new(401, "Invalid username or token.\n")
+                    .with("Content-Type", "text/plain")
+                    .with("WWW-Authenticate", "Basic realm=\"git\"");
+            }
+            let fault = *shared.lock().unwrap_or_else(PoisonError::into_inner);
+            spoil(request, backend(request, &root), fault)
+        });
+        Self { server, fault }
+    }
+
+    /// Returns the address of a repository.
+    pub fn url(&self, repository: &str) -> String {
+        format!("http://{}/{repository}", self.server.address())
+    }
+
+    /// Hands out what passed since it was last asked.
+    pub fn take_traffic(&self) -> Traffic {
+        self.server.take_traffic()
+    }
+
+    /// Does something wrong from now on, or no longer.
+    pub fn set_fault(&self, fault: Option<Fault>) {
+        *self.fault.lock().unwrap_or_else(PoisonError::into_inner) = fault;
+    }
+}
+
+/// Runs the CGI program, see `git help http-backend`.
+fn backend(request: &Request, root: &Path) -> Response {
+    let mut command = program("git");
+    command
+        .arg("http-backend")
+        .env("GIT_PROJECT_ROOT", root)
+        .env("GIT_HTTP_EXPORT_ALL", "1")
+        .env("REQUEST_METHOD", &request.method)
+        .env("PATH_INFO", request.path())
+        .env("QUERY_STRING", request.query())
+        .env("REMOTE_USER", "pusher")
+        .env("REMOTE_ADDR", "127.0.0.1")
+        .env("CONTENT_LENGTH", request.body.len().to_string());
+    for (header, variable) in [
+        ("content-type", "CONTENT_TYPE"),
+        ("content-encoding", "HTTP_CONTENT_ENCODING"),
+        ("git-protocol", "GIT_PROTOCOL"),
+    ] {
+        if let Some(value) = request.header(header) {
+            command.env(variable, value);
+        }
+    }
+    let finished = run(&mut command, &request.body);
+    let mut reader = BufReader::new(finished.stdout.as_slice());
+    let mut headers = read_headers(&mut reader).unwrap_or_default();
+    let mut body = Vec::new();
+    reader.read_to_end(&mut body).expect("a buffer can be read");
+    let is_status = |name: &str| name.eq_ignore_ascii_case("status");
+    let status = headers
+        .iter()
+        .find(|(name, _)| is_status(name))
+        .map_or(200, |(_, value)| value.split_whitespace().next().and_then(|code| code.parse().ok()).unwrap_or(500));
+    headers.retain(|(name, _)| !is_status(name));
+    Response { status, headers, body, hang_up: false }
+}
+
+fn spoil(request: &Request, mut response: Response, fault: Option<Fault>) -> Response {
+    match fault {
+        Some(Fault::CorruptPack) if request.path().ends_with("/git-upload-pack") => {
+            let pack = response.body.windows(4).position(|window| window == b"PACK");
+            if let Some(byte) = pack.and_then(|at| response.body.get_mut(at + 16)) {
+                *byte ^= 0xff;
+            }
+        }
+        Some(Fault::PushAnswerLost) if request.path().ends_with("/git-receive-pack") => response.hang_up = true,
+        _ => {}
+    }
+    response
+}

@@ -1,0 +1,61 @@
+//! [`DeploymentPlatform`](embark_core::ports::DeploymentPlatform): the fake, and the ledger on disk and over HTTP.
+
+/// The cases that need no more than an empty platform.
+macro_rules! on_an_empty_platform {
+    ($($head:tt)+) => {
+        cases!($($head)+:
+            finds_what_was_created
+            creates_once
+            hands_back_what_exists
+            creates_in_order
+            keeps_every_field
+            numbers_grow
+            finds_the_newest_of_many
+            appends_statuses
+            appends_to_several_at_once
+            lists_what_waits
+            lists_what_is_in_progress
+            gives_up_after_equal_errors
+            refuses_a_status_of_nothing
+        );
+    };
+}
+
+/// The fake is always there, and its two handles are one.
+mod fake {
+    use std::sync::Arc;
+
+    use embark_core::testing::contract::deployment_platform as suite;
+    use embark_core::testing::{FakeClock, FakePlatform};
+
+    fn platform() -> FakePlatform {
+        FakePlatform::new(Arc::new(FakeClock::default()))
+    }
+
+    on_an_empty_platform!(suite over { platform() } as it => (&it));
+    cases!(suite over { platform() } as it => (&it, &it): sees_what_another_has_written);
+}
+
+mod ledger_on_disk {
+    use embark_core::testing::contract::deployment_platform as suite;
+
+    use crate::git::Bare;
+
+    on_an_empty_platform!(suite over { Bare::new() } as it => (&it.local()));
+    cases!(suite over { Bare::new() } as it => (&it.local(), &it.local()): sees_what_another_has_written);
+}
+
+mod ledger_over_http {
+    use embark_core::testing::contract::deployment_platform as suite;
+    use embark_tests::harness::GIT_TOKEN;
+
+    use crate::git::{Bare, unreachable};
+
+    on_an_empty_platform!(needs "needs git http-backend: run ./tests/run",
+        suite over { Bare::new().serve(None) } as it => (&it.open()));
+    cases!(needs "needs git http-backend: run ./tests/run",
+        suite over { Bare::new().serve(None) } as it => (&it.open(), &it.open()): sees_what_another_has_written);
+    cases!(needs "needs git http-backend: run ./tests/run",
+        suite over { Bare::new().serve(Some(GIT_TOKEN)) } as it => (&it.open()): tells_that_credentials_are_missing);
+    cases!(suite over { unreachable() } as it => (&it): tells_that_it_cannot_be_reached);
+}

@@ -1,0 +1,180 @@
+//! [`DeploymentRepository`](embark_core::ports::DeploymentRepository): the fake, git on disk, git over HTTP.
+
+/// The cases that need no more than a branch.
+macro_rules! on_a_branch {
+    ($($head:tt)+) => {
+        cases!($($head)+:
+            reads_files_at_the_tip
+            keeps_the_very_bytes
+            commits_a_stack_in_its_order
+            refuses_a_stale_tip
+            refuses_a_tip_that_never_was
+            walks_the_commits_of_paths
+            stops_where_it_is_told
+            walks_to_the_root
+            reads_commits_by_id
+            tells_a_commit_that_does_not_exist
+        );
+    };
+}
+
+/// The cases that need two handles of one branch.
+macro_rules! with_another {
+    ($($head:tt)+) => {
+        cases!($($head)+: sees_what_another_has_committed loses_a_race_and_wins_the_next);
+    };
+}
+
+/// The fake has no folders and no symbolic links, and is always there.
+mod fake {
+    use std::collections::BTreeMap;
+    use std::sync::Arc;
+
+    use embark_core::testing::contract::deployment_repository as suite;
+    use embark_core::testing::{FakeClock, FakePlatform, FakeRepository};
+
+    fn branch() -> FakeRepository {
+        let path = "dev.yaml".parse().expect("a path");
+        FakeRepository::new(BTreeMap::from([(path, b"tag: a\n".to_vec())]))
+    }
+
+    fn refusing() -> FakeRepository {
+        let branch = branch();
+        branch.refuse(Some("ask the release manager"));
+        branch
+    }
+
+    on_a_branch!(suite over { branch() } as it => (&it));
+    with_another!(suite over { branch() } as it => (&it, &it));
+    cases!(suite over { refusing() } as it => (&it, "ask the release manager"): tells_a_refusal_in_its_own_words);
+    cases!(suite over { (branch(), FakePlatform::new(Arc::new(FakeClock::default()))) } as (branch, platform) =>
+        (&branch, &platform, false): records_a_success_with_its_commit);
+}
+
+/// A repository on disk runs no hooks, answers at once and demands no credentials.
+mod local {
+    use embark_core::testing::contract::deployment_repository as suite;
+
+    use crate::git::{Bare, local};
+
+    on_a_branch!(suite over { Bare::new() } as it => (&it.local()));
+    with_another!(suite over { Bare::new() } as it => (&it.local(), &it.local()));
+    cases!(suite over { Bare::new() } as it => (&it.local()): tells_a_folder_from_a_file);
+    cases!(suite over { Bare::new().with_modes() } as it => (&it.local()): tells_a_symbolic_link_from_a_file);
+    cases!(suite over { let bare = Bare::new(); let open = bare.local(); (bare, open) } as (_bare, open) =>
+        (&open, &open, true): records_a_success_with_its_commit);
+
+    mod absent_branch {
+        use super::{Bare, local, suite};
+
+        cases!(suite over { Bare::new() } as it => (&local(it.git.folder(), "absent")): tells_that_it_does_not_exist);
+    }
+
+    mod absent_repository {
+        use super::{Bare, local, suite};
+
+        cases!(suite over { Bare::new() } as it =>
+            (&local(&it.git.folder().join("absent"), "main")): tells_that_it_does_not_exist);
+    }
+}
+
+mod remote {
+    use embark_core::testing::contract::deployment_repository as suite;
+    use embark_tests::harness::{Fault, GIT_TOKEN};
+
+    use crate::git::{Bare, Served, WORDS, unreachable};
+
+    fn served() -> Served {
+        Bare::new().serve(None)
+    }
+
+    fn losing_answers() -> Served {
+        let served = served();
+        served.server.set_fault(Some(Fault::PushAnswerLost));
+        served
+    }
+
+    on_a_branch!(needs "needs git http-backend: run ./tests/run",
+        suite over { served() } as it => (&it.open()));
+    with_another!(needs "needs git http-backend: run ./tests/run",
+        suite over { served() } as it => (&it.open(), &it.open()));
+    cases!(needs "needs git http-backend: run ./tests/run",
+        suite over { served() } as it => (&it.open()): tells_a_folder_from_a_file);
+    cases!(needs "needs git http-backend: run ./tests/run",
+        suite over { Bare::new().with_modes().serve(None) } as it => (&it.open()): tells_a_symbolic_link_from_a_file);
+    cases!(needs "needs git http-backend: run ./tests/run",
+        suite over { let served = served(); let open = served.open(); (served, open) } as (_served, open) =>
+        (&open, &open, true): records_a_success_with_its_commit);
+    cases!(needs "needs git http-backend: run ./tests/run",
+        suite over { Bare::new().with_a_refusing_hook().serve(None) } as it =>
+        (&it.open(), WORDS): tells_a_refusal_in_its_own_words);
+    cases!(needs "needs git http-backend: run ./tests/run",
+        suite over { losing_answers() } as it => (&it.open()): tells_what_is_so_after_a_lost_answer);
+    cases!(needs "needs git http-backend: run ./tests/run",
+        suite over { Bare::new().serve(Some(GIT_TOKEN)) } as it => (&it.open()): tells_that_credentials_are_missing);
+    cases!(suite over { unreachable() } as it => (&it): tells_that_it_cannot_be_reached);
+
+    /// The server demands a token, and gets it.
+    mod guarded {
+        use super::{Bare, GIT_TOKEN, suite};
+
+        on_a_branch!(needs "needs git http-backend: run ./tests/run",
+            suite over { Bare::new().serve(Some(GIT_TOKEN)) } as it => (&it.open_with_token()));
+    }
+
+    mod absent_branch {
+        use super::{served, suite};
+
+        cases!(needs "needs git http-backend: run ./tests/run",
+            suite over { served() } as it => (&it.open_branch("absent")): tells_that_it_does_not_exist);
+    }
+
+    mod absent_repository {
+        use super::{served, suite};
+
+        cases!(needs "needs git http-backend: run ./tests/run",
+            suite over { served() } as it => (&it.open_absent()): tells_that_it_does_not_exist);
+    }
+}
+
+/// What the port cannot show of a commit, and git can.
+mod witnessed {
+    use std::collections::BTreeMap;
+
+    use embark_core::ports::{Change, DeploymentRepository};
+
+    use crate::git::{Bare, Served};
+
+    async fn commit(repository: &dyn DeploymentRepository) {
+        let files =
+            ["dev.yaml", "run.sh", "new/file.yaml"].map(|path| (path.parse().expect("a path"), b"x\n".to_vec()));
+        let tip = repository.read(Vec::new()).await.expect("read").tip;
+        let change = Change { files: BTreeMap::from(files), message: "Change\n".into(), deployment: None };
+        repository.commit(tip, vec![change]).await.expect("committed");
+    }
+
+    #[track_caller]
+    fn assert_modes(bare: &Bare) {
+        let tree = bare.git.run(&["ls-tree", "-r", "--format=%(objectmode) %(path)", "main"]);
+        let modes: Vec<_> = tree.lines().collect();
+        assert_eq!(modes, ["100644 dev.yaml", "120000 link.yaml", "100644 new/file.yaml", "100755 run.sh"]);
+        let author = bare.git.run(&["log", "-1", "--format=%an <%ae> %cn <%ce>", "main"]);
+        assert_eq!(author, "embark <embark@example.com> embark <embark@example.com>");
+        bare.git.assert_sound();
+    }
+
+    #[tokio::test]
+    async fn modes_stay_and_objects_are_sound_on_disk() {
+        let bare = Bare::new().with_modes();
+        commit(&bare.local()).await;
+        assert_modes(&bare);
+    }
+
+    #[tokio::test]
+    #[ignore = "needs git http-backend: run ./tests/run"]
+    async fn modes_stay_and_objects_are_sound_over_http() {
+        let served: Served = Bare::new().with_modes().serve(None);
+        commit(&served.open()).await;
+        assert_modes(&served.bare);
+    }
+}

@@ -1,0 +1,75 @@
+//! What it costs: exact counts of requests and bytes. `cargo test -- --nocapture counts` prints them.
+
+use embark_tests::harness::{BACKEND, COMPONENTS, Setup, World};
+
+use crate::EMBARK;
+
+#[test]
+#[ignore = "needs docker-registry, skopeo and git http-backend: run ./tests/run"]
+fn one_deploy_in_a_large_repo_takes_few_requests_and_bytes_on_one_connection() {
+    let world = World::new(EMBARK, Setup::Large);
+    let commit = world.commits[0].as_str();
+    world.build(commit, "1", "1");
+    let server = world.server.as_ref().unwrap();
+    server.take_traffic();
+    world.embark.json(&["release", "dev", "--commit", commit, "--component", BACKEND]).ended(0, "done");
+    println!("release without --deploy, git:\n{}", server.take_traffic());
+
+    world.embark.json(&["deploy", "--pending", "dev"]).ended(0, "done");
+    let traffic = server.take_traffic();
+    println!("deploy of one deployment, git and ledger:\n{traffic}");
+    assert_eq!(world.repo.commits().len(), 1);
+    assert!(traffic.requests() <= 14, "at most 14 requests with the ledger in the same repo:\n{traffic}");
+    assert_eq!(traffic.connections(), 1, "one connection:\n{traffic}");
+    assert!(traffic.down() <= 16 * 1024, "at most 16 KiB down:\n{traffic}");
+    assert!(traffic.up() <= 16 * 1024, "at most 8 KiB up for the branch, and as much for the ledger:\n{traffic}");
+    world.repo.git.assert_sound();
+}
+
+#[test]
+#[ignore = "needs docker-registry, skopeo and git http-backend: run ./tests/run"]
+fn a_retag_that_looks_before_and_after_takes_six_requests() {
+    let world = World::new(EMBARK, Setup::Bearer);
+    let commit = world.commits[0].as_str();
+    let (_, backend) = world.build(commit, "1", "1");
+    world.embark.json(&["release", "staging", "--commit", commit, "--deploy"]).ended(0, "done");
+    let front = world.front.as_ref().unwrap();
+    front.take_traffic();
+    let promote = ["promote", "production", "--version", "1.4.0", "--commit", commit, "--component", BACKEND];
+    world.embark.json(&promote).ended(0, "done");
+    let traffic = front.take_traffic();
+    println!("retag of one component:\n{traffic}");
+    assert_eq!(world.store.raw(BACKEND, "1.4.0"), Some(backend.bytes));
+    let count = |method: &str, part: &str| {
+        let answered = traffic.0.iter().filter(|exchange| exchange.status != 401);
+        answered.filter(|exchange| exchange.method == method && exchange.target.contains(part)).count()
+    };
+    assert_eq!(traffic.requests(), 6, "challenge, token, GET, HEAD, PUT, HEAD:\n{traffic}");
+    assert_eq!(count("GET", "/token"), 1, "one token that pulls and pushes:\n{traffic}");
+    assert_eq!(count("PUT", "/manifests/1.4.0"), 1, "{traffic}");
+    assert_eq!(count("HEAD", "/manifests/1.4.0"), 2, "{traffic}");
+    assert_eq!(traffic.connections(), 1, "{traffic}");
+}
+
+#[test]
+#[ignore = "needs docker-registry, skopeo and git http-backend: run ./tests/run"]
+fn verify_asks_for_each_tag_once() {
+    let world = World::new(EMBARK, Setup::Bearer);
+    let commit = world.commits[0].as_str();
+    world.build(commit, "1", "1");
+    world.embark.json(&["release", "staging", "--commit", commit, "--deploy"]).ended(0, "done");
+    world
+        .embark
+        .json(&["promote", "production", "--version", "1.4.0", "--commit", commit, "--deploy"])
+        .ended(0, "done");
+    let front = world.front.as_ref().unwrap();
+    front.take_traffic();
+    world.embark.json(&["verify"]).ended(0, "unchanged");
+    let traffic = front.take_traffic();
+    println!("verify of two components in production:\n{traffic}");
+    assert!(traffic.0.iter().all(|exchange| exchange.method != "PUT"), "{traffic}");
+    let tokens = traffic.0.iter().filter(|exchange| exchange.target.starts_with("/token")).count();
+    assert_eq!(tokens, COMPONENTS.len(), "a token for each repository:\n{traffic}");
+    // A challenge for the host, a token for each repository, a HEAD for each tag of staging and production.
+    assert!(traffic.requests() <= 1 + COMPONENTS.len() + 2 * COMPONENTS.len(), "{traffic}");
+}

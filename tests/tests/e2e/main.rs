@@ -1,0 +1,19 @@
+//! The binary, end to end. Each test is named after what it proves.
+
+mod bad_arguments;
+mod bad_files;
+mod bad_systems;
+mod counts;
+mod demo;
+mod dry_run;
+mod failures;
+mod forged;
+mod parallel;
+mod rigs;
+mod scenarios;
+mod secrets;
+mod unchanged;
+mod walk;
+
+/// The binary.
+const EMBARK: &str = env!("CARGO_BIN_EXE_embark-under-test");
