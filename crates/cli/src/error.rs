@@ -75,6 +75,7 @@ fn exit_of(error: &CoreError) -> Exit {
             RegistryError::Unauthorized { .. } | RegistryError::Forbidden { .. } => Exit::Credentials,
             RegistryError::TagTaken { .. } | RegistryError::WroteOther { .. } => Exit::Refused,
             RegistryError::NotFound { .. }
+            | RegistryError::NoRepository { .. }
             | RegistryError::Malformed { .. }
             | RegistryError::RateLimited { .. }
             | RegistryError::Unsupported { .. }
@@ -150,8 +151,8 @@ fn registry_hint(error: &RegistryError) -> String {
         RegistryError::TagTaken { .. } | RegistryError::WroteOther { .. } => {
             "a tag keeps its image for ever: bump the version, or build a new commit".into()
         }
-        RegistryError::Unavailable { repository, .. } if repository.layout_path().is_some() => {
-            "mend the path in embark.yaml: relative ones start at its folder".into()
+        RegistryError::NoRepository { .. } => {
+            "mend the image in embark.yaml: the path of a layout starts at the folder of that file".into()
         }
         RegistryError::Unavailable { .. } => {
             "see whether the host is right in embark.yaml, and reachable from here".into()

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use embark_core::ports::ApplicationRepository;
 use embark_core::{Commit, Systems};
-use embark_gitops::{Author, Checkout, GitRepository, LEDGER_REF, Options, RemoteUrl};
+use embark_gitops::{Author, Checkout, GitRepository, Options, RemoteUrl};
 use embark_registry::{Credentials, Registries};
 
 use crate::clock::SystemClock;
-use crate::config::{Config, GitWrite};
+use crate::config::{Config, GitWrite, NotYet};
 use crate::env::Env;
 use crate::error::Error;
 use crate::http;
@@ -35,6 +35,10 @@ impl Wiring {
 
     /// Prepares the systems of a configuration.
     pub(crate) fn of(config: Config, env: &Env) -> Result<Self, Error> {
+        // What nobody is told of breaks no promise about images.
+        if let Some(asked) = config.not_yet.iter().find(|asked| asked.what != "notify") {
+            return Err(config.cannot(*asked).into());
+        }
         let client = http::client()?;
         let clock = Arc::new(SystemClock);
         let credentials = match &env.docker_config {
@@ -45,7 +49,7 @@ impl Wiring {
         let (name, email) = config.git.author.clone();
         let options = Options {
             branch: config.git.branch.clone(),
-            ledger: Some(config.git.ledger_ref.clone().unwrap_or_else(|| LEDGER_REF.into())),
+            ledger: Some(config.git.ledger.clone()),
             author: Author { name, email },
         };
         let repository = match Place::of(&config, env)? {
@@ -104,7 +108,8 @@ impl Place {
         // `host:path` is git's short notation for ssh; a path with a colon can be written as `./a:b`.
         let is_ssh = url.split_once(':').is_some_and(|(host, _)| !host.contains('/')) || url.contains("://");
         if is_ssh {
-            return Err(config.not_yet("deploymentRepo.url over ssh", "use its https address, or a path").into());
+            let ssh = NotYet { what: "deploymentRepo.url over ssh", instead: "use its https address, or a path" };
+            return Err(config.cannot(ssh).into());
         }
         Ok(Self::Folder(config.folder.join(url)))
     }

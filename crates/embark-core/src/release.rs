@@ -95,7 +95,7 @@ async fn observe(
 ) -> Result<Observed, Error> {
     let file = &environment.values_file;
     let snapshot = systems.repository.read(vec![file.clone()]).await?;
-    let text = values_file::text(file, snapshot.files.get(file).and_then(Option::as_deref))?;
+    let document = values_file::parse(file, snapshot.files.get(file).and_then(Option::as_deref))?;
     let targets = components.iter().flat_map(|component| {
         systems.pipeline.environments().iter().map(|other| Target::new(&other.name, &component.name))
     });
@@ -111,6 +111,7 @@ async fn observe(
         let digest = match systems.registry.resolve(&source.repository, &source.reference).await {
             Ok(digest) => Some(digest),
             Err(RegistryError::NotFound { .. }) => None,
+            // That the repository itself is not there is a mistake in the configuration, and no missing build.
             Err(error) => return Err(error.into()),
         };
         let tag_state = match &digest {
@@ -122,7 +123,7 @@ async fn observe(
         let lane = lanes.get(&target).cloned().unwrap_or_default();
         let mut history = History::default();
         history.ask(systems.application, lane.questions(Some(&request.commit))).await?;
-        let named = values_file::named(file, text, component)?;
+        let named = values_file::named(file, &document, component)?;
         let of_component = lanes.iter().filter(|(other, _)| other.component == component.name);
         let lanes = of_component.map(|(_, lane)| lane.clone()).collect();
         let repository = repository.clone();

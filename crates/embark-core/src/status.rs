@@ -11,7 +11,6 @@ use crate::image::{Reference, Repository, Tag};
 use crate::lane::Lane;
 use crate::name::{ComponentName, EnvironmentName, Target};
 use crate::pipeline::Environment;
-use crate::ports::RegistryError;
 use crate::systems::{Error, Systems};
 use crate::timestamp::Timestamp;
 use crate::values_file;
@@ -74,10 +73,10 @@ pub async fn status(systems: &Systems<'_>, only: Option<&EnvironmentName>) -> Re
     let mut named = BTreeMap::new();
     for environment in &environments {
         let file = &environment.values_file;
-        let text = values_file::text(file, snapshot.files.get(file).and_then(Option::as_deref))?;
+        let document = values_file::parse(file, snapshot.files.get(file).and_then(Option::as_deref))?;
         for component in components {
             let target = Target::new(&environment.name, &component.name);
-            named.insert(target, values_file::named(file, text, component)?);
+            named.insert(target, values_file::named(file, &document, component)?);
         }
     }
     let tags: BTreeSet<(Repository, Tag)> = named
@@ -116,7 +115,7 @@ async fn resolve(
     let answers = tags.into_iter().map(|(repository, tag)| async {
         match systems.registry.resolve(&repository, &Reference::Tag(tag.clone())).await {
             Ok(digest) => Ok(((repository, tag), Some(digest))),
-            Err(RegistryError::NotFound { .. }) => Ok(((repository, tag), None)),
+            Err(error) if error.is_absent() => Ok(((repository, tag), None)),
             Err(error) => Err(Error::from(error)),
         }
     });

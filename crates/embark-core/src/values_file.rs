@@ -91,9 +91,18 @@ pub(crate) fn text<'a>(file: &FilePath, bytes: Option<&'a [u8]>) -> Result<&'a s
     std::str::from_utf8(bytes).map_err(|_| ValuesFileError::NotText(file.clone()))
 }
 
+/// Parses a values file, which can then be asked for every component.
+pub(crate) fn parse<'a>(file: &FilePath, bytes: Option<&'a [u8]>) -> Result<Document<'a>, ValuesFileError> {
+    let text = text(file, bytes)?;
+    Document::parse(text).map_err(|source| ValuesFileError::Parse { file: file.clone(), source })
+}
+
 /// Reads what `file` names for `component`.
-pub(crate) fn named(file: &FilePath, text: &str, component: &Component) -> Result<NamedImage, ValuesFileError> {
-    let document = Document::parse(text).map_err(|source| ValuesFileError::Parse { file: file.clone(), source })?;
+pub(crate) fn named(
+    file: &FilePath,
+    document: &Document<'_>,
+    component: &Component,
+) -> Result<NamedImage, ValuesFileError> {
     // A key that will be created names nothing so far.
     let get = |path: &Path, create: bool| match document.get(path) {
         Ok(scalar) => Ok(scalar.value),

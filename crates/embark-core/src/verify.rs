@@ -12,7 +12,6 @@ use crate::image::{Image, Reference, Repository, Tag};
 use crate::lane::Lane;
 use crate::name::{ComponentName, EnvironmentName, Target};
 use crate::pipeline::{Component, Environment};
-use crate::ports::RegistryError;
 use crate::record::Kind;
 use crate::systems::{Error, Systems};
 use crate::timestamp::Timestamp;
@@ -122,13 +121,14 @@ struct Observed {
 }
 
 async fn observe(systems: &Systems<'_>, pairs: &[Pair<'_>]) -> Result<Observed, Error> {
-    let files: BTreeSet<_> = pairs.iter().map(|pair| pair.environment.values_file.clone()).collect();
-    let snapshot = systems.repository.read(files.into_iter().collect()).await?;
+    let files: BTreeSet<_> = pairs.iter().map(|pair| &pair.environment.values_file).collect();
+    let snapshot = systems.repository.read(files.iter().copied().cloned().collect()).await?;
     let mut named = BTreeMap::new();
-    for pair in pairs {
-        let file = &pair.environment.values_file;
-        let text = values_file::text(file, snapshot.files.get(file).and_then(Option::as_deref))?;
-        named.insert(pair.target(), values_file::named(file, text, pair.component)?);
+    for file in files {
+        let document = values_file::parse(file, snapshot.files.get(file).and_then(Option::as_deref))?;
+        for pair in pairs.iter().filter(|pair| &pair.environment.values_file == file) {
+            named.insert(pair.target(), values_file::named(file, &document, pair.component)?);
+        }
     }
     let targets: BTreeSet<_> = pairs.iter().flat_map(|pair| [pair.target(), pair.source()]).collect();
     let lanes = systems.lanes(targets.into_iter().collect()).await?;
@@ -143,7 +143,7 @@ async fn observe(systems: &Systems<'_>, pairs: &[Pair<'_>]) -> Result<Observed, 
         let answer = systems.registry.resolve(&repository, &Reference::Tag(tag.clone())).await;
         match answer {
             Ok(digest) => Ok(((repository, tag), Some(digest))),
-            Err(RegistryError::NotFound { .. }) => Ok(((repository, tag), None)),
+            Err(error) if error.is_absent() => Ok(((repository, tag), None)),
             Err(error) => Err(Error::from(error)),
         }
     });

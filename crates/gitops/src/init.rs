@@ -9,6 +9,7 @@ use embark_core::{FilePath, Timestamp};
 use crate::error::of_repository;
 use crate::local::Local;
 use crate::object::{self, Signature};
+use crate::ref_name::RefName;
 use crate::repository::Author;
 use crate::store::{RefUpdate, Store as _, StoreError};
 use crate::tree::Staged;
@@ -19,7 +20,7 @@ use crate::tree::Staged;
 /// [`RepositoryError`] if the folder cannot be written, or holds something.
 pub fn init(
     path: &Path,
-    branch: &str,
+    branch: &RefName,
     files: &BTreeMap<FilePath, Vec<u8>>,
     author: &Author,
     now: Timestamp,
@@ -30,14 +31,14 @@ pub fn init(
 
 fn write(
     path: &Path,
-    branch: &str,
+    branch: &RefName,
     files: &BTreeMap<FilePath, Vec<u8>>,
     author: &Author,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let other = |source| StoreError::Other { operation: "make", source };
     gix::init_bare(path).map_err(|error| other(error.into()))?;
-    std::fs::write(path.join("HEAD"), format!("ref: refs/heads/{branch}\n")).map_err(|error| other(error.into()))?;
+    std::fs::write(path.join("HEAD"), format!("ref: {branch}\n")).map_err(|error| other(error.into()))?;
     let mut local = Local::new(path);
     let mut staged = Staged::new(&local);
     let files = files.iter().map(|(path, bytes)| (path.to_string(), bytes.clone())).collect();
@@ -45,5 +46,5 @@ fn write(
     let who = Signature { name: &author.name, email: &author.email, seconds: now.as_unix() };
     let commit = staged.put(object::new_commit(tree, None, &who, "Begin"));
     let objects = staged.into_objects();
-    local.push(&objects, &[RefUpdate { name: format!("refs/heads/{branch}"), old: None, new: commit }])
+    local.push(&objects, &[RefUpdate { name: branch.to_string(), old: None, new: commit }])
 }

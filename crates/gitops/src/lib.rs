@@ -7,6 +7,7 @@ mod init;
 mod ledger;
 mod local;
 mod object;
+mod ref_name;
 mod remote;
 mod repository;
 mod session;
@@ -15,5 +16,6 @@ mod tree;
 
 pub use checkout::Checkout;
 pub use init::init;
+pub use ref_name::{RefName, RefNameError};
 pub use remote::{RemoteUrl, UrlError};
-pub use repository::{Author, GitRepository, LEDGER_REF, Options};
+pub use repository::{Author, GitRepository, Options};

@@ -17,6 +17,7 @@ use crate::branch;
 use crate::error::{of_platform, of_repository};
 use crate::ledger;
 use crate::local::Local;
+use crate::ref_name::RefName;
 use crate::remote::{Remote, RemoteUrl};
 use crate::session::Session;
 use crate::store::{Store, StoreError};
@@ -33,16 +34,13 @@ pub struct Author {
 /// Which branch of a deployment repo, and which ref for the ledger.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
-    /// The branch, e.g. `main`.
-    pub branch: String,
-    /// The full name of the ledger's ref, e.g. `refs/embark/ledger`; `None` where deployments are kept elsewhere.
-    pub ledger: Option<String>,
+    /// The branch.
+    pub branch: RefName,
+    /// The ref of the ledger; `None` where deployments are kept elsewhere.
+    pub ledger: Option<RefName>,
     /// Who commits.
     pub author: Author,
 }
-
-/// The ref of the ledger, unless another is named.
-pub const LEDGER_REF: &str = "refs/embark/ledger";
 
 /// The deployment repo over git: a [`DeploymentRepository`], and with its ledger a [`DeploymentPlatform`].
 ///
@@ -71,8 +69,8 @@ impl GitRepository {
 
     fn new(store: Box<dyn Store>, options: Options, clock: Arc<dyn Clock>) -> Self {
         let name = store.name().to_owned();
-        let branch = format!("refs/heads/{}", options.branch);
-        let session = Session::new(store, branch, options.ledger);
+        let ledger = options.ledger.map(|ledger| ledger.to_string());
+        let session = Session::new(store, options.branch.to_string(), ledger);
         Self { session: Arc::new(Mutex::new(session)), name, author: options.author, clock }
     }
 

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use embark_core::ports::RegistryError;
 use reqwest::StatusCode;
@@ -17,7 +18,8 @@ mod request;
 mod retry;
 mod session;
 
-pub(crate) use answer::{Answer, Refusal, unavailable};
+use answer::no_answer;
+pub(crate) use answer::{Answer, Refusal};
 pub(crate) use request::{Payload, Request};
 use session::Session;
 
@@ -92,6 +94,7 @@ impl Client {
         request: &mut Request,
         authorization: Option<&HeaderValue>,
     ) -> Result<Answer, RegistryError> {
+        let started = Instant::now();
         let mut tries = 0;
         loop {
             tries += 1;
@@ -108,7 +111,7 @@ impl Client {
                     tokio::time::sleep(pause).await;
                 }
                 (None, Ok(response)) => return Ok(Answer::new(response, permit)),
-                (None, Err(error)) => return Err(unavailable(&endpoint.repository, error)),
+                (None, Err(error)) => return Err(no_answer(&endpoint.repository, started.elapsed(), error)),
             }
         }
     }

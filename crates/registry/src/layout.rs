@@ -104,8 +104,8 @@ impl Layout {
     ///
     /// # Errors
     ///
-    /// [`LayoutError::NotFound`] if there is no such tag or manifest, [`LayoutError::Absent`] if there is no layout, and
-    /// [`LayoutError::Malformed`] if its files are damaged or a tag stands twice with different digests.
+    /// [`LayoutError::NotFound`] if there is no such tag or manifest, [`LayoutError::Absent`] or
+    /// [`LayoutError::NotALayout`] if there is no layout, and [`LayoutError::Malformed`] if its files are damaged or a tag stands twice with different digests.
     pub fn manifest(&self, reference: &Reference) -> Result<Manifest, LayoutError> {
         self.must_exist()?;
         let index = self.index()?;
@@ -172,7 +172,20 @@ impl Layout {
     }
 
     pub(crate) fn must_exist(&self) -> Result<(), LayoutError> {
-        if self.marker().is_file() { Ok(()) } else { Err(LayoutError::Absent { path: self.folder.clone() }) }
+        if self.marker().is_file() {
+            return Ok(());
+        }
+        let path = self.folder.clone();
+        let is_empty = fs::read_dir(&path).map_or(!path.exists(), |mut entries| entries.next().is_none());
+        Err(if is_empty { LayoutError::Absent { path } } else { LayoutError::NotALayout { path } })
+    }
+
+    /// Makes the layout if there is nothing at its path.
+    pub(crate) fn prepare(&self) -> Result<(), LayoutError> {
+        match self.must_exist() {
+            Err(LayoutError::Absent { path }) => Self::create(&path).map(drop),
+            other => other,
+        }
     }
 
     fn marker(&self) -> PathBuf {

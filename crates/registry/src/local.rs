@@ -36,6 +36,11 @@ impl Local {
         self.run(move |layout| layout.manifest(&reference)).await
     }
 
+    /// Makes the layout if there is nothing at its path, as a registry makes a repository with its first push.
+    pub(crate) async fn prepare(&self) -> Result<(), RegistryError> {
+        self.run(Layout::prepare).await
+    }
+
     pub(crate) async fn tag(&self, tag: &Tag, manifest: &Manifest) -> Result<(), RegistryError> {
         let (name, wanted) = (tag.clone(), manifest.clone());
         let read_again = move |layout: &Layout| {

@@ -66,6 +66,9 @@ impl ImageRegistry for Registries {
 
     async fn tag(&self, source: &Repository, manifest: &Manifest, free: &FreeTag) -> Result<(), RegistryError> {
         let target = self.place(free.repository())?;
+        if let Place::Local(local) = &target {
+            local.prepare().await?;
+        }
         if source != free.repository() {
             let source = self.place(source)?;
             let is_same =

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use embark_core::testing::FakeClock;
-use embark_gitops::{Author, GitRepository, LEDGER_REF, Options, RemoteUrl};
+use embark_gitops::{Author, GitRepository, Options, RefName, RemoteUrl};
 use embark_tests::harness::{Edit, GIT_TOKEN, Git, GitServer};
 use tempfile::TempDir;
 
@@ -79,8 +79,8 @@ pub(crate) fn unreachable() -> GitRepository {
 
 fn options(branch: &str) -> Options {
     Options {
-        branch: branch.into(),
-        ledger: Some(LEDGER_REF.into()),
+        branch: branch.parse().expect("a branch"),
+        ledger: Some(RefName::ledger()),
         author: Author { name: "embark".into(), email: "embark@example.com".into() },
     }
 }

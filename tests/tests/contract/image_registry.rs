@@ -90,6 +90,15 @@ mod layout {
     }
 
     in_each_media_type!(over_layouts);
+
+    /// The first tag makes the layout.
+    mod to_a_new_one {
+        use super::{Fixture, Image, suite};
+
+        cases!(suite over { Fixture::layouts(&Image::multi("built")) } as it =>
+            (&it.registries, &it.repository, &it.absent, &it.manifest): copies_to_another_repository);
+    }
+
     cases!(suite over { Fixture::layouts(&Image::single("built")) } as it =>
         (&it.registries, &it.absent): tells_a_repository_that_does_not_exist);
 }

@@ -43,6 +43,10 @@ pub(crate) fn run(args: &Config, run: &Run) -> Result<Report, Error> {
         exit: Exit::Success,
         json: json::Body::default(),
         text,
-        hints: Vec::new(),
+        hints: config
+            .not_yet
+            .iter()
+            .map(|asked| format!("{} does not work yet: {}", asked.what, asked.instead))
+            .collect(),
     })
 }

@@ -21,8 +21,7 @@ pub(super) struct File {
     #[serde(default)]
     pub(super) deployments: Deployments,
     #[serde(default)]
-    #[expect(dead_code, reason = "its shape is checked; nothing is sent yet")]
-    notify: Option<Notify>,
+    pub(super) notify: Option<Notify>,
 }
 
 /// The application: its name alone, or with its repository.
@@ -266,7 +265,7 @@ pub(super) struct Ledger {
 #[derive(Debug, serde::Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[expect(dead_code, reason = "its shape is checked; nothing is sent yet")]
-struct Notify {
+pub(super) struct Notify {
     #[serde(default)]
     pull_request: bool,
     webhook: Option<Webhook>,

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use embark_core::{Component, Environment, Pipeline, PipelineError, Requirements, ValuesKeys};
+use embark_gitops::RefName;
 
 use super::file::{self, File};
 
@@ -24,6 +25,8 @@ pub(crate) struct Config {
     pub(crate) version_file: Option<PathBuf>,
     /// The deployment repo.
     pub(crate) git: GitWrite,
+    /// What it asks for in vain.
+    pub(crate) not_yet: Vec<NotYet>,
 }
 
 /// The deployment repo, and how to write to it.
@@ -32,11 +35,11 @@ pub(crate) struct GitWrite {
     /// A URL, or the path of a folder.
     pub(crate) url: String,
     /// The branch.
-    pub(crate) branch: String,
+    pub(crate) branch: RefName,
     /// Who commits: name and mail address.
     pub(crate) author: (String, String),
-    /// The ref of the ledger, where it is not the default.
-    pub(crate) ledger_ref: Option<String>,
+    /// The ref of the ledger.
+    pub(crate) ledger: RefName,
 }
 
 /// Tells why there is no configuration.
@@ -91,14 +94,14 @@ impl Config {
     }
 
     /// Tells that the file asks for something that cannot be done yet.
-    pub(crate) fn not_yet(&self, what: &'static str, instead: &'static str) -> ConfigError {
+    pub(crate) fn cannot(&self, NotYet { what, instead }: NotYet) -> ConfigError {
         ConfigError::NotYet { path: self.path.clone(), what, instead }
     }
 
     pub(crate) fn parse(path: &Path, text: &str) -> Result<Self, ConfigError> {
         let path = path.to_owned();
         let file: File = serde_saphyr::from_str(text).map_err(|error| malformed(&path, &error))?;
-        refuse_what_is_not_there_yet(&path, &file)?;
+        let not_yet = not_yet(&file);
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let folder = folder.to_owned();
         let invalid = |reason: String| ConfigError::Invalid { path: path.clone(), reason };
@@ -121,16 +124,26 @@ impl Config {
         let environments = file.environments.into_iter().map(environment).collect();
         let pipeline = Pipeline::new(components, environments, file.version.format)
             .map_err(|source| ConfigError::Pipeline { path: path.clone(), source })?;
+        let ref_name =
+            |key: &str, name: &str| name.parse::<RefName>().map_err(|error| invalid(format!("{key}: {error}")));
+        let branch = ref_name("deploymentRepo.branch", &file.deployment_repo.branch)?;
+        let ledger = match file.deployments.ledger.and_then(|ledger| ledger.r#ref) {
+            Some(name) => ref_name("deployments.ledger.ref", &name)?,
+            None => RefName::ledger(),
+        };
+        if ledger == branch {
+            return Err(invalid(format!("deployments.ledger.ref: {ledger} is the deployment branch")));
+        }
         let author = file.deployment_repo.author;
         let git = GitWrite {
             url: file.deployment_repo.url,
-            branch: file.deployment_repo.branch,
+            branch,
             author: author
                 .map_or_else(|| ("embark".into(), "embark@localhost".into()), |author| (author.name, author.email)),
-            ledger_ref: file.deployments.ledger.and_then(|ledger| ledger.r#ref),
+            ledger,
         };
         let version_file = file.version.file.map(|file| folder.join(file));
-        Ok(Self { application: file.application.name, pipeline, version_file, git, folder, path })
+        Ok(Self { application: file.application.name, pipeline, version_file, git, not_yet, folder, path })
     }
 }
 
@@ -140,21 +153,36 @@ fn find() -> Result<PathBuf, ConfigError> {
     found.ok_or(ConfigError::Absent(here))
 }
 
-fn refuse_what_is_not_there_yet(path: &Path, file: &File) -> Result<(), ConfigError> {
-    let not_yet = |what, instead| Err(ConfigError::NotYet { path: path.to_owned(), what, instead });
-    if file.deployments.github.is_some() {
-        return not_yet(
-            "deployments.github",
-            "keep the deployments in the deployment repo: deployments: { ledger: {} }",
-        );
-    }
-    if file.deployment_repo.write == file::Write::Api {
-        return not_yet("deploymentRepo.write: api", "write: push is what works today");
-    }
-    if file.environments.iter().any(|environment| environment.success == file::Success::Healthy) {
-        return not_yet("success: healthy", "success: committed is what works today");
-    }
-    Ok(())
+/// What a file may ask for, and this embark cannot do.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct NotYet {
+    /// The key.
+    pub(crate) what: &'static str,
+    /// What works.
+    pub(crate) instead: &'static str,
+}
+
+fn not_yet(file: &File) -> Vec<NotYet> {
+    let is_healthy = |environment: &file::Environment| environment.success == file::Success::Healthy;
+    let all = [
+        (
+            file.deployments.github.is_some(),
+            NotYet {
+                what: "deployments.github",
+                instead: "keep the deployments in the deployment repo: deployments: { ledger: {} }",
+            },
+        ),
+        (
+            file.deployment_repo.write == file::Write::Api,
+            NotYet { what: "deploymentRepo.write: api", instead: "write: push is what works today" },
+        ),
+        (
+            file.environments.iter().any(is_healthy),
+            NotYet { what: "success: healthy", instead: "success: committed is what works today" },
+        ),
+        (file.notify.is_some(), NotYet { what: "notify", instead: "leave it out: nothing is sent today" }),
+    ];
+    all.into_iter().filter(|(asked, _)| *asked).map(|(_, not_yet)| not_yet).collect()
 }
 
 fn make_component(name: embark_core::ComponentName, component: file::Component) -> Result<Component, String> {

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use super::observe::Observed;
 use crate::commit::Revision;
 use crate::commit_message;
-use crate::deployment::{Deployment, State};
+use crate::deployment::{Deployment, State, Status};
 use crate::name::{FilePath, Target};
 use crate::ports::Change;
 use crate::promotion::{Claim, Deployable, Evidence, prove};
@@ -127,10 +127,12 @@ fn evidence(systems: &Systems<'_>, observed: &Observed, deployment: &Deployment)
     let found = systems.pipeline.find(&record.target);
     let from = found.and_then(|(environment, _)| systems.pipeline.environment(environment.promotes_from.as_ref()?));
     let source_lane = from.map(|from| lane(&Target::new(&from.name, &record.target.component))).unwrap_or_default();
-    let source_named = found.zip(from).and_then(|((_, component), from)| {
+    // Only a source without a commit is looked for in its file.
+    let is_without_commit = source.as_ref().and_then(Deployment::success).is_some_and(Status::is_without_commit);
+    let source_named = found.zip(from).filter(|_| is_without_commit).and_then(|((_, component), from)| {
         let bytes = observed.snapshot.files.get(&from.values_file)?.as_deref();
-        let text = values_file::text(&from.values_file, bytes).ok()?;
-        values_file::named(&from.values_file, text, component).ok()
+        let document = values_file::parse(&from.values_file, bytes).ok()?;
+        values_file::named(&from.values_file, &document, component).ok()
     });
     let source_named = source_named.unwrap_or_default();
     Evidence { source, git: observed.git.clone(), source_named, source_lane, lane: lane(&record.target) }

@@ -123,7 +123,7 @@ async fn resolve(
     let answers = images.into_iter().map(|image| async {
         let answer = match systems.registry.resolve(&image.repository, &Reference::Tag(image.tag.clone())).await {
             Ok(digest) => Ok(Some(digest)),
-            Err(RegistryError::NotFound { .. }) => Ok(None),
+            Err(error) if error.is_absent() => Ok(None),
             Err(error) => Err(Arc::new(error)),
         };
         (image, answer)

@@ -44,8 +44,9 @@ pub trait ImageRegistry: Send + Sync {
     /// Asks which digest `reference` names now.
     ///
     /// MUST ask for all four media types of [`MediaType`](crate::MediaType), so that the answer is the digest of the bytes that the
-    /// tag names and never a child's. MUST answer [`RegistryError::NotFound`] where the repository or the
-    /// reference does not exist, and any other error where it cannot tell.
+    /// tag names and never a child's. MUST answer [`RegistryError::NotFound`] where the reference does not exist, or
+    /// [`RegistryError::NoRepository`] where it can tell that the repository does not, and any other error where it
+    /// cannot tell.
     async fn resolve(&self, repository: &Repository, reference: &Reference) -> Result<Digest, RegistryError>;
 
     /// Fetches the manifest or index that `reference` names now.
@@ -76,7 +77,7 @@ impl<T: ImageRegistry + ?Sized> ImageRegistryExt for T {
     async fn look(&self, repository: &Repository, tag: &Tag) -> Result<TagState, RegistryError> {
         match self.resolve(repository, &Reference::Tag(tag.clone())).await {
             Ok(digest) => Ok(TagState::Taken(digest)),
-            Err(RegistryError::NotFound { .. }) => {
+            Err(error) if error.is_absent() => {
                 Ok(TagState::Free(FreeTag { repository: repository.clone(), tag: tag.clone() }))
             }
             Err(error) => Err(error),
@@ -94,6 +95,12 @@ pub enum RegistryError {
         repository: Repository,
         /// The tag or digest.
         reference: Reference,
+    },
+    /// The repository is known not to exist. The first tag that is written makes it.
+    #[error("there is no {repository}")]
+    NoRepository {
+        /// The repository.
+        repository: Repository,
     },
     /// The credentials are missing or not accepted.
     #[error("{repository} does not accept the credentials: {reason}")]
@@ -177,4 +184,11 @@ pub enum RegistryError {
         /// Why.
         source: BoxError,
     },
+}
+
+impl RegistryError {
+    /// Tells whether what was asked for does not exist.
+    pub fn is_absent(&self) -> bool {
+        matches!(self, Self::NotFound { .. } | Self::NoRepository { .. })
+    }
 }

@@ -11,7 +11,7 @@ use crate::lane::{History, Lane};
 use crate::manifest::Manifest;
 use crate::name::Target;
 use crate::pipeline::Component;
-use crate::ports::{Ancestry, ImageRegistryExt as _, LogQuery, RegistryError, TagState};
+use crate::ports::{Ancestry, ImageRegistryExt as _, LogQuery, TagState};
 use crate::refusal::Refusal;
 use crate::systems::{Error, Systems};
 use crate::values_file::{self, NamedImage};
@@ -66,9 +66,9 @@ pub(super) async fn observe(
 ) -> Result<Observed, Error> {
     let files = [&scope.source.values_file, &scope.environment.values_file];
     let snapshot = systems.repository.read(files.map(Clone::clone).to_vec()).await?;
-    let [source_text, text] =
-        files.map(|file| values_file::text(file, snapshot.files.get(file).and_then(Option::as_deref)));
-    let (source_text, text) = (source_text?, text?);
+    let [source_document, document] =
+        files.map(|file| values_file::parse(file, snapshot.files.get(file).and_then(Option::as_deref)));
+    let (source_document, document) = (source_document?, document?);
     let names = [&scope.source.name, &scope.environment.name];
     let targets = scope.components.iter().flat_map(|component| names.map(|name| Target::new(name, &component.name)));
     let lanes = systems.lanes(targets.collect()).await?;
@@ -92,8 +92,8 @@ pub(super) async fn observe(
             source_lane: lane(&source),
             lane: lane(&target),
             history: History::default(),
-            source_named: values_file::named(&scope.source.values_file, source_text, component)?,
-            named: values_file::named(&scope.environment.values_file, text, component)?,
+            source_named: values_file::named(&scope.source.values_file, &source_document, component)?,
+            named: values_file::named(&scope.environment.values_file, &document, component)?,
             version_tag,
             choice: Err(refusal),
             source,
@@ -214,7 +214,7 @@ async fn with_manifest(
     let image = &choice.deployment.record.image;
     let manifest = match systems.registry.manifest(&image.repository, &Reference::Tag(image.tag.clone())).await {
         Ok(manifest) => Some(manifest),
-        Err(RegistryError::NotFound { .. }) => None,
+        Err(error) if error.is_absent() => None,
         Err(error) => return Err(error.into()),
     };
     Ok(Ok(Choice { manifest, ..choice }))

@@ -165,6 +165,19 @@ impl Refusal {
 }
 
 /// Tells that a registry does not answer. The address is left out: it may hold what nobody should see.
-pub(crate) fn unavailable(repository: &Repository, error: reqwest::Error) -> RegistryError {
+fn unavailable(repository: &Repository, error: reqwest::Error) -> RegistryError {
     RegistryError::Unavailable { repository: repository.clone(), source: error.without_url().into() }
+}
+
+/// The same, of a request that was waited for.
+pub(super) fn no_answer(repository: &Repository, after: Duration, error: reqwest::Error) -> RegistryError {
+    let source = NoAnswer { after, source: error.without_url() };
+    RegistryError::Unavailable { repository: repository.clone(), source: source.into() }
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("no answer after {:.1} s", after.as_secs_f32())]
+struct NoAnswer {
+    after: Duration,
+    source: reqwest::Error,
 }

@@ -7,10 +7,16 @@ use embark_core::{Digest, Reference, Repository, Tag};
 /// Tells why a layout did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum LayoutError {
-    /// There is no layout at the path.
+    /// There is nothing at the path.
     #[error("there is no OCI image layout in {}", path.display())]
     Absent {
         /// The folder.
+        path: PathBuf,
+    },
+    /// There is something at the path, and it is no layout.
+    #[error("{} is no OCI image layout", path.display())]
+    NotALayout {
+        /// The path.
         path: PathBuf,
     },
     /// The layout has no such tag, manifest or blob.
@@ -59,7 +65,8 @@ impl LayoutError {
             Self::NotFound { reference, .. } => RegistryError::NotFound { repository, reference },
             Self::TagTaken { tag, existing, wanted } => RegistryError::TagTaken { repository, tag, existing, wanted },
             Self::Malformed { .. } => RegistryError::Malformed { repository, reason: self.to_string() },
-            Self::Absent { .. } => RegistryError::Unavailable { repository, source: self.into() },
+            Self::Absent { .. } => RegistryError::NoRepository { repository },
+            Self::NotALayout { .. } => RegistryError::Unavailable { repository, source: self.into() },
             Self::Io { operation: "read", .. } => {
                 RegistryError::Other { operation: "read", repository, source: self.into() }
             }

@@ -111,6 +111,6 @@ impl Remote {
 
 fn upload(method: Method, url: Url) -> Request {
     let mut request = Request::new(method, url);
-    
+    request.takes_permit = false;
     request
 }

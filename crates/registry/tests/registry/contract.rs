@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use embark_core::ports::{ImageRegistry as _, RegistryError};
 use embark_core::testing::contract::image_registry as contract;
 use embark_core::{Manifest, Repository};
 use embark_registry::{Credentials, Layout, Registries};
@@ -113,9 +114,23 @@ async fn a_registry_has_no_repository_that_does_not_exist() {
 }
 
 #[tokio::test]
-async fn a_layout_that_does_not_exist_cannot_be_reached() {
-    let absent = "oci:/nowhere/at/all".parse().unwrap();
-    contract::tells_that_it_cannot_be_reached(&anonymous(), &absent).await;
+async fn a_layout_that_does_not_exist_is_told_and_made_with_its_first_tag() {
+    let folder = tempfile::tempdir().unwrap();
+    let image = Image::multi("image");
+    let (source, _) = layout(&folder, "source", &[("built", &image)]);
+    let target = "oci:a/b".parse().unwrap();
+    let registries = Registries::new(reqwest::Client::new(), Credentials::anonymous(), folder.path());
+    let answer = registries.resolve(&target, &tag("1.0.0").into()).await;
+    assert!(matches!(answer, Err(RegistryError::NoRepository { .. })), "{answer:?}");
+    contract::copies_to_another_repository(&registries, &source, &target, &image.manifest).await;
+}
+
+#[tokio::test]
+async fn a_folder_that_is_no_layout_cannot_be_used() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("mine"), "precious").unwrap();
+    let other = format!("oci:{}", folder.path().display()).parse().unwrap();
+    contract::tells_that_it_cannot_be_reached(&anonymous(), &other).await;
 }
 
 #[tokio::test]

@@ -115,14 +115,15 @@ fn a_tag_that_stands_twice_is_ambiguous_unless_both_name_the_same() {
 
 #[test]
 fn a_layout_that_is_not_there_is_told_with_its_path() {
-    let layout = Layout::open(std::path::Path::new("/nowhere/at/all"));
+    let folder = tempfile::tempdir().unwrap();
+    let layout = Layout::open(&folder.path().join("at/all"));
     for error in [
         layout.resolve(&by_tag("built")).unwrap_err(),
         layout.push_blob(b"x").unwrap_err(),
         layout.push(&tag("built"), &Image::single("image").manifest).unwrap_err(),
     ] {
         assert!(matches!(error, LayoutError::Absent { .. }));
-        assert!(error.to_string().contains("/nowhere/at/all"), "{error}");
+        assert!(error.to_string().contains("at/all"), "{error}");
     }
 }
 

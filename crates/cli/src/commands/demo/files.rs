@@ -34,7 +34,7 @@ pub(super) fn write_deployment_repo(path: &Path) -> Result<(), BoxError> {
         files.insert(path.parse::<FilePath>()?, text.as_bytes().to_vec());
     }
     let author = Author { name: "A person".into(), email: "person@example.com".into() };
-    Ok(embark_gitops::init(path, "main", &files, &author, SystemClock.now())?)
+    Ok(embark_gitops::init(path, &"main".parse()?, &files, &author, SystemClock.now())?)
 }
 
 /// Writes what stands in the application's repository.

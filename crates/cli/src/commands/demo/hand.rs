@@ -15,10 +15,10 @@ use crate::clock::SystemClock;
 pub(super) struct Hand(GitRepository);
 
 impl Hand {
-    pub(super) fn new(repository: &Path) -> Self {
+    pub(super) fn new(repository: &Path) -> Result<Self, BoxError> {
         let author = Author { name: "Somebody".into(), email: "somebody@example.com".into() };
-        let options = Options { branch: "main".into(), ledger: None, author };
-        Self(GitRepository::local(repository, options, Arc::new(SystemClock)))
+        let options = Options { branch: "main".parse()?, ledger: None, author };
+        Ok(Self(GitRepository::local(repository, options, Arc::new(SystemClock))))
     }
 
     /// Reads a file at the tip of the branch.

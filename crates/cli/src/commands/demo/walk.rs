@@ -99,7 +99,7 @@ async fn begin(stage: &mut Stage<'_>) -> Result<Team, BoxError> {
     let team = Team {
         frontend: Layout::create(&folder.join("images/frontend"))?,
         backend: Layout::create(&folder.join("images/backend"))?,
-        hand: Hand::new(&folder.join("deployment.git")),
+        hand: Hand::new(&folder.join("deployment.git"))?,
         first: commit("A")?,
         second: commit("B")?,
         next: commit("C")?,
