@@ -1,5 +1,5 @@
 //! The ports: what the use cases ask of the outside world. Each doc comment is the contract, and
-//! [`testing::contract`](crate::testing) holds every adapter and every fake to it.
+//! `testing::contract` (feature `test-support`) holds every adapter and every fake to it.
 
 mod application_repository;
 mod clock;

@@ -5,6 +5,7 @@ macro_rules! on_a_branch {
     ($($head:tt)+) => {
         cases!($($head)+:
             reads_files_at_the_tip
+            tells_a_folder_from_a_file
             keeps_the_very_bytes
             commits_a_stack_in_its_order
             refuses_a_stale_tip
@@ -25,7 +26,7 @@ macro_rules! with_another {
     };
 }
 
-/// The fake has no folders and no symbolic links, and is always there.
+/// The fake has no symbolic links, and is always there.
 mod fake {
     use std::collections::BTreeMap;
     use std::sync::Arc;
@@ -59,7 +60,6 @@ mod local {
 
     on_a_branch!(suite over { Bare::new() } as it => (&it.local()));
     with_another!(suite over { Bare::new() } as it => (&it.local(), &it.local()));
-    cases!(suite over { Bare::new() } as it => (&it.local()): tells_a_folder_from_a_file);
     cases!(suite over { Bare::new().with_modes() } as it => (&it.local()): tells_a_symbolic_link_from_a_file);
     cases!(suite over { let bare = Bare::new(); let open = bare.local(); (bare, open) } as (_bare, open) =>
         (&open, &open, true): records_a_success_with_its_commit);
@@ -98,8 +98,6 @@ mod remote {
         suite over { served() } as it => (&it.open()));
     with_another!(needs "needs git http-backend: run ./tests/run",
         suite over { served() } as it => (&it.open(), &it.open()));
-    cases!(needs "needs git http-backend: run ./tests/run",
-        suite over { served() } as it => (&it.open()): tells_a_folder_from_a_file);
     cases!(needs "needs git http-backend: run ./tests/run",
         suite over { Bare::new().with_modes().serve(None) } as it => (&it.open()): tells_a_symbolic_link_from_a_file);
     cases!(needs "needs git http-backend: run ./tests/run",

@@ -53,16 +53,19 @@ impl Http {
     }
 
     fn exchange(&self, method: Method, url: &str, headers: HeaderMap, body: Vec<u8>) -> Result<Answer, StoreError> {
-        tokio::runtime::Handle::current().block_on(self.send(method, url, headers, body))
+        let runtime = tokio::runtime::Handle::current();
+        let sent = runtime.spawn(self.clone().send(method, url.to_owned(), headers, body));
+        let failed = |error: tokio::task::JoinError| StoreError::Other { operation: "reach", source: error.into() };
+        runtime.block_on(sent).unwrap_or_else(|error| Err(failed(error)))
     }
 
-    async fn send(&self, method: Method, url: &str, headers: HeaderMap, body: Vec<u8>) -> Result<Answer, StoreError> {
+    async fn send(self, method: Method, url: String, headers: HeaderMap, body: Vec<u8>) -> Result<Answer, StoreError> {
         let started = Instant::now();
         let no_answer = |source: reqwest::Error| {
             let (after, source) = (started.elapsed(), source.without_url());
             StoreError::Unavailable(Box::new(NoAnswer { after, source }))
         };
-        tracing::debug!(%method, url, bytes = body.len(), "request");
+        tracing::debug!(%method, %url, bytes = body.len(), "request");
         let mut request = self.client.request(method, url).headers(headers).body(body);
         if let Some(authorization) = &self.authorization {
             request = request.header(AUTHORIZATION, authorization);
@@ -77,6 +80,8 @@ impl Http {
             }
             bytes.extend_from_slice(&chunk);
         }
+        // Lets the connection go back to where the next request takes it from.
+        tokio::task::yield_now().await;
         tracing::debug!(%status, bytes = bytes.len(), "answer");
         let content_type = content_type.as_ref().and_then(|value| value.to_str().ok()).unwrap_or_default();
         if !status.is_success() {

@@ -102,6 +102,10 @@ impl DeploymentRepository for FakeRepository {
     async fn read(&self, paths: Vec<FilePath>) -> Result<Snapshot, RepositoryError> {
         let state = lock(&self.0);
         let tip = state.tip();
+        let is_folder = |path: &&FilePath| tip.files.keys().any(|file| file.as_str().starts_with(&format!("{path}/")));
+        if let Some(path) = paths.iter().find(is_folder) {
+            return Err(RepositoryError::NotAFile { repository: NAME.into(), path: path.clone(), what: "a folder" });
+        }
         let files = paths.into_iter().map(|path| (path.clone(), tip.files.get(&path).cloned())).collect();
         Ok(Snapshot { tip: tip.log.revision.clone(), files })
     }
