@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use crate::commands::{config, demo, deploy, promote, release, status, values, verify};
+use crate::commands::{config, demo, deploy, hold, promote, release, status, values, verify};
 
 /// Carries container images from a merged commit to production, and makes sure that production runs exactly what was
 /// verified on staging.
@@ -78,6 +78,10 @@ pub(crate) enum Command {
     Verify(verify::Verify),
     /// Show what each environment has
     Status(status::Status),
+    /// Leave a component, or a whole environment, alone
+    Hold(hold::Hold),
+    /// Lift a hold
+    Resume(hold::Resume),
     /// Read and write scalars of values files, without changing anything else
     Values(values::Values),
     /// Check the configuration
@@ -94,6 +98,8 @@ impl Command {
             Self::Promote(_) => "promote",
             Self::Verify(_) => "verify",
             Self::Status(_) => "status",
+            Self::Hold(_) => "hold",
+            Self::Resume(_) => "resume",
             Self::Values(values) => values.name(),
             Self::Config(_) => "config check",
         }

@@ -67,6 +67,18 @@ pub(crate) fn of_items(items: &[Item]) -> Report {
     }
 }
 
+/// Makes the report of what a rule says no to as a whole.
+pub(crate) fn refused(refusal: &embark_core::Refusal) -> Report {
+    let (message, hint) = (refusal.to_string(), refusal.hint());
+    Report {
+        outcome: Outcome::Refused,
+        exit: Exit::Refused,
+        text: format!("refused: {message}\n"),
+        hints: hint.clone().into_iter().collect(),
+        json: json::Body { reason: Some(message), hint, ..json::Body::default() },
+    }
+}
+
 fn outcome_of(item: &Item) -> Outcome {
     match &item.outcome {
         ItemOutcome::Done => Outcome::Done,

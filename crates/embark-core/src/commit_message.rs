@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use crate::commit::{Commit, Revision};
 use crate::deployment::DeploymentId;
+use crate::holds::Scope;
 use crate::image::Image;
 use crate::name::{ComponentName, EnvironmentName};
 use crate::promotion::Deployable;
@@ -36,6 +37,23 @@ pub(crate) fn message(deployable: &Deployable) -> String {
         let (at, soaked) = (verified.succeeded_at(), verified.soaked().as_secs());
         let checks = verified.checks().join(",");
         trailer(VERIFIED, format!("{} success={at} soak={soaked} checks={checks}", source.deployment));
+    }
+    text
+}
+
+/// Writes the message of the commit that holds or resumes something.
+pub(crate) fn of_hold(verb: &str, scope: &Scope, reason: &str, actor: Option<&str>) -> String {
+    let component = scope.component.as_ref().map_or("all", ComponentName::as_str);
+    let mut text = format!("{verb}({}): {component}\n\n", scope.environment);
+    if !reason.is_empty() {
+        let _ = write!(text, "{reason}\n\n");
+    }
+    let _ = writeln!(text, "{ENVIRONMENT}: {}", scope.environment);
+    if let Some(component) = &scope.component {
+        let _ = writeln!(text, "{COMPONENT}: {component}");
+    }
+    if let Some(actor) = actor {
+        let _ = writeln!(text, "{ACTOR}: {}", actor.split_whitespace().collect::<Vec<_>>().join(" "));
     }
     text
 }

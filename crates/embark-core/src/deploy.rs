@@ -6,7 +6,7 @@ mod observe;
 
 use crate::deployment::DeploymentId;
 use crate::name::EnvironmentName;
-use crate::systems::{Error, Item, Systems};
+use crate::systems::{Error, Item, MAX_ATTEMPTS, Systems};
 
 /// Which deployments to carry out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,9 +16,6 @@ pub enum Selection {
     /// All that wait in this environment, or in every one.
     Pending(Option<EnvironmentName>),
 }
-
-/// How often a lost race is run again before it is given up. With back-off in between, dozens of writers get through.
-const MAX_ATTEMPTS: u32 = 60;
 
 /// Carries deployments out, in one push: one commit for each that changes a values file.
 ///

@@ -156,6 +156,12 @@ pub enum Refusal {
         /// The environment before.
         from: EnvironmentName,
     },
+    /// One component cannot be resumed while its whole environment is held.
+    #[error("{environment} is held as a whole")]
+    HeldAsAWhole {
+        /// The environment.
+        environment: EnvironmentName,
+    },
     /// A deployment was closed before.
     #[error("deployment {deployment} was closed before: {reason}")]
     Closed {
@@ -203,6 +209,7 @@ impl Refusal {
             }
             Self::NeverRan { .. } => "see what ran with: embark status".into(),
             Self::Closed { .. } => "create a new deployment with embark release or embark promote".into(),
+            Self::HeldAsAWhole { environment } => format!("resume all of it with: embark resume {environment}"),
             Self::Sibling(_) => return None,
         })
     }

@@ -7,6 +7,7 @@ use futures::future::join_all;
 use crate::commit::Revision;
 use crate::deployment::{Deployment, DeploymentId};
 use crate::digest::Digest;
+use crate::holds::{Hold, Holds};
 use crate::image::{Reference, Repository, Tag};
 use crate::lane::Lane;
 use crate::name::{ComponentName, EnvironmentName, Target};
@@ -46,8 +47,8 @@ pub struct ComponentStatus {
     /// Whether file, record and registry agree, and the environment before runs the same digest; `None` where
     /// nothing is recorded.
     pub in_step: Option<bool>,
-    /// Whether automation leaves it alone.
-    pub held: bool,
+    /// Why automation leaves it alone, if it does.
+    pub hold: Option<Hold>,
     /// The deployments that wait, the newest first.
     pub pending: Vec<DeploymentId>,
 }
@@ -62,8 +63,9 @@ pub async fn status(systems: &Systems<'_>, only: Option<&EnvironmentName>) -> Re
         None => systems.pipeline.environments().iter().collect(),
     };
     let components = systems.pipeline.components();
-    let files = environments.iter().map(|environment| environment.values_file.clone()).collect();
-    let snapshot = systems.repository.read(files).await?;
+    let files = environments.iter().map(|environment| environment.values_file.clone()).chain([Holds::path()]);
+    let snapshot = systems.repository.read(files.collect()).await?;
+    let holds = Holds::parse(snapshot.files.get(&Holds::path()).and_then(Option::as_deref))?;
     let names = environments
         .iter()
         .flat_map(|environment| std::iter::once(&environment.name).chain(environment.promotes_from.as_ref()));
@@ -101,7 +103,8 @@ pub async fn status(systems: &Systems<'_>, only: Option<&EnvironmentName>) -> Re
                 let digest = tag.as_ref().and_then(|tag| digests.get(&(image.clone(), tag.clone()))?.clone());
                 let lane = lane(&target);
                 let in_step = in_step(&lane, before.as_ref(), &named, digest.as_ref());
-                component_status(component.name.clone(), &lane, &named, (image, tag, digest), in_step)
+                let status = component_status(component.name.clone(), &lane, &named, (image, tag, digest), in_step);
+                ComponentStatus { hold: holds.of(&target).cloned(), ..status }
             })
             .collect(),
     };
@@ -156,7 +159,7 @@ fn component_status(
         since: success.map(|status| status.at),
         by: brought.and_then(|deployment| deployment.record.actor.clone()),
         in_step,
-        held: false,
+        hold: None,
         pending: pending.map(|deployment| deployment.record.id).collect(),
     }
 }

@@ -35,6 +35,9 @@ pub struct Systems<'a> {
     pub actor: Option<String>,
 }
 
+/// How often a lost race is run again before it is given up. With back-off in between, dozens of writers get through.
+pub(crate) const MAX_ATTEMPTS: u32 = 60;
+
 /// How many of the newest deployments of a target are looked at first.
 const RECENT: usize = 64;
 

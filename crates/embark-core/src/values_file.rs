@@ -144,20 +144,23 @@ pub(crate) fn name(
     component: &Component,
     image: &Image,
 ) -> Result<String, ValuesFileError> {
-    let set = |path: &Path, value: String, create: bool| {
+    let set = |path: &Path, value: String| {
         let assignment = Assignment::new(path.clone(), value);
-        if create || component.create_missing { assignment.create() } else { assignment }
+        if component.create_missing { assignment.create() } else { assignment }
     };
     let assignments = match &component.values {
         ValuesKeys::Apart { repository, tag, digest } => repository
             .iter()
-            .map(|path| set(path, image.repository.to_string(), false))
-            .chain([set(tag, image.tag.to_string(), false)])
-            .chain(digest.iter().map(|path| set(path, image.digest.to_string(), beside(path, tag))))
+            .map(|path| set(path, image.repository.to_string()))
+            .chain([set(tag, image.tag.to_string())])
+            .chain(digest.iter().map(|path| {
+                let assignment = set(path, image.digest.to_string());
+                if beside(path, tag) { assignment.create_beside(tag.clone()) } else { assignment }
+            }))
             .collect::<Vec<_>>(),
-        ValuesKeys::Whole { image: path, pin: true } => vec![set(path, image.to_string(), false)],
+        ValuesKeys::Whole { image: path, pin: true } => vec![set(path, image.to_string())],
         ValuesKeys::Whole { image: path, pin: false } => {
-            vec![set(path, format!("{}:{}", image.repository, image.tag), false)]
+            vec![set(path, format!("{}:{}", image.repository, image.tag))]
         }
     };
     embark_values::edit(text, &assignments)

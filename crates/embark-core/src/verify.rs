@@ -8,6 +8,7 @@ use crate::commit::Revision;
 use crate::deployment::{Deployment, DeploymentId};
 use crate::digest::Digest;
 use crate::git_record::GitRecord;
+use crate::holds::{Hold, Holds};
 use crate::image::{Image, Reference, Repository, Tag};
 use crate::lane::Lane;
 use crate::name::{ComponentName, EnvironmentName, Target};
@@ -40,6 +41,8 @@ pub struct Check {
     pub in_step: Option<bool>,
     /// What bears it out.
     pub evidence: Option<VerifyEvidence>,
+    /// Why automation leaves the component alone, if it does.
+    pub hold: Option<Hold>,
     /// Why it is so.
     pub reason: String,
 }
@@ -118,11 +121,14 @@ struct Observed {
     digests: BTreeMap<(Repository, Tag), Option<Digest>>,
     sources: BTreeMap<DeploymentId, Deployment>,
     git: GitRecord,
+    holds: Holds,
 }
 
 async fn observe(systems: &Systems<'_>, pairs: &[Pair<'_>]) -> Result<Observed, Error> {
     let files: BTreeSet<_> = pairs.iter().map(|pair| &pair.environment.values_file).collect();
-    let snapshot = systems.repository.read(files.iter().copied().cloned().collect()).await?;
+    let paths = files.iter().copied().cloned().chain([Holds::path()]);
+    let snapshot = systems.repository.read(paths.collect()).await?;
+    let holds = Holds::parse(snapshot.files.get(&Holds::path()).and_then(Option::as_deref))?;
     let mut named = BTreeMap::new();
     for file in files {
         let document = values_file::parse(file, snapshot.files.get(file).and_then(Option::as_deref))?;
@@ -155,7 +161,7 @@ async fn observe(systems: &Systems<'_>, pairs: &[Pair<'_>]) -> Result<Observed, 
     let found = if ids.is_empty() { Vec::new() } else { systems.platform.get(ids.into_iter().collect()).await? };
     let git = GitRecord::read(systems, recorded.into_iter().chain(&found)).await?;
     let sources = found.into_iter().map(|source| (source.record.id, source)).collect();
-    Ok(Observed { lanes, named, digests, sources, git })
+    Ok(Observed { lanes, named, digests, sources, git, holds })
 }
 
 /// Returns the deployment that the values file should be of: the one that it names if that ran, else the newest that
@@ -211,6 +217,7 @@ impl Pair<'_> {
             recorded_digest: recorded.map(|deployment| deployment.record.image.digest.clone()),
             in_step: digest.as_ref().zip(running).map(|(digest, running)| digest == running),
             evidence: evidence(observed, recorded, digest.as_ref()),
+            hold: observed.holds.of(&self.target()).cloned(),
             image,
             tag,
             digest,

@@ -26,6 +26,12 @@ pub(crate) struct Body {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) checks: Option<Vec<VerifyCheck>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) reason: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) hint: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none", flatten)]
+    pub(crate) held: Option<HeldScope>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) environments: Option<Vec<Environment>>,
     #[serde(skip_serializing_if = "Option::is_none", flatten)]
     pub(crate) value: Option<Scalar>,
@@ -102,6 +108,8 @@ pub(crate) struct VerifyCheck {
     holds: Option<bool>,
     in_step: Option<bool>,
     evidence: Option<Evidence>,
+    held: bool,
+    hold: Option<Hold>,
     reason: String,
 }
 
@@ -136,7 +144,48 @@ impl VerifyCheck {
                 source_commit: evidence.source_commit.as_ref().map(ToString::to_string),
                 verified_at: evidence.verified_at.map(|at| at.to_string()),
             }),
+            held: check.hold.is_some(),
+            hold: check.hold.as_ref().map(Hold::of),
             reason: check.reason.clone(),
+        }
+    }
+}
+
+/// Why automation leaves something alone.
+#[derive(Serialize)]
+pub(crate) struct Hold {
+    reason: String,
+    by: Option<String>,
+    since: Option<String>,
+}
+
+impl Hold {
+    pub(crate) fn of(hold: &embark_core::Hold) -> Self {
+        Self { reason: hold.reason.clone(), by: hold.by.clone(), since: hold.since.map(|since| since.to_string()) }
+    }
+}
+
+/// What came of a hold or of lifting one.
+#[derive(Serialize)]
+pub(crate) struct HeldScope {
+    environment: String,
+    component: Option<String>,
+    held: bool,
+    hold: Option<Hold>,
+    commit: Option<String>,
+    /// The deployments that `deploy --pending` carries out next.
+    next: Vec<String>,
+}
+
+impl HeldScope {
+    pub(crate) fn of(held: &embark_core::Held) -> Self {
+        Self {
+            environment: held.scope.environment.to_string(),
+            component: held.scope.component.as_ref().map(ToString::to_string),
+            held: held.hold.is_some(),
+            hold: held.hold.as_ref().map(Hold::of),
+            commit: held.commit.as_ref().map(ToString::to_string),
+            next: held.next.iter().map(|deployment| deployment.record.id.to_string()).collect(),
         }
     }
 }
@@ -161,6 +210,7 @@ struct Component {
     by: Option<String>,
     in_step: Option<bool>,
     held: bool,
+    hold: Option<Hold>,
     pending: Vec<String>,
 }
 
@@ -176,7 +226,8 @@ impl Environment {
             since: component.since.map(|since| since.to_string()),
             by: component.by.clone(),
             in_step: component.in_step,
-            held: component.held,
+            held: component.hold.is_some(),
+            hold: component.hold.as_ref().map(Hold::of),
             pending: component.pending.iter().map(ToString::to_string).collect(),
         };
         Self { name: environment.name.to_string(), components: environment.components.iter().map(component).collect() }

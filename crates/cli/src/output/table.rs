@@ -1,6 +1,6 @@
 //! Short tables that a person can read without colour.
 
-use embark_core::{Check, Digest, EnvironmentStatus, Item, ItemOutcome, Tag, Timestamp};
+use embark_core::{Check, Digest, EnvironmentStatus, Hold, Item, ItemOutcome, Tag, Timestamp};
 
 /// Puts rows under a heading, each column as wide as its widest cell.
 pub(crate) fn table<const N: usize>(heading: [&str; N], rows: &[[String; N]]) -> String {
@@ -108,7 +108,26 @@ pub(crate) fn environments(environments: &[EnvironmentStatus], now: Timestamp) -
             ]
         })
         .collect();
-    table(["ENVIRONMENT", "COMPONENT", "TAG", "DIGEST", "SINCE", "BY", "IN STEP", "PENDING"], &rows)
+    let mut text = table(["ENVIRONMENT", "COMPONENT", "TAG", "DIGEST", "SINCE", "BY", "IN STEP", "PENDING"], &rows);
+    let all = environments.iter().flat_map(|environment| {
+        environment.components.iter().map(|component| (&environment.name, &component.name, component.hold.as_ref()))
+    });
+    for (environment, component, hold) in all {
+        if let Some(hold) = hold {
+            text.push_str(&format!("\n{component} in {environment} is {}", held(hold, now)));
+        }
+    }
+    if !text.ends_with('\n') {
+        text.push('\n');
+    }
+    text
+}
+
+/// Says why something is held, by whom and since when.
+pub(crate) fn held(hold: &Hold, now: Timestamp) -> String {
+    let by = hold.by.as_ref().map(|by| format!(" by {by}")).unwrap_or_default();
+    let since = hold.since.map(|since| format!(", {}", ago(now, since))).unwrap_or_default();
+    format!("held{by}{since}: {}", hold.reason)
 }
 
 /// A commit as a tag is shown short; nothing else is.

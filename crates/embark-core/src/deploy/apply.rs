@@ -99,6 +99,15 @@ impl Outcome {
         match step {
             Step::Nothing(reason) => quiet(Item::of(deployment, ItemOutcome::Unchanged).because(reason)),
             Step::ClosedBefore(refusal) => quiet(refused(deployment, refusal)),
+            Step::Hold(reason) => {
+                let status = NewStatus::new(State::Queued, &reason);
+                // It is said once, and again when the reason is another one.
+                let newest = deployment.statuses.last();
+                let is_said = newest
+                    .is_some_and(|newest| newest.state == State::Queued && newest.description == status.description());
+                let item = Item::of(deployment, ItemOutcome::Unchanged).because(reason).in_state(State::Queued);
+                Self { item, status: Some(status).filter(|_| !is_said) }
+            }
             Step::Supersede(reason) => {
                 let status = NewStatus::new(State::Inactive, &reason);
                 let item = Item::of(deployment, ItemOutcome::Unchanged).because(reason);

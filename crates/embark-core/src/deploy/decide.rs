@@ -7,6 +7,7 @@ use crate::deployment::{Deployment, State, Status};
 use crate::name::{FilePath, Target};
 use crate::ports::Change;
 use crate::promotion::{Claim, Deployable, Evidence, prove};
+use crate::record::Kind;
 use crate::refusal::Refusal;
 use crate::systems::{Error, Item, ItemOutcome, Systems};
 use crate::values_file;
@@ -22,6 +23,8 @@ pub(super) enum Step {
     Nothing(String),
     /// A person asked for one that was refused before.
     ClosedBefore(Refusal),
+    /// Leave it waiting: a person holds its component.
+    Hold(String),
     /// Close it: another one is newer.
     Supersede(String),
     /// Close it: a rule says no.
@@ -85,6 +88,10 @@ fn step(
     let lane = observed.lanes.get(&record.target).cloned().unwrap_or_default();
     if let Some(newer) = lane.newest(&observed.history).filter(|newest| newest.record.id != record.id) {
         return Ok(Step::Supersede(format!("superseded by {} of {}", newer.record.id, newer.record.image.tag)));
+    }
+    if let Some(hold) = observed.holds.of(&record.target).filter(|_| record.kind != Kind::Rollback) {
+        let by = hold.by.as_ref().map(|by| format!(" by {by}")).unwrap_or_default();
+        return Ok(Step::Hold(format!("held{by}: {}", hold.reason)));
     }
     tag_is_recorded(observed, deployment)?;
     let deployable = prove(claim, &evidence(systems, observed, deployment), systems.pipeline, systems.clock.now())?;
@@ -169,7 +176,7 @@ impl Decision {
     pub(super) fn into_planned_item(self) -> Item {
         let item = |outcome| Item::of(&self.deployment, outcome);
         match self.step {
-            Step::Nothing(reason) => item(ItemOutcome::Unchanged).because(reason),
+            Step::Nothing(reason) | Step::Hold(reason) => item(ItemOutcome::Unchanged).because(reason),
             Step::ClosedBefore(refusal) | Step::Refuse(refusal) => {
                 let reason = refusal.to_string();
                 item(ItemOutcome::Refused(Box::new(refusal))).because(reason)

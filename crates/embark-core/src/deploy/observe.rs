@@ -9,6 +9,7 @@ use crate::commit_message::Trailers;
 use crate::deployment::{Deployment, DeploymentId};
 use crate::digest::Digest;
 use crate::git_record::GitRecord;
+use crate::holds::Holds;
 use crate::image::{Image, Reference};
 use crate::lane::{History, Lane};
 use crate::name::Target;
@@ -19,6 +20,7 @@ use crate::systems::{Error, Systems};
 /// What was seen before the decision.
 pub(super) struct Observed {
     pub(super) snapshot: Snapshot,
+    pub(super) holds: Holds,
     /// What is to be carried out, in the order of the pipeline's environments and of the numbers.
     pub(super) deployments: Vec<Deployment>,
     pub(super) lanes: BTreeMap<Target, Lane>,
@@ -35,8 +37,9 @@ pub(super) struct Observed {
 
 pub(super) async fn observe(systems: &Systems<'_>, selection: &Selection) -> Result<Observed, Error> {
     let environments = systems.pipeline.environments();
-    let files = environments.iter().map(|environment| environment.values_file.clone()).collect();
-    let snapshot = systems.repository.read(files).await?;
+    let files = environments.iter().map(|environment| environment.values_file.clone()).chain([Holds::path()]);
+    let snapshot = systems.repository.read(files.collect()).await?;
+    let holds = Holds::parse(snapshot.files.get(&Holds::path()).and_then(Option::as_deref))?;
     let deployments = select(systems, selection).await?;
     let targets: BTreeSet<Target> = deployments.iter().map(|deployment| deployment.record.target.clone()).collect();
     let sources_of = targets.iter().filter_map(|target| {
@@ -54,7 +57,7 @@ pub(super) async fn observe(systems: &Systems<'_>, selection: &Selection) -> Res
     let git = GitRecord::read(systems, sources.values()).await?;
     let digests = resolve(systems, &deployments).await;
     let committed = find_commits(systems, &deployments, &snapshot.tip).await?;
-    Ok(Observed { snapshot, deployments, lanes, history, sources, git, digests, committed })
+    Ok(Observed { snapshot, holds, deployments, lanes, history, sources, git, digests, committed })
 }
 
 async fn select(systems: &Systems<'_>, selection: &Selection) -> Result<Vec<Deployment>, Error> {

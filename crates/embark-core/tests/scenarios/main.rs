@@ -4,6 +4,7 @@
 
 mod crash;
 mod deploying;
+mod holding;
 mod promoting;
 mod releasing;
 mod verifying;

@@ -13,7 +13,7 @@ pub(crate) fn write(value: &str, style: Style) -> String {
     match style {
         Style::Single if value.chars().all(is_printable) => format!("'{}'", value.replace('\'', "''")),
         Style::Plain | Style::Block if is_plain(value) => value.to_owned(),
-        _ => double(value),
+        _ => double_quoted(value),
     }
 }
 
@@ -43,7 +43,12 @@ fn may_be_in_number(byte: u8) -> bool {
     byte.is_ascii_hexdigit() || b"._+:xXoOpPtTzZ-".contains(&byte)
 }
 
-fn double(value: &str) -> String {
+/// Writes a string in double quotes, so that every reader of YAML gives the same string back.
+///
+/// ```
+/// assert_eq!(embark_values::double_quoted("it's \"on\"\u{7f}"), r#""it's \"on\"\x7F""#);
+/// ```
+pub fn double_quoted(value: &str) -> String {
     let mut text = String::with_capacity(value.len() + 2);
     text.push('"');
     for c in value.chars() {
