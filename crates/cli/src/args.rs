@@ -17,11 +17,12 @@ pub(crate) struct Cli {
     pub(crate) command: Command,
 }
 
-const AFTER: &str = "Exit codes: 0 done, or nothing to do; 1 unexpected; 2 wrong arguments; 3 a file is wrong; 10 refused;\n\
-11 the invariant is broken; 12 lost every race; 20 credentials; 21 not reachable, or a wrong answer.";
+const AFTER: &str = "Exit codes: 0 done, or nothing to do; 1 unexpected; 2 wrong arguments; 3 a file is wrong;\n\
+10 refused; 11 the invariant is broken; 12 lost every race; 20 credentials; 21 not reachable, or a wrong answer.";
 
 /// Options of every command.
 #[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Global options")]
 pub(crate) struct Global {
     /// The configuration [default: embark.yaml in the working folder or above]
     #[arg(long, global = true, value_name = "FILE")]

@@ -3,4 +3,4 @@
 mod file;
 mod load;
 
-pub(crate) use load::{Config, ConfigError, GitWrite, NotYet};
+pub(crate) use load::{Config, ConfigError, GitWrite};

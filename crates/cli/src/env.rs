@@ -28,6 +28,10 @@ pub(crate) struct Env {
     pub(crate) github_summary: Option<PathBuf>,
     /// `GITHUB_OUTPUT`
     pub(crate) github_output: Option<PathBuf>,
+    /// [`NO_COLOR`](https://no-color.org)
+    pub(crate) no_color: bool,
+    /// `FORCE_COLOR`
+    pub(crate) force_color: bool,
     /// `DOCKER_CONFIG`, else `.docker` in `HOME`.
     pub(crate) docker_config: Option<PathBuf>,
 }
@@ -47,6 +51,8 @@ impl Env {
             github_event_path: path("GITHUB_EVENT_PATH"),
             github_summary: path("GITHUB_STEP_SUMMARY"),
             github_output: path("GITHUB_OUTPUT"),
+            no_color: text("NO_COLOR").is_some(),
+            force_color: text("FORCE_COLOR").is_some(),
             docker_config: path("DOCKER_CONFIG").or_else(|| path("HOME").map(|home| home.join(".docker"))),
         }
     }

@@ -21,6 +21,10 @@ pub(crate) enum Error {
     Write { path: String, source: std::io::Error },
     #[error("{path} cannot be read")]
     Parse { path: String, source: Box<dyn std::error::Error + Send + Sync> },
+    #[error("{path} does not have what is asked for")]
+    Lookup { path: String, source: embark_values::LookupError },
+    #[error("{path} is left as it is")]
+    Edit { path: String, source: embark_values::EditError },
     #[error("step {step} of the demo does not come out as it should")]
     Demo { step: usize, source: Box<dyn std::error::Error + Send + Sync> },
     #[error("cannot start")]
@@ -31,7 +35,9 @@ impl Error {
     /// Returns the exit code.
     pub(crate) fn exit(&self) -> Exit {
         match self {
-            Self::Config(_) | Self::Read { .. } | Self::Parse { .. } => Exit::File,
+            Self::Config(_) | Self::Read { .. } | Self::Parse { .. } | Self::Lookup { .. } | Self::Edit { .. } => {
+                Exit::File
+            }
             Self::Core(error) => exit_of(error),
             Self::Arguments(..) => Exit::Arguments,
             Self::Write { .. } | Self::Demo { .. } | Self::Start(_) => Exit::Unexpected,
@@ -46,6 +52,10 @@ impl Error {
             Self::Arguments(_, hint) => (*hint).into(),
             Self::Read { path, .. } => format!("see whether it is there with: ls -l {path}"),
             Self::Demo { .. } => "run it with --keep DIR, and look in DIR at what it left".into(),
+            Self::Lookup { .. } => "name another path, as in: a.b[0].\"c.d\"".into(),
+            Self::Edit { path, .. } => {
+                format!("name another path, let the key be made with --create-missing, or mend {path} by hand")
+            }
             Self::Parse { path, .. } => format!("mend {path}, then run it again"),
             Self::Write { path, .. } => format!("see who may write there with: ls -ld {path}"),
             Self::Start(_) => "see what the machine says of this process, e.g. its limits with: ulimit -a".into(),
@@ -114,7 +124,7 @@ pub(crate) fn hint_of(error: &CoreError) -> String {
             "see which there are with: embark config check"
         }
         CoreError::UnknownDeployment(_) => "see which wait with: embark status",
-        CoreError::NoSource(_) => "release to it with: embark release",
+        CoreError::NoSource(name) => return format!("release to it with: embark release {name}"),
         CoreError::NoVersion(_) | CoreError::Version(_) => "give one with --version, as in --version 1.4.0",
         CoreError::ValuesFile(ValuesFileError::Missing(_)) => {
             "commit the file to the deployment repo, or mend valuesFile in embark.yaml"
@@ -153,6 +163,9 @@ fn registry_hint(error: &RegistryError) -> String {
         }
         RegistryError::NoRepository { .. } => {
             "mend the image in embark.yaml: the path of a layout starts at the folder of that file".into()
+        }
+        RegistryError::Unavailable { repository, .. } if repository.layout_path().is_some() => {
+            "mend the image in embark.yaml: name an OCI image layout, or a folder that is not there yet".into()
         }
         RegistryError::Unavailable { .. } => {
             "see whether the host is right in embark.yaml, and reachable from here".into()

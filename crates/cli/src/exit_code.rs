@@ -3,9 +3,10 @@
 use std::process::ExitCode;
 
 /// How the program ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exit {
     /// Done, or nothing to do.
+    #[default]
     Success,
     /// Unexpected.
     Unexpected,

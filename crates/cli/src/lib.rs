@@ -20,7 +20,7 @@ use clap::Parser as _;
 
 use crate::args::{Cli, Command, Format};
 use crate::error::Error;
-use crate::output::{Report, actions, json};
+use crate::output::{Outcome, Report, actions, json};
 use crate::run::Run;
 
 /// Runs the program: reads the command line and the environment, does what is asked, and tells how it ended.
@@ -36,7 +36,8 @@ pub fn main() -> ExitCode {
     let Cli { global, command } = cli;
     trace(global.verbose);
     let name = command.name();
-    let run = Run { ui: ui::Ui::new(&global), env: env::Env::read(), global };
+    let env = env::Env::read();
+    let run = Run { ui: ui::Ui::new(&global, &env), env, global };
     match dispatch(command, &run) {
         Ok(report) => finish(&run, name, &report),
         Err(error) => fail(&run, name, &error),
@@ -91,17 +92,23 @@ fn finish(run: &Run, command: &str, report: &Report) -> ExitCode {
         }
         Format::Json => run.ui.result(&json::report(command, report.outcome, &report.json)),
     }
-    if let Err(error) = actions::write(&run.env, command, report) {
-        run.ui.note(&format!("warning: the summary for GitHub Actions cannot be written: {error}"));
-    }
+    write_for_actions(run, command, report);
     report.exit.into()
 }
 
 fn fail(run: &Run, command: &str, error: &Error) -> ExitCode {
     let (message, causes, hint) = (error.to_string(), error::causes(error), error.hint());
     run.ui.error(&message, &causes, &hint);
+    let text = std::iter::once(&message).chain(&causes).map(String::as_str).collect::<Vec<_>>().join("\n  caused by: ");
     if run.ui.format == Format::Json {
         run.ui.result(&json::failure(command, json::Error { message, causes, hint }));
     }
+    write_for_actions(run, command, &Report { outcome: Outcome::Failed, text, ..Report::default() });
     error.exit().into()
+}
+
+fn write_for_actions(run: &Run, command: &str, report: &Report) {
+    if let Err(error) = actions::write(&run.env, command, report) {
+        run.ui.note(&format!("warning: the summary for GitHub Actions cannot be written: {error}"));
+    }
 }

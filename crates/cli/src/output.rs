@@ -10,8 +10,9 @@ use crate::error::{exit_of_item, hint_of};
 use crate::exit_code::Exit;
 
 /// What came of a whole command.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Outcome {
+    #[default]
     Unchanged,
     Done,
     Planned,
@@ -34,6 +35,7 @@ impl Outcome {
 }
 
 /// What a command tells, before it is written in one way or the other.
+#[derive(Default)]
 pub(crate) struct Report {
     pub(crate) outcome: Outcome,
     pub(crate) exit: Exit,
@@ -43,6 +45,8 @@ pub(crate) struct Report {
     pub(crate) text: String,
     /// What can be done about what was refused or failed.
     pub(crate) hints: Vec<String>,
+    /// What the steps after this one may want to know, by name.
+    pub(crate) outputs: Vec<(&'static str, String)>,
 }
 
 /// Makes the report of release, deploy and promote.
@@ -64,6 +68,7 @@ pub(crate) fn of_items(items: &[Item]) -> Report {
         },
         text,
         hints,
+        ..Report::default()
     }
 }
 
@@ -76,6 +81,7 @@ pub(crate) fn refused(refusal: &embark_core::Refusal) -> Report {
         text: format!("refused: {message}\n"),
         hints: hint.clone().into_iter().collect(),
         json: json::Body { reason: Some(message), hint, ..json::Body::default() },
+        ..Report::default()
     }
 }
 

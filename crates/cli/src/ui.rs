@@ -3,6 +3,7 @@
 use std::io::{IsTerminal as _, Write as _};
 
 use crate::args::{Colour, Format, Global};
+use crate::env::Env;
 
 /// Where output goes, and how.
 #[derive(Debug)]
@@ -13,13 +14,12 @@ pub(crate) struct Ui {
 }
 
 impl Ui {
-    pub(crate) fn new(global: &Global) -> Self {
-        let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    pub(crate) fn new(global: &Global, env: &Env) -> Self {
         let colour = match global.color {
             Colour::Always => true,
             Colour::Never => false,
-            Colour::Auto if set("NO_COLOR") => false,
-            Colour::Auto => set("FORCE_COLOR") || std::io::stderr().is_terminal(),
+            Colour::Auto if env.no_color => false,
+            Colour::Auto => env.force_color || std::io::stderr().is_terminal(),
         };
         Self { format: global.output, quiet: global.quiet, colour }
     }

@@ -9,7 +9,7 @@ use embark_gitops::{Author, Checkout, GitRepository, Options, RemoteUrl};
 use embark_registry::{Credentials, Registries};
 
 use crate::clock::SystemClock;
-use crate::config::{Config, GitWrite, NotYet};
+use crate::config::{Config, GitWrite};
 use crate::env::Env;
 use crate::error::Error;
 use crate::http;
@@ -104,12 +104,6 @@ impl Place {
         }
         if let Some(path) = url.strip_prefix("file://") {
             return Ok(Self::Folder(Path::new(path).into()));
-        }
-        // `host:path` is git's short notation for ssh; a path with a colon can be written as `./a:b`.
-        let is_ssh = url.split_once(':').is_some_and(|(host, _)| !host.contains('/')) || url.contains("://");
-        if is_ssh {
-            let ssh = NotYet { what: "deploymentRepo.url over ssh", instead: "use its https address, or a path" };
-            return Err(config.cannot(ssh).into());
         }
         Ok(Self::Folder(config.folder.join(url)))
     }

@@ -56,7 +56,10 @@ impl GitRecord {
                 "commit {revision} records deployment {id} of {image}, and the platform {} of {}",
                 record.id, record.image
             )),
-            _ => Err(format!("commit {revision} records no deployment, and the platform {} there", record.id)),
+            _ => Err(format!(
+                "commit {revision} records no deployment; the platform says that it carried out {}",
+                record.id
+            )),
         }
     }
 }

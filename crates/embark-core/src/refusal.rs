@@ -180,12 +180,15 @@ impl Refusal {
     pub fn hint(&self) -> Option<String> {
         Some(match self {
             Self::ImageMissing { .. } => {
-                "push the image under that tag first, or name the built one with --image COMPONENT=REFERENCE".into()
+                "push the image under that tag, or release the built one with --image COMPONENT=REFERENCE".into()
             }
             Self::TagMoved { .. } => "a tag keeps its image for ever: build a new commit and release that".into(),
             Self::TagTaken { .. } => "a tag keeps its image for ever: bump the version, or build a new commit".into(),
             Self::NotVerified { target, reason: NotVerified::NotRun { .. }, .. } => {
                 format!("carry it out with: embark deploy --pending {}", target.environment)
+            }
+            Self::NotVerified { reason: NotVerified::Checks { .. }, .. } => {
+                "leave checks out of requires in embark.yaml: they cannot be asked for yet".into()
             }
             Self::NotVerified { .. } => "wait until it is verified, or release and verify a new commit".into(),
             Self::NothingToPromote { target, .. } => {
@@ -195,7 +198,7 @@ impl Refusal {
                 "merge or name the commit that runs there now with --commit".into()
             }
             Self::EditedByHand { file, .. } => {
-                format!("revert the edit of {file}, or release again with --all")
+                format!("revert the edit of {file}, or release the commit again: that names it anew")
             }
             Self::NotConfigured { .. } => "see which there are with: embark config check".into(),
             Self::NoWayAround { environment, .. } => {
@@ -204,9 +207,7 @@ impl Refusal {
             Self::ForeignImage { .. }
             | Self::ForeignTag { .. }
             | Self::NotAPromotion { .. }
-            | Self::NotProven { .. } => {
-                "only `embark promote` creates such a deployment; find out who created this one".into()
-            }
+            | Self::NotProven { .. } => "embark creates no such deployment: find out who did".into(),
             Self::NeverRan { .. } => "see what ran with: embark status".into(),
             Self::Closed { .. } => "create a new deployment with embark release or embark promote".into(),
             Self::HeldAsAWhole { environment } => format!("resume all of it with: embark resume {environment}"),

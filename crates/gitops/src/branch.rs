@@ -27,11 +27,19 @@ impl From<StoreError> for ReadError {
     }
 }
 
+/// The bytes of files; `None` where there is no such file.
+pub(crate) type Files = BTreeMap<FilePath, Option<Vec<u8>>>;
+
 /// Reads files at the tip.
 pub(crate) fn read(session: &mut Session, paths: &[FilePath]) -> Result<Snapshot, ReadError> {
     session.ask(Question::Files);
     let tip = session.tip()?;
-    let root = root(&mut *session.store, tip)?;
+    Ok(Snapshot { tip: revision(tip)?, files: read_at(session, tip, paths)? })
+}
+
+/// Reads files as a commit has them.
+pub(crate) fn read_at(session: &mut Session, commit: ObjectId, paths: &[FilePath]) -> Result<Files, ReadError> {
+    let root = root(&mut *session.store, commit)?;
     let places: Vec<(ObjectId, &str)> = paths.iter().map(|path| (root, path.as_str())).collect();
     let nodes = tree::find(&mut *session.store, &places)?;
     let mut blobs = Vec::new();
@@ -48,8 +56,7 @@ pub(crate) fn read(session: &mut Session, paths: &[FilePath]) -> Result<Snapshot
         Node::File(id) => session.store.get(id).map(|object| object.data.clone()),
         _ => None,
     };
-    let files = paths.iter().zip(&nodes).map(|(path, node)| (path.clone(), bytes(node))).collect();
-    Ok(Snapshot { tip: revision(tip)?, files })
+    Ok(paths.iter().zip(&nodes).map(|(path, node)| (path.clone(), bytes(node))).collect())
 }
 
 /// Loads a commit with its root tree and returns the id of that.

@@ -31,7 +31,7 @@ impl Local {
 
     fn open(&self) -> Result<gix::Repository, StoreError> {
         if !self.path.exists() {
-            return Err(StoreError::NotFound("such folder".into()));
+            return Err(StoreError::NotFound("git repository there".into()));
         }
         open(&self.path).map_err(StoreError::Unavailable)
     }

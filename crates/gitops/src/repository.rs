@@ -13,8 +13,8 @@ use embark_core::{
     Deployment, DeploymentId, DeploymentKey, EnvironmentName, FilePath, NewDeployment, NewStatus, Revision, Target,
 };
 
-use crate::branch;
-use crate::error::{of_platform, of_repository};
+use crate::branch::{self, Files};
+use crate::error::{object_id, of_platform, of_repository};
 use crate::ledger;
 use crate::local::Local;
 use crate::ref_name::RefName;
@@ -86,18 +86,27 @@ impl GitRepository {
     }
 }
 
+impl GitRepository {
+    fn read_error<T>(&self, read: Result<Result<T, branch::ReadError>, StoreError>) -> Result<T, RepositoryError> {
+        match read {
+            Ok(Ok(found)) => Ok(found),
+            Ok(Err(branch::ReadError::NotAFile { path, what })) => {
+                Err(RepositoryError::NotAFile { repository: self.name.clone(), path, what })
+            }
+            Ok(Err(branch::ReadError::Store(error))) | Err(error) => Err(of_repository(&self.name, None, error)),
+        }
+    }
+}
+
 #[async_trait]
 impl DeploymentRepository for GitRepository {
     async fn read(&self, paths: Vec<FilePath>) -> Result<Snapshot, RepositoryError> {
-        let name = self.name.clone();
-        let read = self.run(move |session| Ok(branch::read(session, &paths)));
-        match read.await {
-            Ok(Ok(snapshot)) => Ok(snapshot),
-            Ok(Err(branch::ReadError::NotAFile { path, what })) => {
-                Err(RepositoryError::NotAFile { repository: name, path, what })
-            }
-            Ok(Err(branch::ReadError::Store(error))) | Err(error) => Err(of_repository(&name, None, error)),
-        }
+        self.read_error(self.run(move |session| Ok(branch::read(session, &paths))).await)
+    }
+
+    async fn read_at(&self, commit: Revision, paths: Vec<FilePath>) -> Result<Files, RepositoryError> {
+        let read = self.run(move |session| Ok(branch::read_at(session, object_id(&commit)?, &paths)));
+        self.read_error(read.await)
     }
 
     async fn commit(&self, expected: Revision, changes: Vec<Change>) -> Result<Committed, RepositoryError> {

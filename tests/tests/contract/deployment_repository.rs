@@ -14,6 +14,7 @@ macro_rules! on_a_branch {
             stops_where_it_is_told
             walks_to_the_root
             reads_commits_by_id
+            reads_files_at_a_commit
             tells_a_commit_that_does_not_exist
         );
     };

@@ -48,5 +48,6 @@ pub(crate) fn run(args: &Config, run: &Run) -> Result<Report, Error> {
             .iter()
             .map(|asked| format!("{} does not work yet: {}", asked.what, asked.instead))
             .collect(),
+        ..Report::default()
     })
 }

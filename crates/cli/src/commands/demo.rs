@@ -70,7 +70,7 @@ pub(crate) async fn run(args: Demo, run: &Run) -> Result<Report, Error> {
             ..json::Body::default()
         },
         text: story.take(),
-        hints: Vec::new(),
+        ..Report::default()
     })
 }
 

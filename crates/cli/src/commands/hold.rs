@@ -71,6 +71,6 @@ fn report(held: &Held, dry_run: bool) -> Report {
         exit: Exit::Success,
         json: json::Body { held: Some(json::HeldScope::of(held)), ..json::Body::default() },
         text,
-        hints: Vec::new(),
+        ..Report::default()
     }
 }

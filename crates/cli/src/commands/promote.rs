@@ -15,7 +15,7 @@ pub(crate) struct Promote {
     /// The application's version [default: that of version.file in the configuration]
     #[arg(long)]
     version: Option<AppVersion>,
-    /// The release's commit [default: the pull request's head, `GITHUB_SHA`, or HEAD of the working folder]
+    /// The release's commit [default: what GitHub Actions runs for, or HEAD of the working folder]
     #[arg(long, value_name = "SHA")]
     commit: Option<Commit>,
     /// Only this component; may be given again [default: all]
@@ -53,7 +53,10 @@ pub(crate) async fn run(args: Promote, run: &Run) -> Result<Report, Error> {
         dry_run: run.global.dry_run,
     };
     let items = embark_core::promote(&wiring.systems(), &request).await?;
-    carry_out(&wiring, run, items, args.deploy).await
+    let report = carry_out(&wiring, run, items, args.deploy).await?;
+    let commit = request.commit.map(|commit| ("commit", commit.to_string()));
+    let version = request.version.map(|version| ("version", version.to_string()));
+    Ok(Report { outputs: commit.into_iter().chain(version).collect(), ..report })
 }
 
 fn needs_version(wiring: &Wiring, name: &EnvironmentName) -> bool {

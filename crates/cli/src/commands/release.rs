@@ -13,7 +13,7 @@ use crate::wiring::Wiring;
 pub(crate) struct Release {
     /// The environment [default: the first one]
     environment: Option<EnvironmentName>,
-    /// The application's commit [default: the pull request's head, `GITHUB_SHA`, or HEAD of the working folder]
+    /// The application's commit [default: what GitHub Actions runs for, or HEAD of the working folder]
     #[arg(long, value_name = "SHA")]
     commit: Option<Commit>,
     /// Only this component; may be given again [default: all]
@@ -64,7 +64,8 @@ pub(crate) async fn run(args: Release, run: &Run) -> Result<Report, Error> {
         dry_run: run.global.dry_run,
     };
     let items = embark_core::release(&wiring.systems(), &request).await?;
-    carry_out(&wiring, run, items, args.deploy).await
+    let report = carry_out(&wiring, run, items, args.deploy).await?;
+    Ok(Report { outputs: vec![("commit", request.commit.to_string())], ..report })
 }
 
 /// Carries out at once what a run created or found waiting, if that is wished.

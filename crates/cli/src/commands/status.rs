@@ -26,6 +26,6 @@ pub(crate) async fn run(args: Status, run: &Run) -> Result<Report, Error> {
             ..json::Body::default()
         },
         text: table::environments(&environments, SystemClock.now()),
-        hints: Vec::new(),
+        ..Report::default()
     })
 }

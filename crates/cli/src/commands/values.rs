@@ -86,15 +86,16 @@ pub(crate) fn run(args: Values, run: &Run) -> Result<Report, Error> {
 
 fn get(file: &Path, path: &embark_values::Path) -> Result<Report, Error> {
     let text = read(file)?;
-    let document = Document::parse(&text).map_err(|source| parse_error(file, source))?;
-    let scalar = document.get(path).map_err(|source| parse_error(file, source))?;
+    let document = Document::parse(&text)
+        .map_err(|source| Error::Parse { path: file.display().to_string(), source: Box::new(source) })?;
+    let scalar = document.get(path).map_err(|source| Error::Lookup { path: file.display().to_string(), source })?;
     let value = json::Scalar { value: scalar.value.clone(), line: scalar.line, column: scalar.column };
     Ok(Report {
         outcome: Outcome::Unchanged,
         exit: Exit::Success,
         json: json::Body { value: Some(value), ..json::Body::default() },
         text: format!("{}\n", scalar.value),
-        hints: Vec::new(),
+        ..Report::default()
     })
 }
 
@@ -107,7 +108,8 @@ fn set(run: &Run, file: &Path, assignments: Vec<PathValue>, create: bool) -> Res
             if create { assignment.create() } else { assignment }
         })
         .collect();
-    let edited = embark_values::edit(&text, &assignments).map_err(|source| parse_error(file, source))?;
+    let edited = embark_values::edit(&text, &assignments)
+        .map_err(|source| Error::Edit { path: file.display().to_string(), source })?;
     let changed: Vec<String> = edited.changed.iter().map(ToString::to_string).collect();
     if !changed.is_empty() && !run.global.dry_run {
         replace(file, edited.text.as_bytes())
@@ -129,7 +131,7 @@ fn set(run: &Run, file: &Path, assignments: Vec<PathValue>, create: bool) -> Res
         exit: Exit::Success,
         json: json::Body { changed: Some(changed), ..json::Body::default() },
         text,
-        hints: Vec::new(),
+        ..Report::default()
     })
 }
 
@@ -137,10 +139,6 @@ fn read(file: &Path) -> Result<String, Error> {
     let path = || file.display().to_string();
     let bytes = std::fs::read(file).map_err(|source| Error::Read { path: path(), source })?;
     String::from_utf8(bytes).map_err(|error| Error::Parse { path: path(), source: Box::new(error) })
-}
-
-fn parse_error(file: &Path, source: impl std::error::Error + Send + Sync + 'static) -> Error {
-    Error::Parse { path: file.display().to_string(), source: Box::new(source) }
 }
 
 /// Replaces a file as a whole: whoever reads it meanwhile has the old bytes or the new ones. Its mode stays.

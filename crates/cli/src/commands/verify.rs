@@ -28,11 +28,24 @@ pub(super) fn report(checks: &[Check], strict: bool) -> Report {
         outcome: if broken { Outcome::Broken } else { Outcome::Unchanged },
         exit: if broken { Exit::Broken } else { Exit::Success },
         json: json::Body { checks: Some(checks.iter().map(json::VerifyCheck::of).collect()), ..json::Body::default() },
-        text: table::checks(checks),
-        hints: if broken {
-            vec!["put back what is recorded, in the values file or in the registry, and verify again".into()]
+        text: if checks.is_empty() {
+            "Nothing to verify: it promotes from no other environment.\n".into()
         } else {
-            Vec::new()
+            table::checks(checks)
         },
+        hints: hints(checks, strict),
+        ..Report::default()
     }
+}
+
+fn hints(checks: &[Check], strict: bool) -> Vec<String> {
+    let any = |holds| checks.iter().any(|check| check.holds == holds);
+    let mut hints = Vec::new();
+    if any(Some(false)) {
+        hints.push("put back what is recorded, in the values file or in the registry, and verify again".into());
+    }
+    if strict && any(None) {
+        hints.push("promote what embark has not deployed yet once, with embark promote".into());
+    }
+    hints
 }

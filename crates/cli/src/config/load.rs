@@ -49,7 +49,7 @@ pub(crate) enum ConfigError {
     Absent(PathBuf),
     #[error("cannot read {}", path.display())]
     Read { path: PathBuf, source: std::io::Error },
-    #[error("{}", at(path, message))]
+    #[error("{}, {message}", path.display())]
     Malformed { path: PathBuf, message: String, suggestion: Option<String> },
     #[error("{} does not fit together", path.display())]
     Pipeline { path: PathBuf, source: PipelineError },
@@ -59,17 +59,13 @@ pub(crate) enum ConfigError {
     Invalid { path: PathBuf, reason: String },
 }
 
-fn at(path: &Path, message: &str) -> String {
-    format!("{} cannot be read: {message}", path.display())
-}
-
 impl ConfigError {
     pub(crate) fn hint(&self) -> String {
         match self {
             Self::Absent(_) => "name the file with --config, or see how one looks with: embark demo --keep demo".into(),
             Self::Malformed { suggestion: Some(key), .. } => format!("is {key} meant?"),
             Self::Malformed { path, .. } | Self::Pipeline { path, .. } | Self::Invalid { path, .. } => {
-                format!("mend it, then check it with: embark --config {} config check", path.display())
+                format!("mend {}, then run it again", path.display())
             }
             Self::NotYet { instead, .. } => (*instead).into(),
             Self::Read { path, .. } => format!("see whether it is there with: ls -l {}", path.display()),
@@ -180,9 +176,19 @@ fn not_yet(file: &File) -> Vec<NotYet> {
             file.environments.iter().any(is_healthy),
             NotYet { what: "success: healthy", instead: "success: committed is what works today" },
         ),
+        (
+            is_ssh(&file.deployment_repo.url),
+            NotYet { what: "deploymentRepo.url over ssh", instead: "use its https address, or a path" },
+        ),
         (file.notify.is_some(), NotYet { what: "notify", instead: "leave it out: nothing is sent today" }),
     ];
     all.into_iter().filter(|(asked, _)| *asked).map(|(_, not_yet)| not_yet).collect()
+}
+
+/// `host:path` is git's short notation for ssh; a path with a colon can be written as `./a:b`.
+fn is_ssh(url: &str) -> bool {
+    let is_other = ["http://", "https://", "file://"].iter().any(|scheme| url.starts_with(scheme));
+    !is_other && url.split_once(':').is_some_and(|(host, _)| !host.contains('/'))
 }
 
 fn make_component(name: embark_core::ComponentName, component: file::Component) -> Result<Component, String> {
@@ -229,6 +235,10 @@ fn malformed(path: &Path, error: &serde_saphyr::Error) -> ConfigError {
             .map(|(_, key)| key.to_owned()),
         _ => None,
     };
-    let message = error.to_string();
+    // Behind the first line the library repeats itself below a piece of the file.
+    let text = error.to_string();
+    let line = text.lines().next().unwrap_or_default();
+    let line = line.strip_prefix("error: ").unwrap_or(line);
+    let message = line.split(", set DuplicateKeyPolicy").next().unwrap_or(line).to_owned();
     ConfigError::Malformed { path: path.to_owned(), message, suggestion }
 }

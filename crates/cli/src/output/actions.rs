@@ -19,6 +19,9 @@ pub(crate) fn write(env: &Env, command: &str, report: &Report) -> std::io::Resul
             let deployments = serde_json::to_string(deployments).unwrap_or_default();
             lines.push_str(&format!("deployments={deployments}\n"));
         }
+        for (name, value) in &report.outputs {
+            lines.push_str(&format!("{name}={value}\n"));
+        }
         append(path, &lines)?;
     }
     Ok(())

@@ -90,6 +90,15 @@ pub trait DeploymentRepository: Send + Sync {
     /// not met ends the walk at the root.
     async fn log(&self, query: LogQuery) -> Result<Vec<LogEntry>, RepositoryError>;
 
+    /// Reads `paths` as a commit has them.
+    ///
+    /// As [`read`](Self::read); a commit that does not exist MUST be answered with [`RepositoryError::NotFound`].
+    async fn read_at(
+        &self,
+        commit: Revision,
+        paths: Vec<FilePath>,
+    ) -> Result<BTreeMap<FilePath, Option<Vec<u8>>>, RepositoryError>;
+
     /// Reads commits by their ids; those that do not exist are left out.
     async fn commits(&self, ids: Vec<Revision>) -> Result<BTreeMap<Revision, LogEntry>, RepositoryError>;
 }

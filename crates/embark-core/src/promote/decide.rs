@@ -63,8 +63,13 @@ fn already_there(seen: &Seen, version_tag: Option<&Tag>) -> Option<(Step, bool)>
     };
     let by_deployment = live().find(has_tag);
     let newest = seen.lane.newest(&seen.history).filter(|newest| newest.is_live());
+    // What is the newest and no longer in the file was edited away by hand: a new deployment mends it.
+    let is_edited_away = |deployment: &Deployment| {
+        let is_newest = newest.is_some_and(|newest| newest.record.id == deployment.record.id);
+        is_newest && !deployment.is_pending() && !seen.named.is(&deployment.record.image)
+    };
     let by_tag = newest.filter(|newest| &newest.record.image.digest == digest);
-    let deployment = by_deployment.or(by_tag)?;
+    let deployment = by_deployment.or(by_tag).filter(|deployment| !is_edited_away(deployment))?;
     let reason = match by_deployment {
         Some(_) => format!("{} has this version already", seen.target.environment),
         None => "the image has not changed".into(),
@@ -201,7 +206,10 @@ impl Plan {
 impl Step {
     pub(super) fn into_item(self, target: &Target, outcome: ItemOutcome) -> Item {
         match self.existing {
-            Some((deployment, reason)) => Item::of(&deployment, outcome).because(reason),
+            Some((deployment, reason)) => {
+                let reasons: Vec<String> = std::iter::once(reason).chain(self.assumed).collect();
+                Item::of(&deployment, outcome).because(reasons.join("; "))
+            }
             None => Item { reason: self.assumed, ..Item::new(target, outcome).image(&self.image) },
         }
     }

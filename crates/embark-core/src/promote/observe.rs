@@ -3,13 +3,12 @@ use futures::future::{join_all, try_join_all};
 use super::decide::Plan;
 use super::{PromoteRequest, Scope};
 use crate::commit::{Commit, Revision};
-use crate::commit_message::Trailers;
 use crate::deployment::Deployment;
 use crate::git_record::GitRecord;
 use crate::image::Reference;
 use crate::lane::{History, Lane};
 use crate::manifest::Manifest;
-use crate::name::Target;
+use crate::name::{FilePath, Target};
 use crate::pipeline::Component;
 use crate::ports::{Ancestry, ImageRegistryExt as _, LogQuery, TagState};
 use crate::refusal::Refusal;
@@ -36,7 +35,7 @@ pub(super) struct Seen {
     pub(super) source_named: NamedImage,
     /// What the environment's own values file names.
     pub(super) named: NamedImage,
-    /// The version's tag; `None` where images keep the tag that they have.
+    /// The tag that is to be written; `None` where the image keeps the one that it has, in its repository.
     pub(super) version_tag: Option<TagState>,
     /// What was chosen to be promoted, or why nothing can be.
     pub(super) choice: Result<Choice, Refusal>,
@@ -110,9 +109,25 @@ pub(super) async fn observe(
     for (seen, choice) in seen.iter_mut().zip(join_all(choices).await) {
         seen.choice = choice?;
     }
+    look_elsewhere(systems, scope, &mut seen).await?;
     let chosen = seen.iter().filter_map(|seen| Some(&seen.choice.as_ref().ok()?.deployment));
     let git = GitRecord::read(systems, chosen).await?;
     Ok(Observed { tip: snapshot.tip, components: seen, git })
+}
+
+/// Where images keep their tag and go to another repository, asks what the tag names there.
+async fn look_elsewhere(systems: &Systems<'_>, scope: &Scope<'_>, seen: &mut [Seen]) -> Result<(), Error> {
+    if scope.version_tag.is_some() {
+        return Ok(());
+    }
+    for seen in seen {
+        let Ok(choice) = &seen.choice else { continue };
+        let (image, target) = (&choice.deployment.record.image, seen.component.repository(&scope.environment.name));
+        if &image.repository != target {
+            seen.version_tag = Some(systems.registry.look(target, &image.tag).await?);
+        }
+    }
+    Ok(())
 }
 
 /// Returns the commit of a promotion that has begun: that of what its version tag names.
@@ -223,14 +238,34 @@ async fn with_manifest(
 /// How many commits of a values file are searched for the one that was made by hand.
 const SEARCHED: usize = 64;
 
-/// Names the commit that edited a values file by hand. Only a refusal asks for it: it walks the history.
+/// Names the commits that edited a values file by hand. Only a refusal asks for it: it walks the history.
 pub(super) async fn find_hand_edits(systems: &Systems<'_>, mut plans: Vec<Plan>) -> Result<Vec<Plan>, Error> {
     for plan in &mut plans {
-        let Some(Refusal::EditedByHand { file, by, .. }) = plan.refusal_mut() else { continue };
-        let query = LogQuery { from: None, until: None, paths: vec![file.clone()], limit: SEARCHED };
-        let mut entries = systems.repository.log(query).await?.into_iter();
-        // embark's own edits of other components may have come since.
-        *by = entries.find(|entry| Trailers::parse(&entry.message).deployment.is_none()).map(|entry| entry.revision);
+        let Some(Refusal::EditedByHand { file, component, by, .. }) = plan.refusal_mut() else { continue };
+        if let Some(component) = systems.pipeline.component(component) {
+            *by = find_hand_edit(systems, file, component).await?;
+        }
     }
     Ok(plans)
+}
+
+/// Finds the commit since which a file names what it names now.
+async fn find_hand_edit(
+    systems: &Systems<'_>,
+    file: &FilePath,
+    component: &Component,
+) -> Result<Option<Revision>, Error> {
+    let query = LogQuery { from: None, until: None, paths: vec![file.clone()], limit: SEARCHED };
+    let mut since = None;
+    let mut now = None;
+    for entry in systems.repository.log(query).await? {
+        let files = systems.repository.read_at(entry.revision.clone(), vec![file.clone()]).await?;
+        let document = values_file::parse(file, files.get(file).and_then(Option::as_deref));
+        let named = document.and_then(|document| values_file::named(file, &document, component)).ok();
+        if since.is_some() && named != now {
+            break;
+        }
+        (since, now) = (Some(entry.revision), named);
+    }
+    Ok(since)
 }

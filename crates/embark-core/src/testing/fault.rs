@@ -152,6 +152,15 @@ impl<P: DeploymentRepository + ?Sized> DeploymentRepository for Faulty<'_, P> {
         self.port.log(query).await
     }
 
+    async fn read_at(
+        &self,
+        commit: Revision,
+        paths: Vec<FilePath>,
+    ) -> Result<BTreeMap<FilePath, Option<Vec<u8>>>, RepositoryError> {
+        self.fault.check().map_err(repository_error)?;
+        self.port.read_at(commit, paths).await
+    }
+
     async fn commits(&self, ids: Vec<Revision>) -> Result<BTreeMap<Revision, LogEntry>, RepositoryError> {
         self.fault.check().map_err(repository_error)?;
         self.port.commits(ids).await

@@ -275,3 +275,42 @@ async fn scenario_29_production_in_another_repository_gets_the_same_digest_and_t
     assert!(world.verify().await.iter().all(|check| check.holds == Some(true)));
     assert_unchanged(&world.promote("1.0.0", &a).await);
 }
+
+#[tokio::test]
+async fn a_version_that_was_edited_away_by_hand_is_deployed_anew() {
+    let world = World::new();
+    let a = world.ship('a', "1.0.0").await;
+    let text = world.repository.text(&file("production")).replace("tag: 1.0.0", "tag: hotfix");
+    world.repository.edit_by_hand(&file("production"), text.as_bytes());
+    let items = world.promote("1.0.0", &a).await;
+    assert!(item(&items, "frontend").state == Some(State::Queued), "{items:?}");
+    assert_done(&world.deploy_pending().await);
+    assert_eq!(world.named("production", "frontend"), "1.0.0");
+    assert!(world.verify().await.iter().all(|check| check.holds == Some(true)));
+}
+
+/// An environment between staging and production that names images by commit and has a repository of its own.
+#[tokio::test]
+async fn an_image_that_keeps_its_tag_is_copied_to_another_repository() {
+    let world = World::with_production_elsewhere();
+    let environments = world
+        .pipeline
+        .environments()
+        .iter()
+        .map(|environment| embark_core::Environment { tag: embark_core::TagKind::Commit, ..environment.clone() });
+    let components = world.pipeline.components().to_vec();
+    let pipeline =
+        embark_core::Pipeline::new(components, environments.collect(), embark_core::VersionFormat::default());
+    let world = World { pipeline: std::sync::Arc::new(pipeline.expect("a pipeline")), ..world };
+    let a = world.stage('a').await;
+    let request = embark_core::PromoteRequest { version: None, ..World::promote_request("1.0.0", &a) };
+    let items = embark_core::promote(&world.systems(), &request).await.expect("promoted");
+    assert_done(&items);
+    assert_done(&world.deploy_pending().await);
+    for component in COMPONENTS {
+        let key = (elsewhere(component), a.as_str().parse().expect("a tag"));
+        assert_eq!(world.registry.tags().get(&key).cloned(), world.tag(component, a.as_str()));
+        assert_eq!(world.named("production", component), a.as_str());
+    }
+    assert!(world.verify().await.iter().all(|check| check.holds == Some(true)));
+}

@@ -63,7 +63,8 @@ impl<'a> Stage<'a> {
         let Cli { mut global, command } = Cli::try_parse_from([&["embark"], arguments].concat())?;
         global.config = Some(self.configuration());
         global.quiet = self.is_quiet;
-        let run = Run { ui: Ui::new(&global), env: self.env(), global };
+        let env = self.env();
+        let run = Run { ui: Ui::new(&global, &env), env, global };
         Ok(match command {
             Command::Config(args) => config::run(&args, &run)?,
             Command::Release(args) => Box::pin(release::run(args, &run)).await?,
@@ -141,7 +142,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         files::write_application(folder.path()).unwrap();
         let Cli { global, .. } = Cli::try_parse_from(["embark", "demo"]).unwrap();
-        let run = Run { ui: Ui::new(&global), env: Env::default(), global };
+        let env = Env::default();
+        let run = Run { ui: Ui::new(&global, &env), env, global };
         let mut stage = Stage::new(folder.path(), &run);
         assert!(stage.embark(&["config", "check"], Outcome::Unchanged).await.is_ok());
         let error = stage.embark(&["config", "check"], Outcome::Done).await.err().unwrap();

@@ -270,6 +270,23 @@ pub async fn reads_commits_by_id(repository: &dyn DeploymentRepository) {
     assert_eq!(repository.commits(Vec::new()).await.expect("read"), BTreeMap::new());
 }
 
+/// Files are read as a commit had them, whatever came after.
+pub async fn reads_files_at_a_commit(repository: &dyn DeploymentRepository) {
+    let before = tip(repository).await;
+    let stack = vec![change("dev.yaml", "tag: b\n", "b\n"), change("folder/new.yaml", "tag: c\n", "c\n")];
+    let commits = repository.commit(before.clone(), stack).await.expect("committed").commits;
+    for (commit, dev, new) in
+        [(&before, "tag: a\n", None), (&commits[0], "tag: b\n", None), (&commits[1], "tag: b\n", Some("tag: c\n"))]
+    {
+        let paths = vec![path("dev.yaml"), path("folder/new.yaml")];
+        let files = repository.read_at(commit.clone(), paths).await.expect("read");
+        assert_eq!(files[&path("dev.yaml")].as_deref(), Some(dev.as_bytes()));
+        assert_eq!(files[&path("folder/new.yaml")].as_deref(), new.map(str::as_bytes));
+    }
+    let absent = repository.read_at(absent_commit(), vec![path("dev.yaml")]).await;
+    assert!(matches!(absent, Err(RepositoryError::NotFound { .. })), "{absent:?}");
+}
+
 /// A commit that does not exist is told as such.
 pub async fn tells_a_commit_that_does_not_exist(repository: &dyn DeploymentRepository) {
     let query = LogQuery { from: Some(absent_commit()), ..log(1) };

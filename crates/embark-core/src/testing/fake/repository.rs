@@ -69,6 +69,14 @@ impl FakeRepository {
 }
 
 impl Entry {
+    fn read(&self, paths: Vec<FilePath>) -> Result<BTreeMap<FilePath, Option<Vec<u8>>>, RepositoryError> {
+        let is_folder = |path: &&FilePath| self.files.keys().any(|file| file.as_str().starts_with(&format!("{path}/")));
+        if let Some(path) = paths.iter().find(is_folder) {
+            return Err(RepositoryError::NotAFile { repository: NAME.into(), path: path.clone(), what: "a folder" });
+        }
+        Ok(paths.into_iter().map(|path| (path.clone(), self.files.get(&path).cloned())).collect())
+    }
+
     fn new(parent: Option<&Revision>, message: &str, files: BTreeMap<FilePath, Vec<u8>>) -> Self {
         let seed = format!("{parent:?}\n{message}\n{files:?}");
         let revision = Digest::sha256(seed.as_bytes()).hex().parse::<Revision>();
@@ -102,12 +110,7 @@ impl DeploymentRepository for FakeRepository {
     async fn read(&self, paths: Vec<FilePath>) -> Result<Snapshot, RepositoryError> {
         let state = lock(&self.0);
         let tip = state.tip();
-        let is_folder = |path: &&FilePath| tip.files.keys().any(|file| file.as_str().starts_with(&format!("{path}/")));
-        if let Some(path) = paths.iter().find(is_folder) {
-            return Err(RepositoryError::NotAFile { repository: NAME.into(), path: path.clone(), what: "a folder" });
-        }
-        let files = paths.into_iter().map(|path| (path.clone(), tip.files.get(&path).cloned())).collect();
-        Ok(Snapshot { tip: tip.log.revision.clone(), files })
+        Ok(Snapshot { tip: tip.log.revision.clone(), files: tip.read(paths)? })
     }
 
     async fn commit(&self, expected: Revision, changes: Vec<Change>) -> Result<Committed, RepositoryError> {
@@ -126,6 +129,18 @@ impl DeploymentRepository for FakeRepository {
             state.append(files, &change.message)
         });
         Ok(Committed { commits: commits.collect(), recorded: false })
+    }
+
+    async fn read_at(
+        &self,
+        commit: Revision,
+        paths: Vec<FilePath>,
+    ) -> Result<BTreeMap<FilePath, Option<Vec<u8>>>, RepositoryError> {
+        let state = lock(&self.0);
+        let found = state.commits.iter().find(|entry| entry.log.revision == commit);
+        let entry = found
+            .ok_or_else(|| RepositoryError::NotFound { repository: NAME.into(), what: format!("commit {commit}") })?;
+        entry.read(paths)
     }
 
     async fn commits(&self, ids: Vec<Revision>) -> Result<BTreeMap<Revision, LogEntry>, RepositoryError> {
