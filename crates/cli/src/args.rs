@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use crate::commands::{config, demo, deploy, hold, promote, release, status, values, verify};
+use crate::commands::{config, demo, deploy, hold, promote, release, rollback, status, values, verify};
 
 /// Carries container images from a merged commit to production, and makes sure that production runs exactly what was
 /// verified on staging.
@@ -79,6 +79,8 @@ pub(crate) enum Command {
     Verify(verify::Verify),
     /// Show what each environment has
     Status(status::Status),
+    /// Go back to what ran before, and hold it
+    Rollback(rollback::Rollback),
     /// Leave a component, or a whole environment, alone
     Hold(hold::Hold),
     /// Lift a hold
@@ -99,6 +101,7 @@ impl Command {
             Self::Promote(_) => "promote",
             Self::Verify(_) => "verify",
             Self::Status(_) => "status",
+            Self::Rollback(_) => "rollback",
             Self::Hold(_) => "hold",
             Self::Resume(_) => "resume",
             Self::Values(values) => values.name(),

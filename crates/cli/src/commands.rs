@@ -6,6 +6,7 @@ pub(crate) mod deploy;
 pub(crate) mod hold;
 pub(crate) mod promote;
 pub(crate) mod release;
+pub(crate) mod rollback;
 pub(crate) mod status;
 pub(crate) mod values;
 pub(crate) mod verify;

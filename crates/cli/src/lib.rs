@@ -76,6 +76,7 @@ fn dispatch(command: Command, run: &Run) -> Result<Report, Error> {
         Command::Deploy(args) => runtime()?.block_on(Box::pin(commands::deploy::run(args, run))),
         Command::Promote(args) => runtime()?.block_on(Box::pin(commands::promote::run(args, run))),
         Command::Verify(args) => runtime()?.block_on(Box::pin(commands::verify::run(args, run))),
+        Command::Rollback(args) => runtime()?.block_on(Box::pin(commands::rollback::run(args, run))),
         Command::Hold(args) => runtime()?.block_on(Box::pin(commands::hold::hold(args, run))),
         Command::Resume(args) => runtime()?.block_on(Box::pin(commands::hold::resume(args, run))),
         Command::Status(args) => runtime()?.block_on(Box::pin(commands::status::run(args, run))),

@@ -38,6 +38,9 @@ pub(crate) fn message(deployable: &Deployable) -> String {
         let checks = verified.checks().join(",");
         trailer(VERIFIED, format!("{} success={at} soak={soaked} checks={checks}", source.deployment));
     }
+    if let Some(waived) = &record.waived {
+        trailer(WAIVED, waived.to_string());
+    }
     text
 }
 
@@ -66,6 +69,7 @@ const COMMIT: &str = "Embark-Commit";
 const ACTOR: &str = "Embark-Actor";
 const PROMOTED_FROM: &str = "Embark-Promoted-From";
 const VERIFIED: &str = "Embark-Verified";
+const WAIVED: &str = "Embark-Waived";
 
 /// What the trailers of a commit record, read leniently.
 ///

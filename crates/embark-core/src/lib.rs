@@ -20,6 +20,7 @@ mod promotion;
 mod record;
 mod refusal;
 mod release;
+mod rollback;
 mod status;
 mod systems;
 #[cfg(feature = "test-support")]
@@ -50,6 +51,7 @@ pub use promotion::*;
 pub use record::*;
 pub use refusal::*;
 pub use release::{ReleaseRequest, release};
+pub use rollback::{RollbackRequest, RollbackTo, rollback};
 pub use status::*;
 pub use systems::*;
 pub use text::TextError;

@@ -5,6 +5,7 @@ use crate::deployment::DeploymentId;
 use crate::image::{Image, Repository, Tag};
 use crate::name::Target;
 use crate::record::{Kind, Record};
+use crate::rollback::Wish;
 use crate::systems::Systems;
 use crate::verification::VerifiedImage;
 use crate::version::AppVersion;
@@ -55,6 +56,19 @@ impl<'a> Run<'a> {
         })
     }
 
+    /// What the image was built from and is called comes from the deployment that brought it.
+    pub(crate) fn rollback(&self, target: &Target, wish: &Wish) -> NewDeployment {
+        let origin = wish.origin.as_ref().map(|origin| &origin.record);
+        NewDeployment(Record {
+            commit: origin.and_then(|origin| origin.commit.clone()),
+            version: origin.and_then(|origin| origin.version.clone()),
+            replaces: Some(wish.replaces),
+            hold: wish.hold.clone(),
+            waived: wish.waived.clone(),
+            ..self.record(Kind::Rollback, target, wish.image.clone())
+        })
+    }
+
     fn record(&self, kind: Kind, target: &Target, image: Image) -> Record {
         Record {
             id: self.systems.clock.new_id(),
@@ -68,6 +82,8 @@ impl<'a> Run<'a> {
             actor: self.systems.actor.clone(),
             from: None,
             replaces: None,
+            hold: None,
+            waived: None,
         }
     }
 }

@@ -74,6 +74,8 @@ pub struct Evidence {
     pub git: GitRecord,
     /// What the source environment's values file names now.
     pub source_named: NamedImage,
+    /// What the environment's own values file named before embark's first deployment there.
+    pub named_before: Vec<NamedImage>,
     /// The lane of the source environment.
     pub source_lane: Lane,
     /// The lane of the deployment's own environment.
@@ -147,14 +149,21 @@ pub fn prove(claim: Claim, evidence: &Evidence, pipeline: &Pipeline, now: Timest
     }
 }
 
+/// A rollback goes to what ran here by the record of git; or, if that is waived, to what the values file named once.
 fn prove_rollback(record: Record, evidence: &Evidence) -> Result<Deployable, Refusal> {
-    let ran = |deployment: &&Deployment| deployment.ran() && deployment.record.image == record.image;
-    let before = evidence.lane.deployments().iter().filter(ran).any(|other| other.record.id != record.id);
-    if before {
+    let ran = |other: &&Deployment| is_earlier_run(&record, other) && evidence.git.bears(other);
+    let is_recorded = evidence.lane.deployments().iter().filter(ran).any(|other| evidence.git.agrees(other).is_ok());
+    let was_named = record.waived.is_some() && evidence.named_before.iter().any(|named| named.may_be(&record.image));
+    if is_recorded || was_named {
         Ok(Deployable { record, verified: None })
     } else {
         Err(Refusal::NeverRan { target: record.target, image: record.image })
     }
+}
+
+/// Tells whether `other` brought, before the rollback `record`, the image that it goes back to.
+pub(crate) fn is_earlier_run(record: &Record, other: &Deployment) -> bool {
+    other.ran() && other.record.image == record.image && other.record.id != record.id
 }
 
 fn prove_promotion(

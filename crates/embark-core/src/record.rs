@@ -42,6 +42,21 @@ pub struct Source {
     pub commit: Option<Revision>,
 }
 
+/// Rules that a person has waived, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waiver {
+    /// The rules, e.g. `soak`, `checks`, or `verified` of a rollback to what was never verified.
+    pub rules: Vec<String>,
+    /// Why.
+    pub reason: String,
+}
+
+impl std::fmt::Display for Waiver {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.rules.join(","), self.reason)
+    }
+}
+
 /// The wish that a deployment records, and where it comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
@@ -67,6 +82,10 @@ pub struct Record {
     pub from: Option<Source>,
     /// The deployment that a rollback goes away from.
     pub replaces: Option<DeploymentId>,
+    /// Why the component is held with the commit that carries it out; `None` where it is not.
+    pub hold: Option<String>,
+    /// What was waived for it.
+    pub waived: Option<Waiver>,
 }
 
 /// The version of the payload's schema that is written.
@@ -88,6 +107,10 @@ struct Payload {
     actor: Option<String>,
     from: Option<Source>,
     replaces: Option<DeploymentId>,
+    #[serde(default)]
+    hold: Option<String>,
+    #[serde(default)]
+    waived: Option<Waiver>,
 }
 
 /// Tells why a payload of embark's cannot be read.
@@ -120,6 +143,8 @@ impl Record {
             actor: record.actor,
             from: record.from,
             replaces: record.replaces,
+            hold: record.hold,
+            waived: record.waived,
         };
         serde_json::json!({ "embark": payload })
     }
@@ -154,6 +179,8 @@ impl Record {
             actor: payload.actor,
             from: payload.from,
             replaces: payload.replaces,
+            hold: payload.hold,
+            waived: payload.waived,
         }))
     }
 }

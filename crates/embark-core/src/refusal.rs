@@ -148,6 +148,28 @@ pub enum Refusal {
         /// What the rollback names.
         image: Image,
     },
+    /// Nothing ran before that a rollback could go back to.
+    #[error("nothing ran before in {target} that it could go back to")]
+    NothingToRollBack {
+        /// The target.
+        target: Target,
+    },
+    /// What a rollback goes back to was never verified.
+    #[error("{image} ran in {target} before, and was never verified")]
+    NeverVerified {
+        /// The target.
+        target: Target,
+        /// What ran before.
+        image: Image,
+    },
+    /// What ran before embark came is not among the component's images.
+    #[error("{named} ran in {target} before, and is not in the repository of its images")]
+    BeforeEmbarkElsewhere {
+        /// The target.
+        target: Target,
+        /// What the values file named.
+        named: String,
+    },
     /// A release to an environment that only gets promotions.
     #[error("{environment} gets only what {from} has verified")]
     NoWayAround {
@@ -208,7 +230,12 @@ impl Refusal {
             | Self::ForeignTag { .. }
             | Self::NotAPromotion { .. }
             | Self::NotProven { .. } => "embark creates no such deployment: find out who did".into(),
-            Self::NeverRan { .. } => "see what ran with: embark status".into(),
+            Self::NeverVerified { target, .. } => format!(
+                "if it must be: embark rollback {} {} --unverified --reason TEXT",
+                target.environment, target.component
+            ),
+            Self::BeforeEmbarkElsewhere { .. } => "put it back by hand, with a commit to the values file".into(),
+            Self::NothingToRollBack { .. } | Self::NeverRan { .. } => "see what ran with: embark status".into(),
             Self::Closed { .. } => "create a new deployment with embark release or embark promote".into(),
             Self::HeldAsAWhole { environment } => format!("resume all of it with: embark resume {environment}"),
             Self::Sibling(_) => return None,

@@ -3,7 +3,7 @@
 use embark_values::{Assignment, Document, LookupError, Path};
 
 use crate::digest::Digest;
-use crate::image::{Image, Tag};
+use crate::image::{Image, Repository, Tag};
 use crate::name::FilePath;
 use crate::pipeline::{Component, ValuesKeys};
 
@@ -26,6 +26,18 @@ impl NamedImage {
     /// Returns the digest, if the file pins one.
     pub fn digest(&self) -> Option<Digest> {
         self.digest.as_ref()?.parse().ok()
+    }
+
+    /// Tells whether the file names `repository`, or none.
+    pub(crate) fn is_of(&self, repository: &Repository) -> bool {
+        self.repository.as_ref().is_none_or(|named| named == repository.as_str())
+    }
+
+    /// Tells whether nothing that the file names contradicts `image`; what is empty names nothing.
+    pub(crate) fn may_be(&self, image: &Image) -> bool {
+        let empty_is_none = |named: &Option<String>| named.clone().filter(|named| !named.is_empty());
+        Self { repository: empty_is_none(&self.repository), digest: empty_is_none(&self.digest), tag: self.tag.clone() }
+            .is(image)
     }
 
     /// Tells whether everything that the file names is `image`.

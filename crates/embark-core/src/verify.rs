@@ -184,6 +184,19 @@ fn origin<'a>(lane: &'a Lane, deployment: &'a Deployment) -> Option<&'a Deployme
         .find(|other| other.record.kind != Kind::Rollback && other.record.image == record.image)
 }
 
+/// Why the invariant is not known to hold.
+enum Doubt {
+    Broken(String),
+    /// A person has waived it, and that is recorded.
+    Waived(String),
+}
+
+impl From<String> for Doubt {
+    fn from(reason: String) -> Self {
+        Self::Broken(reason)
+    }
+}
+
 impl Pair<'_> {
     fn target(&self) -> Target {
         Target::new(&self.environment.name, &self.component.name)
@@ -207,7 +220,8 @@ impl Pair<'_> {
             None => (None, format!("embark has not deployed {} yet", self.target())),
             Some(recorded) => match self.judge(observed, recorded, lane, named, digest.as_ref()) {
                 Ok(reason) => (Some(true), reason),
-                Err(reason) => (Some(false), reason),
+                Err(Doubt::Waived(reason)) => (None, reason),
+                Err(Doubt::Broken(reason)) => (Some(false), reason),
             },
         };
         Check {
@@ -234,21 +248,27 @@ impl Pair<'_> {
         lane: &Lane,
         named: &NamedImage,
         digest: Option<&Digest>,
-    ) -> Result<String, String> {
+    ) -> Result<String, Doubt> {
         let image = &recorded.record.image;
         let file = &self.environment.values_file;
         if !named.is(image) {
-            return Err(self.unrecorded(observed, image, named, digest));
+            return Err(self.unrecorded(observed, image, named, digest).into());
         }
         match digest {
-            None => return Err(format!("{}:{} does not exist", image.repository, image.tag)),
+            None => return Err(format!("{}:{} does not exist", image.repository, image.tag).into()),
             Some(found) if *found != image.digest => {
                 let Image { repository, tag, digest } = image;
-                return Err(format!("{repository}:{tag} has moved: it was recorded as {digest} and is {found} now"));
+                return Err(
+                    format!("{repository}:{tag} has moved: it was recorded as {digest} and is {found} now").into()
+                );
             }
             Some(_) => {}
         }
         observed.git.agrees(recorded)?;
+        if let Some(waived) = recorded.record.waived.as_ref().filter(|_| origin(lane, recorded).is_none()) {
+            let reason = format!("{image} was never verified, which was waived: {}", waived.reason);
+            return Err(Doubt::Waived(reason));
+        }
         let verified_at = self.leads_back(observed, recorded, lane)?;
         let newest = lane.running().is_none_or(|running| running.record.image == *image);
         Ok(if newest {

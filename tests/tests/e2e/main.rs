@@ -10,6 +10,7 @@ mod failures;
 mod forged;
 mod parallel;
 mod rigs;
+mod rolling_back;
 mod scenarios;
 mod secrets;
 mod unchanged;

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
-use embark_core::{Commit, ComponentName, EnvironmentName, ImageReference, ReleaseRequest, Selection};
+use embark_core::{Commit, ComponentName, EnvironmentName, ImageReference, ItemOutcome, ReleaseRequest, Selection};
 
 use crate::error::Error;
 use crate::output::{Report, of_items};
@@ -82,9 +82,15 @@ pub(super) async fn carry_out(
     let ids: Vec<_> = items.iter().filter(|item| waits(item)).filter_map(|item| item.id).collect();
     if deploy && !run.global.dry_run && !ids.is_empty() {
         let deployed = embark_core::deploy(&wiring.systems(), &Selection::Ids(ids), false).await?;
-        for new in deployed {
+        for mut new in deployed {
             match items.iter().position(|item| item.id == new.id) {
-                Some(at) => items[at] = new,
+                Some(at) => {
+                    // What is held waits unchanged, and was created all the same.
+                    if matches!((&items[at].outcome, &new.outcome), (ItemOutcome::Done, ItemOutcome::Unchanged)) {
+                        new.outcome = ItemOutcome::Done;
+                    }
+                    items[at] = new;
+                }
                 None => items.push(new),
             }
         }

@@ -4,6 +4,7 @@ use super::observe::Observed;
 use crate::commit::Revision;
 use crate::commit_message;
 use crate::deployment::{Deployment, State, Status};
+use crate::holds::{Hold, Holds, Scope};
 use crate::name::{FilePath, Target};
 use crate::ports::Change;
 use crate::promotion::{Claim, Deployable, Evidence, prove};
@@ -142,7 +143,9 @@ fn evidence(systems: &Systems<'_>, observed: &Observed, deployment: &Deployment)
         values_file::named(&from.values_file, &document, component).ok()
     });
     let source_named = source_named.unwrap_or_default();
-    Evidence { source, git: observed.git.clone(), source_named, source_lane, lane: lane(&record.target) }
+    let named_before = observed.named_before.get(&record.target).cloned().flatten().into_iter().collect();
+    let (git, lane) = (observed.git.clone(), lane(&record.target));
+    Evidence { source, git, source_named, named_before, source_lane, lane }
 }
 
 fn commit(
@@ -159,13 +162,25 @@ fn commit(
     let before = files.get(file).and_then(Option::as_deref);
     let text = values_file::text(file, before)?;
     let edited = values_file::name(file, text, component, deployable.image())?;
-    if edited == text {
+    let mut changed = BTreeMap::new();
+    if edited != text {
+        changed.insert(file.clone(), edited.into_bytes());
+    }
+    if let Some(reason) = &deployable.record().hold {
+        let path = Holds::path();
+        let mut holds = Holds::parse(files.get(&path).and_then(Option::as_deref))?;
+        if holds.of(target).is_none() {
+            let (by, since) = (deployable.record().actor.clone(), Some(systems.clock.now()));
+            holds.set(Scope::from(target), Hold { reason: reason.clone(), by, since });
+            changed.insert(path, holds.to_bytes());
+        }
+    }
+    if changed.is_empty() {
         return Ok(Step::AlreadyNamed);
     }
-    let bytes = edited.into_bytes();
-    files.insert(file.clone(), Some(bytes.clone()));
+    files.extend(changed.iter().map(|(path, bytes)| (path.clone(), Some(bytes.clone()))));
     Ok(Step::Commit(Change {
-        files: BTreeMap::from([(file.clone(), bytes)]),
+        files: changed,
         message: commit_message::message(deployable),
         deployment: Some(deployment.key()),
     }))

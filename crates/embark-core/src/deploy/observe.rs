@@ -14,8 +14,11 @@ use crate::image::{Image, Reference};
 use crate::lane::{History, Lane};
 use crate::name::Target;
 use crate::ports::{LogQuery, RegistryError, Snapshot};
+use crate::promotion::is_earlier_run;
 use crate::record::Kind;
+use crate::rollback::before_embark;
 use crate::systems::{Error, Systems};
+use crate::values_file::NamedImage;
 
 /// What was seen before the decision.
 pub(super) struct Observed {
@@ -27,8 +30,10 @@ pub(super) struct Observed {
     pub(super) history: History,
     /// The deployments that promotions name as their source.
     pub(super) sources: BTreeMap<DeploymentId, Deployment>,
-    /// What git records of those.
+    /// What git records of those, and of what rollbacks go back to.
     pub(super) git: GitRecord,
+    /// What the values files named before embark came, for rollbacks to that.
+    pub(super) named_before: BTreeMap<Target, Option<NamedImage>>,
     /// What each image's tag names now; an image that is not asked for is not here.
     pub(super) digests: BTreeMap<Image, Result<Option<Digest>, Arc<RegistryError>>>,
     /// The commits that carried deployments out after they were created.
@@ -54,10 +59,26 @@ pub(super) async fn observe(systems: &Systems<'_>, selection: &Selection) -> Res
         history.ask(systems.application, questions).await?;
     }
     let sources = find_sources(systems, &deployments, &lanes).await?;
-    let git = GitRecord::read(systems, sources.values()).await?;
+    let is_rollback = |deployment: &&Deployment| deployment.is_pending() && deployment.record.kind == Kind::Rollback;
+    let rollbacks: Vec<&Deployment> = deployments.iter().filter(is_rollback).collect();
+    let earlier = rollbacks.iter().flat_map(|rollback| {
+        let lane = lanes.get(&rollback.record.target).map(Lane::deployments).unwrap_or_default();
+        lane.iter().filter(|other| is_earlier_run(&rollback.record, other))
+    });
+    let recorded: Vec<&Deployment> = sources.values().chain(earlier).collect();
+    let git = GitRecord::read(systems, recorded).await?;
+    let mut named_before = BTreeMap::new();
+    for rollback in rollbacks {
+        let target = &rollback.record.target;
+        let found = systems.pipeline.find(target).filter(|_| rollback.record.waived.is_some());
+        let Some((environment, component)) = found else { continue };
+        let lane = lanes.get(target).cloned().unwrap_or_default();
+        let named = before_embark(systems, environment, component, &lane).await?;
+        named_before.insert(target.clone(), named.map(|before| before.named));
+    }
     let digests = resolve(systems, &deployments).await;
     let committed = find_commits(systems, &deployments, &snapshot.tip).await?;
-    Ok(Observed { snapshot, holds, deployments, lanes, history, sources, git, digests, committed })
+    Ok(Observed { snapshot, holds, deployments, lanes, history, sources, git, named_before, digests, committed })
 }
 
 async fn select(systems: &Systems<'_>, selection: &Selection) -> Result<Vec<Deployment>, Error> {

@@ -7,5 +7,6 @@ mod deploying;
 mod holding;
 mod promoting;
 mod releasing;
+mod rolling_back;
 mod verifying;
 mod world;

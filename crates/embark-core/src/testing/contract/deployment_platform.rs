@@ -5,7 +5,7 @@ use crate::digest::Digest;
 use crate::image::Image;
 use crate::name::{EnvironmentName, Target};
 use crate::ports::{DeploymentPlatform, PlatformError};
-use crate::record::{Kind, Record, Source};
+use crate::record::{Kind, Record, Source, Waiver};
 
 fn target(environment: &str, component: &str) -> Target {
     Target { environment: environment.parse().expect("a name"), component: component.parse().expect("a name") }
@@ -29,6 +29,8 @@ pub fn record(environment: &str, component: &str, number: u64) -> Record {
         actor: Some("somebody".into()),
         from: None,
         replaces: None,
+        hold: None,
+        waived: None,
     }
 }
 
@@ -133,6 +135,8 @@ pub async fn keeps_every_field(platform: &dyn DeploymentPlatform) {
         kind: Kind::Rollback,
         from: full.from.clone().map(|from| Source { commit: None, ..from }),
         replaces: Some(full.id),
+        hold: Some("it leaks".into()),
+        waived: Some(Waiver { rules: vec!["verified".into()], reason: "there is no other".into() }),
         ..record("production", "backend", 3)
     };
     for wished in [bare, full, back] {

@@ -1,0 +1,75 @@
+//! *rollback*: go back to what ran before, and leave it alone until a person resumes it.
+
+mod decide;
+mod observe;
+
+pub(crate) use self::decide::Wish;
+pub(crate) use self::observe::before_embark;
+use crate::deploy::{Selection, deploy};
+use crate::deployment::DeploymentId;
+use crate::image::Tag;
+use crate::name::{ComponentName, EnvironmentName};
+use crate::new_deployment::Run;
+use crate::systems::{Error, Item, ItemOutcome, Systems};
+
+/// What to roll back, and to what.
+#[derive(Debug, Clone)]
+pub struct RollbackRequest {
+    /// The environment.
+    pub environment: EnvironmentName,
+    /// The component; without one, those of the newest run.
+    pub component: Option<ComponentName>,
+    /// To what; without it, to what ran before.
+    pub to: Option<RollbackTo>,
+    /// Why.
+    pub reason: Option<String>,
+    /// Whether automation leaves the component alone afterwards.
+    pub hold: bool,
+    /// Whether it may go to what was never verified; a reason must be given then.
+    pub unverified: bool,
+    /// Whether to stop after the decision.
+    pub dry_run: bool,
+}
+
+/// To what a rollback goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RollbackTo {
+    /// The newest deployment with this tag.
+    Tag(Tag),
+    /// This deployment.
+    Deployment(DeploymentId),
+}
+
+/// Rolls back, with one commit for each component that names the earlier image and holds the component.
+///
+/// A rollback that has begun is finished, and one that is done is not done again. Nothing is written if one component is
+/// refused.
+///
+/// # Errors
+/// [`Error`] if a system failed; what a rule refuses is an [`Item`].
+pub async fn rollback(systems: &Systems<'_>, request: &RollbackRequest) -> Result<Vec<Item>, Error> {
+    let environment = systems.environment(&request.environment)?;
+    let components = systems.components(request.component.as_slice())?;
+    let observed = observe::observe(systems, request, environment, &components).await?;
+    let plans: Vec<decide::Plan> = observed.components.iter().map(|seen| decide::decide(request, seen)).collect();
+    if let Some(refused) = plans.iter().find(|plan| plan.verdict.is_err()) {
+        let sibling = refused.target.component.clone();
+        return Ok(plans.into_iter().map(|plan| plan.into_refused_item(&sibling)).collect());
+    }
+    if request.dry_run {
+        return Ok(plans.into_iter().map(|plan| plan.into_item(ItemOutcome::Planned)).collect());
+    }
+    let run = Run::new(systems, &observed.tip);
+    let wishes = plans.iter().filter_map(|plan| Some((&plan.target, plan.wish()?)));
+    let new: Vec<_> = wishes.map(|(target, wish)| run.rollback(target, wish)).collect();
+    let created = if new.is_empty() { Vec::new() } else { systems.platform.create(new).await? };
+    let begun = plans.iter().filter_map(decide::Plan::begun);
+    let ids: Vec<_> = created.iter().map(|deployment| deployment.record.id).chain(begun).collect();
+    let mut carried_out =
+        if ids.is_empty() { Vec::new() } else { deploy(systems, &Selection::Ids(ids), false).await? };
+    let item = |plan: decide::Plan| match carried_out.iter().position(|item| item.target == plan.target) {
+        Some(at) => carried_out.swap_remove(at),
+        None => plan.into_item(ItemOutcome::Unchanged),
+    };
+    Ok(plans.into_iter().map(item).collect())
+}

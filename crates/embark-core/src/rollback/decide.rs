@@ -1,0 +1,139 @@
+use super::observe::{Seen, earlier};
+use super::{RollbackRequest, RollbackTo};
+use crate::deployment::{Deployment, DeploymentId};
+use crate::image::Image;
+use crate::name::{ComponentName, Target};
+use crate::record::{Kind, Waiver};
+use crate::refusal::Refusal;
+use crate::systems::{Item, ItemOutcome};
+
+/// What is to be done for one component.
+pub(super) struct Plan {
+    pub(super) target: Target,
+    pub(super) verdict: Result<Step, Refusal>,
+}
+
+pub(super) enum Step {
+    /// Create a deployment and carry it out.
+    Roll(Wish),
+    /// Carry out this one, which an earlier run has created.
+    Finish(Deployment),
+    /// It is done.
+    Done(Deployment, String),
+}
+
+/// A rollback that is wished.
+#[derive(Debug, Clone)]
+pub(crate) struct Wish {
+    pub(crate) image: Image,
+    /// What the image was built from, and is called, as its own deployment records it.
+    pub(crate) origin: Option<Deployment>,
+    pub(crate) replaces: DeploymentId,
+    pub(crate) hold: Option<String>,
+    pub(crate) waived: Option<Waiver>,
+}
+
+pub(super) fn decide(request: &RollbackRequest, seen: &Seen) -> Plan {
+    Plan { target: seen.target.clone(), verdict: step(request, seen) }
+}
+
+fn step(request: &RollbackRequest, seen: &Seen) -> Result<Step, Refusal> {
+    let nothing = || Refusal::NothingToRollBack { target: seen.target.clone() };
+    let is_rollback = |deployment: &&Deployment| deployment.record.kind == Kind::Rollback;
+    if let Some(begun) = seen.lane.deployments().first().filter(is_rollback).filter(|first| first.is_pending()) {
+        return Ok(Step::Finish(begun.clone()));
+    }
+    let running = seen.lane.running().ok_or_else(nothing)?;
+    let stands = seen.named.is(&running.record.image);
+    if request.to.is_none() && is_rollback(&running) && stands {
+        let reason = format!("it was rolled back to {} already", running.record.image.tag);
+        return Ok(Step::Done(running.clone(), reason));
+    }
+    let hold = request.hold.then(|| {
+        let from = &running.record.image.tag;
+        request.reason.clone().unwrap_or_else(|| format!("rolled back from {from}"))
+    });
+    let ran = |deployment: &&Deployment| deployment.ran();
+    let mut all = seen.lane.deployments().iter().filter(ran);
+    let to = match &request.to {
+        None => earlier(&seen.lane),
+        Some(RollbackTo::Tag(tag)) => all.find(|other| &other.record.image.tag == tag),
+        Some(RollbackTo::Deployment(id)) => all.find(|other| &other.record.id == id),
+    };
+    if let Some(to) = to {
+        if to.record.image == running.record.image && stands {
+            return Ok(Step::Done(running.clone(), format!("it runs {} already", to.record.image.tag)));
+        }
+        let wish = Wish {
+            image: to.record.image.clone(),
+            origin: Some(to.clone()),
+            replaces: running.record.id,
+            hold,
+            waived: to.record.waived.clone(),
+        };
+        return Ok(Step::Roll(wish));
+    }
+    before_embark(request, seen, running, hold).ok_or_else(nothing)?
+}
+
+/// Goes back to what ran before embark came, if that is what is meant.
+fn before_embark(
+    request: &RollbackRequest,
+    seen: &Seen,
+    running: &Deployment,
+    hold: Option<String>,
+) -> Option<Result<Step, Refusal>> {
+    let before = seen.before_embark.as_ref()?;
+    let is_meant = match &request.to {
+        None => true,
+        Some(RollbackTo::Tag(tag)) => before.named.tag().as_ref() == Some(tag),
+        Some(RollbackTo::Deployment(_)) => false,
+    };
+    if !is_meant {
+        return None;
+    }
+    let Some(image) = before.image.clone() else {
+        return Some(Err(Refusal::BeforeEmbarkElsewhere {
+            target: seen.target.clone(),
+            named: before.named.to_string(),
+        }));
+    };
+    let waived = match (&request.reason, request.unverified, seen.needs_verification) {
+        (_, _, false) => None,
+        (Some(reason), true, true) => Some(Waiver { rules: vec!["verified".into()], reason: reason.clone() }),
+        (_, _, true) => return Some(Err(Refusal::NeverVerified { target: seen.target.clone(), image })),
+    };
+    Some(Ok(Step::Roll(Wish { image, origin: None, replaces: running.record.id, hold, waived })))
+}
+
+impl Plan {
+    pub(super) fn wish(&self) -> Option<&Wish> {
+        match &self.verdict {
+            Ok(Step::Roll(wish)) => Some(wish),
+            _ => None,
+        }
+    }
+
+    pub(super) fn begun(&self) -> Option<DeploymentId> {
+        match &self.verdict {
+            Ok(Step::Finish(deployment)) => Some(deployment.record.id),
+            _ => None,
+        }
+    }
+
+    pub(super) fn into_item(self, outcome: ItemOutcome) -> Item {
+        match self.verdict {
+            Ok(Step::Roll(wish)) => Item::new(&self.target, outcome).image(&wish.image),
+            Ok(Step::Finish(deployment)) => Item::of(&deployment, outcome),
+            Ok(Step::Done(deployment, reason)) => Item::of(&deployment, ItemOutcome::Unchanged).because(reason),
+            Err(refusal) => Item::refused(&self.target, refusal),
+        }
+    }
+
+    pub(super) fn into_refused_item(self, sibling: &ComponentName) -> Item {
+        match self.verdict {
+            Ok(_) => Item::refused(&self.target, Refusal::Sibling(sibling.clone())),
+            Err(refusal) => Item::refused(&self.target, refusal),
+        }
+    }
+}

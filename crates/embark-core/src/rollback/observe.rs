@@ -1,0 +1,130 @@
+use std::collections::BTreeMap;
+
+use futures::future::try_join_all;
+
+use super::RollbackRequest;
+use crate::commit::Revision;
+use crate::deployment::{Deployment, DeploymentId};
+use crate::image::{Image, Reference};
+use crate::lane::Lane;
+use crate::name::Target;
+use crate::pipeline::{Component, Environment};
+use crate::ports::{LogQuery, RepositoryError};
+use crate::systems::{Error, Systems};
+use crate::values_file::{self, NamedImage};
+
+/// What was seen before the decision.
+pub(super) struct Observed {
+    pub(super) tip: Revision,
+    pub(super) components: Vec<Seen>,
+}
+
+/// What was seen of one component.
+pub(super) struct Seen {
+    pub(super) target: Target,
+    pub(super) lane: Lane,
+    /// What the values file names.
+    pub(super) named: NamedImage,
+    /// Whether the environment gets only what another one has verified.
+    pub(super) needs_verification: bool,
+    /// What the values file named before embark's first deployment, and what the registry has of it.
+    pub(super) before_embark: Option<BeforeEmbark>,
+}
+
+/// What ran before embark came.
+pub(crate) struct BeforeEmbark {
+    pub(crate) named: NamedImage,
+    /// `None` where it is not in the component's repository.
+    pub(super) image: Option<Image>,
+}
+
+pub(super) async fn observe(
+    systems: &Systems<'_>,
+    request: &RollbackRequest,
+    environment: &Environment,
+    components: &[&Component],
+) -> Result<Observed, Error> {
+    let file = &environment.values_file;
+    let snapshot = systems.repository.read(vec![file.clone()]).await?;
+    let document = values_file::parse(file, snapshot.files.get(file).and_then(Option::as_deref))?;
+    let target = |component: &Component| Target::new(&environment.name, &component.name);
+    let lanes = systems.lanes(components.iter().map(|component| target(component)).collect()).await?;
+    let lane = |component: &Component| lanes.get(&target(component)).cloned().unwrap_or_default();
+    let run = if request.component.is_none() { newest_run(systems, &lanes).await? } else { None };
+    let is_meant = |component: &&&Component| {
+        let running = lane(component).running().map(|running| running.record.release);
+        request.component.is_some() || running.is_some() && running == run
+    };
+    let seen = components.iter().filter(is_meant).map(|component| async {
+        let lane = lane(component);
+        let before_embark = if request.unverified || earlier(&lane).is_none() {
+            before_embark(systems, environment, component, &lane).await?
+        } else {
+            None
+        };
+        Ok::<_, Error>(Seen {
+            target: target(component),
+            named: values_file::named(file, &document, component)?,
+            needs_verification: environment.promotes_from.is_some(),
+            before_embark,
+            lane,
+        })
+    });
+    let components = try_join_all(seen).await?;
+    Ok(Observed { tip: snapshot.tip, components })
+}
+
+/// How many commits are searched for the newest run.
+const SEARCHED: usize = 256;
+
+/// Returns the run whose commit is the newest on the branch: what is undone if no component is named.
+async fn newest_run(
+    systems: &Systems<'_>,
+    lanes: &BTreeMap<Target, Lane>,
+) -> Result<Option<DeploymentId>, RepositoryError> {
+    let runs: BTreeMap<Revision, DeploymentId> = lanes
+        .values()
+        .filter_map(Lane::running)
+        .filter_map(|running| Some((running.success()?.revision()?, running.record.release)))
+        .collect();
+    let query = LogQuery { from: None, until: None, paths: Vec::new(), limit: SEARCHED };
+    let entries = systems.repository.log(query).await?;
+    Ok(entries.iter().find_map(|entry| runs.get(&entry.revision)).copied())
+}
+
+/// Returns what ran before what runs now: of another digest, and not rolled back itself.
+pub(super) fn earlier(lane: &Lane) -> Option<&Deployment> {
+    let running = lane.running()?;
+    lane.deployments()
+        .iter()
+        .filter(|other| other.ran() && other.number < running.number)
+        .find(|other| other.record.image.digest != running.record.image.digest && lane.rolled_back(other).is_none())
+}
+
+/// Finds what the values file named before the first commit of embark's that is known.
+pub(crate) async fn before_embark(
+    systems: &Systems<'_>,
+    environment: &Environment,
+    component: &Component,
+    lane: &Lane,
+) -> Result<Option<BeforeEmbark>, Error> {
+    let first = lane.deployments().iter().rev().find_map(|deployment| deployment.success()?.revision());
+    let Some(first) = first else { return Ok(None) };
+    let query = LogQuery { from: Some(first), until: None, paths: Vec::new(), limit: 1 };
+    let parent = systems.repository.log(query).await?.into_iter().next().and_then(|entry| entry.parent);
+    let Some(parent) = parent else { return Ok(None) };
+    let file = &environment.values_file;
+    let files = systems.repository.read_at(parent, vec![file.clone()]).await?;
+    let document = values_file::parse(file, files.get(file).and_then(Option::as_deref))?;
+    let named = values_file::named(file, &document, component)?;
+    let repository = component.repository(&environment.name);
+    let Some(tag) = named.tag().filter(|_| named.is_of(repository)) else {
+        return Ok(Some(BeforeEmbark { named, image: None }));
+    };
+    let image = match systems.registry.resolve(repository, &Reference::Tag(tag.clone())).await {
+        Ok(digest) => Some(Image { repository: repository.clone(), tag, digest }),
+        Err(error) if error.is_absent() => None,
+        Err(error) => return Err(error.into()),
+    };
+    Ok(Some(BeforeEmbark { named, image }))
+}

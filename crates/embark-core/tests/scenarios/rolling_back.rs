@@ -1,0 +1,171 @@
+use embark_core::testing::{Fault, Moment};
+use embark_core::{Item, Kind, Record, RollbackRequest, RollbackTo, Scope, State};
+
+use crate::world::{COMPONENTS, Process, World, assert_done, assert_unchanged, item, refusal, target};
+
+fn request(environment: &str, component: Option<&str>) -> RollbackRequest {
+    RollbackRequest {
+        environment: environment.parse().expect("a name"),
+        component: component.map(|name| name.parse().expect("a name")),
+        to: None,
+        reason: None,
+        hold: true,
+        unverified: false,
+        dry_run: false,
+    }
+}
+
+async fn rollback(world: &World, request: &RollbackRequest) -> Vec<Item> {
+    embark_core::rollback(&world.systems(), request).await.expect("rolled back")
+}
+
+async fn resume(world: &World, environment: &str) {
+    let scope = Scope { environment: environment.parse().expect("a name"), component: None };
+    embark_core::resume(&world.systems(), &scope, false).await.expect("resumed").expect("not refused");
+}
+
+#[tokio::test]
+async fn scenario_13_a_rollback_of_staging_holds_it_and_withdraws_what_was_verified() {
+    let world = World::new();
+    let (a, b) = (world.stage('a').await, world.stage('b').await);
+    let commits = world.repository.commits().len();
+    let items = rollback(&world, &request("staging", Some("frontend"))).await;
+    assert_done(&items);
+    assert_eq!(world.repository.commits().len(), commits + 1, "values and hold in one commit");
+    assert_eq!(world.named("staging", "frontend"), a.as_str());
+    assert_eq!(world.named("staging", "backend"), b.as_str());
+    let holds = world.repository.text(&".embark/holds.yaml".parse().expect("a path"));
+    assert!(holds.contains("rolled back from bbbb"), "{holds}");
+    let newest = world.deployments("staging", "frontend").pop().expect("a deployment");
+    assert_eq!((newest.record.kind, newest.state()), (Kind::Rollback, Some(State::Success)));
+
+    let reason = refusal(&world.promote("1.0.0", &b).await, "frontend");
+    assert!(reason.contains("was rolled back"), "{reason}");
+    assert_unchanged(&rollback(&world, &request("staging", Some("frontend"))).await);
+
+    let c = world.build('c');
+    world.release("staging", &c).await;
+    world.deploy_pending().await;
+    assert_eq!(world.named("staging", "frontend"), a.as_str(), "automation leaves it alone");
+    assert_eq!(world.named("staging", "backend"), c.as_str());
+    resume(&world, "staging").await;
+    assert_done(&world.deploy_pending().await);
+    assert_eq!(world.named("staging", "frontend"), c.as_str());
+}
+
+#[tokio::test]
+async fn a_rollback_of_production_goes_back_to_what_was_verified_and_verify_holds() {
+    let world = World::new();
+    world.ship('a', "1.0.0").await;
+    world.ship('b', "1.1.0").await;
+    world.ship('c', "1.2.0").await;
+    assert_done(&rollback(&world, &request("production", None)).await);
+    for component in COMPONENTS {
+        assert_eq!(world.named("production", component), "1.1.0");
+    }
+    assert!(world.verify().await.iter().all(|check| check.holds == Some(true)), "{:?}", world.verify().await);
+    let to = Some(RollbackTo::Tag("1.0.0".parse().expect("a tag")));
+    let again = RollbackRequest { to: to.clone(), ..request("production", Some("backend")) };
+    assert_done(&rollback(&world, &again).await);
+    assert_eq!(world.named("production", "backend"), "1.0.0");
+    assert_unchanged(&rollback(&world, &again).await);
+    let absent = RollbackRequest { to: Some(RollbackTo::Tag("9.9.9".parse().expect("a tag"))), ..again };
+    assert!(refusal(&rollback(&world, &absent).await, "backend").contains("nothing ran before"));
+}
+
+#[tokio::test]
+async fn the_newest_run_is_undone_whole_and_no_other() {
+    let world = World::new();
+    let a = world.stage('a').await;
+    let b = world.build_of('b', "b", "a");
+    world.release("staging", &b).await;
+    world.deploy_pending().await;
+    let items = rollback(&world, &request("staging", None)).await;
+    assert_eq!(items.len(), 1, "only the frontend was in that run: {items:?}");
+    assert_done(&items);
+    assert_eq!(world.named("staging", "frontend"), a.as_str());
+    let dry = RollbackRequest { dry_run: true, ..request("staging", Some("backend")) };
+    assert!(refusal(&rollback(&world, &dry).await, "backend").contains("is not in the repository"));
+}
+
+#[tokio::test]
+async fn scenario_14_what_ran_before_embark_needs_a_waiver_that_is_recorded() {
+    let world = World::new();
+    for component in COMPONENTS {
+        world.push(component, "none", "legacy");
+    }
+    world.ship('a', "1.0.0").await;
+    let before = world.state();
+    let plain = request("production", Some("frontend"));
+    let reason = refusal(&rollback(&world, &plain).await, "frontend");
+    assert!(reason.contains("was never verified"), "{reason}");
+    assert_eq!(world.state(), before);
+
+    let waived = RollbackRequest { unverified: true, reason: Some("it leaks".into()), ..plain };
+    assert_done(&rollback(&world, &waived).await);
+    assert_eq!(world.named("production", "frontend"), "none");
+    let commit = world.repository.commits().pop().expect("a commit");
+    assert!(commit.message.contains("Embark-Waived: verified: it leaks\n"), "{}", commit.message);
+    let checks = world.verify().await;
+    assert_eq!(checks[0].holds, None);
+    assert!(checks[0].reason.contains("waived: it leaks"), "{}", checks[0].reason);
+    assert_unchanged(&rollback(&world, &waived).await);
+}
+
+#[tokio::test]
+async fn a_crash_of_a_rollback_is_finished_by_the_next_run() {
+    for moment in [Moment::Before, Moment::After] {
+        for effect in 0..4 {
+            let world = World::new();
+            let a = world.stage('a').await;
+            world.stage('b').await;
+            let fault = Fault::crash(effect, moment);
+            let process = Process::new(&world, &fault);
+            let _ = embark_core::rollback(&process.systems(), &request("staging", Some("frontend"))).await;
+            rollback(&world, &request("staging", Some("frontend"))).await;
+            assert_eq!(world.named("staging", "frontend"), a.as_str(), "{moment:?} {effect}");
+            let rollbacks = world.deployments("staging", "frontend").into_iter();
+            let rollbacks: Vec<_> = rollbacks.filter(|one| one.record.kind == Kind::Rollback).collect();
+            assert_eq!(rollbacks.len(), 1, "{moment:?} {effect}");
+            assert!(rollbacks[0].ran());
+            let status = embark_core::status(&world.systems(), None).await.expect("status");
+            assert!(status[1].components[0].hold.is_some());
+        }
+    }
+}
+
+/// Whoever may write to the platform may forge what production ran, and a waiver.
+#[tokio::test]
+async fn a_forged_rollback_goes_nowhere() {
+    let world = World::new();
+    world.ship('a', "1.0.0").await;
+    let real = world.deployments("production", "frontend").pop().expect("a deployment");
+    let commit = real.success().and_then(embark_core::Status::revision).expect("a commit");
+    let evil = world.push("frontend", "evil", "evil");
+    let image = embark_core::Image { tag: "evil".parse().expect("a tag"), digest: evil, ..real.record.image.clone() };
+    let ran = Record { id: world.clock_id(), image: image.clone(), ..real.record.clone() };
+    world.platform.forge(ran.clone());
+    let key = world.platform.deployments().pop().expect("the forged one").key();
+    let status = embark_core::NewStatus::success(&commit);
+    embark_core::ports::DeploymentPlatform::append(&*world.platform, vec![(key, status)]).await.expect("forged");
+    let waived = Some(embark_core::Waiver { rules: vec!["verified".into()], reason: "trust me".into() });
+    for waived in [None, waived] {
+        let record = Record {
+            id: world.clock_id(),
+            kind: Kind::Rollback,
+            from: None,
+            image: image.clone(),
+            waived,
+            ..ran.clone()
+        };
+        world.platform.forge(record);
+        let reason = refusal(&world.deploy_pending().await, "frontend");
+        assert!(reason.contains("never ran"), "{reason}");
+    }
+    assert_eq!(world.named("production", "frontend"), "1.0.0");
+    let to = Some(RollbackTo::Tag("evil".parse().expect("a tag")));
+    let items = rollback(&world, &RollbackRequest { to, ..request("production", Some("frontend")) }).await;
+    refusal(&items, "frontend");
+    assert_eq!(item(&items, "frontend").target, target("production", "frontend"));
+    assert_eq!(world.named("production", "frontend"), "1.0.0");
+}
