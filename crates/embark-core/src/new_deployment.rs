@@ -4,11 +4,11 @@ use crate::commit::{Commit, Revision};
 use crate::deployment::DeploymentId;
 use crate::image::{Image, Repository, Tag};
 use crate::name::Target;
+use crate::promote::PromoteRequest;
 use crate::record::{Kind, Record};
 use crate::rollback::Wish;
 use crate::systems::Systems;
 use crate::verification::VerifiedImage;
-use crate::version::AppVersion;
 
 /// A deployment that may be created: only the use cases make one.
 ///
@@ -45,12 +45,13 @@ impl<'a> Run<'a> {
         target: &Target,
         verified: &VerifiedImage,
         (repository, tag): (Repository, Tag),
-        version: Option<AppVersion>,
+        request: &PromoteRequest,
     ) -> NewDeployment {
         let image = Image { repository, tag, digest: verified.image().digest.clone() };
         NewDeployment(Record {
             commit: verified.commit().cloned(),
-            version,
+            version: request.version.clone(),
+            waived: request.waived.clone(),
             from: Some(verified.source().clone()),
             ..self.record(Kind::Promotion, target, image)
         })

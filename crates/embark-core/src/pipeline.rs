@@ -7,6 +7,7 @@ use embark_values::Path;
 
 use crate::image::{Repository, Tag};
 use crate::name::{ComponentName, EnvironmentName, FilePath, Target};
+use crate::record::Waiver;
 use crate::text::TextError;
 use crate::version::AppVersion;
 
@@ -102,6 +103,17 @@ pub struct Requirements {
     pub soak: Duration,
     /// Which checks must have passed on the application's commit.
     pub checks: Vec<String>,
+}
+
+impl Requirements {
+    /// Returns what is left of them where a person has waived some.
+    pub fn without(&self, waived: Option<&Waiver>) -> Self {
+        let is_waived = |rule: &str| waived.is_some_and(|waived| waived.rules.iter().any(|waived| waived == rule));
+        Self {
+            soak: if is_waived(Waiver::SOAK) { Duration::ZERO } else { self.soak },
+            checks: if is_waived(Waiver::CHECKS) { Vec::new() } else { self.checks.clone() },
+        }
+    }
 }
 
 /// How a version becomes a tag: a text in which `{version}` stands once, e.g. `v{version}`.

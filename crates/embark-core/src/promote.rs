@@ -8,6 +8,7 @@ use crate::commit::Commit;
 use crate::image::Tag;
 use crate::name::{ComponentName, EnvironmentName};
 use crate::pipeline::TagKind;
+use crate::record::Waiver;
 use crate::systems::{Error, Item, Systems};
 use crate::version::AppVersion;
 
@@ -24,6 +25,8 @@ pub struct PromoteRequest {
     pub components: Vec<ComponentName>,
     /// Whether to create deployments for images that have not changed, too.
     pub all: bool,
+    /// Which requirements are waived for a hotfix, and why; never that the digest ran in the source environment.
+    pub waived: Option<Waiver>,
     /// Whether to stop after the decision.
     pub dry_run: bool,
 }

@@ -192,11 +192,12 @@ fn prove_promotion(
         let digest = &source.record.image.digest;
         return Err(unproven(format!("deployment {} has {digest}, not {}", claimed.deployment, record.image.digest)));
     }
+    let requires = environment.requires.without(record.waived.as_ref());
     if !is_recorded_or_named(source, evidence) {
         let reason = format!("no commit records deployment {}, and {from} does not name its image", claimed.deployment);
         return Err(unproven(reason));
     }
-    let verified = VerifiedImage::judge(source, &evidence.source_lane, &evidence.git, &environment.requires, now)
+    let verified = VerifiedImage::judge(source, &evidence.source_lane, &evidence.git, &requires, now)
         .map_err(|reason| Refusal::NotVerified { deployment: source.record.id, target: target.clone(), reason })?;
     Ok(Deployable { record, verified: Some(verified) })
 }

@@ -51,6 +51,15 @@ pub struct Waiver {
     pub reason: String,
 }
 
+impl Waiver {
+    /// The rule that an image has run for long enough.
+    pub const SOAK: &str = "soak";
+    /// The rule that checks have passed.
+    pub const CHECKS: &str = "checks";
+    /// The rule that an image was verified at all, which only a rollback can waive.
+    pub const VERIFIED: &str = "verified";
+}
+
 impl std::fmt::Display for Waiver {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}: {}", self.rules.join(","), self.reason)

@@ -270,11 +270,16 @@ impl Pair<'_> {
             return Err(Doubt::Waived(reason));
         }
         let verified_at = self.leads_back(observed, recorded, lane)?;
+        let waived = recorded.record.waived.as_ref();
+        let waived = waived.map(|waived| format!("; waived: {waived}")).unwrap_or_default();
         let newest = lane.running().is_none_or(|running| running.record.image == *image);
         Ok(if newest {
-            format!("{} verified it at {verified_at}", self.from)
+            format!("{} verified it at {verified_at}{waived}", self.from)
         } else {
-            format!("{file} was put back by hand to {}, which {} verified at {verified_at}", image.tag, self.from)
+            format!(
+                "{file} was put back by hand to {}, which {} verified at {verified_at}{waived}",
+                image.tag, self.from
+            )
         })
     }
 

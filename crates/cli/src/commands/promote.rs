@@ -1,4 +1,4 @@
-use embark_core::{AppVersion, Commit, ComponentName, EnvironmentName, PromoteRequest};
+use embark_core::{AppVersion, Commit, ComponentName, EnvironmentName, PromoteRequest, Waiver};
 
 use super::release::carry_out;
 use crate::error::Error;
@@ -24,9 +24,32 @@ pub(crate) struct Promote {
     /// Create deployments for images that have not changed, too
     #[arg(long)]
     all: bool,
+    /// Waive these requirements for a hotfix; it is recorded
+    #[arg(long, value_name = "LIST", value_enum, value_delimiter = ',', requires = "reason")]
+    waive: Vec<Rule>,
+    /// Why they are waived
+    #[arg(long, value_name = "TEXT", requires = "waive", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    reason: Option<String>,
     /// Carry the deployments out at once
     #[arg(long)]
     deploy: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Rule {
+    /// That the image has run for long enough
+    Soak,
+    /// That the checks have passed
+    Checks,
+}
+
+impl Rule {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Soak => Waiver::SOAK,
+            Self::Checks => Waiver::CHECKS,
+        }
+    }
 }
 
 pub(crate) async fn run(args: Promote, run: &Run) -> Result<Report, Error> {
@@ -50,6 +73,9 @@ pub(crate) async fn run(args: Promote, run: &Run) -> Result<Report, Error> {
         commit,
         components: args.components,
         all: args.all,
+        waived: args
+            .reason
+            .map(|reason| Waiver { rules: args.waive.iter().map(|rule| rule.name().to_owned()).collect(), reason }),
         dry_run: run.global.dry_run,
     };
     let items = embark_core::promote(&wiring.systems(), &request).await?;

@@ -26,7 +26,7 @@ pub(super) async fn apply(
     let new = steps.iter().filter(|(_, step)| step.existing.is_none()).filter_map(|(target, step)| {
         let (verified, _) = step.verified.as_ref()?;
         let name = (step.image.repository.clone(), step.image.tag.clone());
-        Some(run.promotion(target, verified, name, request.version.clone()))
+        Some(run.promotion(target, verified, name, request))
     });
     let new: Vec<_> = new.collect();
     let created = if new.is_empty() { Vec::new() } else { systems.platform.create(new).await? };

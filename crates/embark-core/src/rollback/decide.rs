@@ -100,7 +100,7 @@ fn before_embark(
     };
     let waived = match (&request.reason, request.unverified, seen.needs_verification) {
         (_, _, false) => None,
-        (Some(reason), true, true) => Some(Waiver { rules: vec!["verified".into()], reason: reason.clone() }),
+        (Some(reason), true, true) => Some(Waiver { rules: vec![Waiver::VERIFIED.into()], reason: reason.clone() }),
         (_, _, true) => return Some(Err(Refusal::NeverVerified { target: seen.target.clone(), image })),
     };
     Some(Ok(Step::Roll(Wish { image, origin: None, replaces: running.record.id, hold, waived })))

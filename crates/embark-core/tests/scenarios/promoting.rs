@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use embark_core::testing::{Fault, Moment};
-use embark_core::{Requirements, State};
+use embark_core::{Requirements, State, Waiver};
 
 use crate::world::{
     COMPONENTS, Process, World, assert_done, assert_unchanged, elsewhere, file, item, refusal, repository,
@@ -203,6 +203,32 @@ async fn scenario_19_a_soak_time_that_is_not_over_is_refused_with_what_is_left()
     assert!(reason.ends_with("its soak time is not over for another 20 min"), "{reason}");
     world.clock.advance(Duration::from_mins(20));
     assert_done(&world.promote("1.0.0", &a).await);
+}
+
+#[tokio::test]
+async fn scenario_19_a_hotfix_waives_the_soak_time_and_that_is_recorded() {
+    let world = World::with(Requirements { soak: Duration::from_mins(30), checks: vec!["e2e".into()] });
+    let a = world.stage('a').await;
+    let waive = |rules: &[&str]| embark_core::PromoteRequest {
+        waived: Some(Waiver { rules: rules.iter().map(ToString::to_string).collect(), reason: "it leaks".into() }),
+        ..World::promote_request("1.0.0", &a)
+    };
+    let one = embark_core::promote(&world.systems(), &waive(&[Waiver::SOAK])).await.expect("answered");
+    assert!(refusal(&one, "frontend").contains("not known to have passed: e2e"));
+    let both = waive(&[Waiver::SOAK, Waiver::CHECKS]);
+    assert_done(&embark_core::promote(&world.systems(), &both).await.expect("promoted"));
+    assert_done(&world.deploy_pending().await);
+    let commit = world.repository.commits().pop().expect("a commit");
+    assert!(commit.message.contains("Embark-Waived: soak,checks: it leaks\n"), "{}", commit.message);
+    for check in world.verify().await {
+        assert_eq!(check.holds, Some(true));
+        assert!(check.reason.ends_with("; waived: soak,checks: it leaks"), "{}", check.reason);
+    }
+    // What the source never ran cannot be waived.
+    let b = world.build('b');
+    let request = embark_core::PromoteRequest { waived: both.waived.clone(), ..World::promote_request("1.1.0", &b) };
+    world.release("staging", &b).await;
+    refusal(&embark_core::promote(&world.systems(), &request).await.expect("answered"), "frontend");
 }
 
 #[tokio::test]

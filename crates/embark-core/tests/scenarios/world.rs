@@ -157,6 +157,7 @@ impl World {
             commit: Some(commit.clone()),
             components: Vec::new(),
             all: false,
+            waived: None,
             dry_run: false,
         }
     }
