@@ -8,7 +8,7 @@ use secrecy::SecretString;
 use crate::error::Error;
 
 /// The environment, read once.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(crate) struct Env {
     /// `EMBARK_GIT_TOKEN`
     git_token: Option<SecretString>,

@@ -83,8 +83,9 @@ fn exit_of(error: &CoreError) -> Exit {
         CoreError::ValuesFile(_) => Exit::File,
         CoreError::Registry(error) => match &**error {
             RegistryError::Unauthorized { .. } | RegistryError::Forbidden { .. } => Exit::Credentials,
-            RegistryError::TagTaken { .. } | RegistryError::WroteOther { .. } => Exit::Refused,
+            RegistryError::TagTaken { .. } => Exit::Refused,
             RegistryError::NotFound { .. }
+            | RegistryError::WroteOther { .. }
             | RegistryError::NoRepository { .. }
             | RegistryError::Malformed { .. }
             | RegistryError::RateLimited { .. }
@@ -94,7 +95,7 @@ fn exit_of(error: &CoreError) -> Exit {
         },
         CoreError::Repository(error) => match &**error {
             RepositoryError::Unauthorized { .. } | RepositoryError::Rejected { .. } => Exit::Credentials,
-            RepositoryError::Conflict { .. } => Exit::Conflict,
+            RepositoryError::Conflict { .. } | RepositoryError::Busy { .. } => Exit::Conflict,
             RepositoryError::NotAFile { .. } => Exit::File,
             RepositoryError::NotFound { .. }
             | RepositoryError::Malformed { .. }
@@ -103,7 +104,7 @@ fn exit_of(error: &CoreError) -> Exit {
         },
         CoreError::Platform(error) => match error {
             PlatformError::Unauthorized { .. } | PlatformError::Rejected { .. } => Exit::Credentials,
-            PlatformError::Conflict { .. } => Exit::Conflict,
+            PlatformError::Conflict { .. } | PlatformError::Busy { .. } => Exit::Conflict,
             PlatformError::NotFound { .. } | PlatformError::Malformed { .. } | PlatformError::Unavailable { .. } => {
                 Exit::Unreachable
             }
@@ -135,7 +136,7 @@ pub(crate) fn hint_of(error: &CoreError) -> String {
         CoreError::ValuesFile(_) => "mend the file in the deployment repo",
         CoreError::Registry(error) => return registry_hint(error),
         CoreError::Repository(error) => return repository_hint(error),
-        CoreError::Platform(error) => platform_hint(error),
+        CoreError::Platform(error) => return platform_hint(error),
         CoreError::Application(_) => "name another --commit, or run it outside of the damaged checkout",
     };
     hint.into()
@@ -158,7 +159,8 @@ fn registry_hint(error: &RegistryError) -> String {
             let host = repository.as_str().split('/').next().unwrap_or_default();
             format!("log in with: docker login {host}")
         }
-        RegistryError::TagTaken { .. } | RegistryError::WroteOther { .. } => {
+        RegistryError::WroteOther { .. } => "find out who else writes that tag, or what the registry does".into(),
+        RegistryError::TagTaken { .. } => {
             "a tag keeps its image for ever: bump the version, or build a new commit".into()
         }
         RegistryError::NoRepository { .. } => {
@@ -182,6 +184,9 @@ fn repository_hint(error: &RepositoryError) -> String {
         RepositoryError::Unauthorized { .. } => GIT_TOKEN,
         RepositoryError::Rejected { .. } => PROTECTED,
         RepositoryError::Conflict { .. } => AGAIN,
+        RepositoryError::Busy { lock, .. } => {
+            return format!("run it again; if nothing writes there, remove {lock}");
+        }
         RepositoryError::NotAFile { .. } => "mend valuesFile in embark.yaml: it must be a regular file",
         RepositoryError::Unavailable { .. } => URL,
         RepositoryError::Malformed { repository, .. } => {
@@ -192,15 +197,17 @@ fn repository_hint(error: &RepositoryError) -> String {
     hint.into()
 }
 
-fn platform_hint(error: &PlatformError) -> &'static str {
-    match error {
+fn platform_hint(error: &PlatformError) -> String {
+    let hint = match error {
         PlatformError::Unauthorized { .. } => GIT_TOKEN,
         PlatformError::Rejected { .. } => PROTECTED,
         PlatformError::Conflict { .. } => AGAIN,
         PlatformError::NotFound { .. } => "see which there are with: embark status",
         PlatformError::Unavailable { .. } => URL,
         PlatformError::Malformed { .. } | PlatformError::Other { .. } => VERBOSE,
-    }
+        PlatformError::Busy { lock, .. } => return format!("run it again; if nothing writes there, remove {lock}"),
+    };
+    hint.into()
 }
 
 /// Returns the messages of an error's sources, outermost first.

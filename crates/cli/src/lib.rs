@@ -20,6 +20,7 @@ use clap::Parser as _;
 
 use crate::args::{Cli, Command, Format};
 use crate::error::Error;
+use crate::exit_code::Exit;
 use crate::output::{Outcome, Report, actions, json};
 use crate::run::Run;
 
@@ -38,10 +39,11 @@ pub fn main() -> ExitCode {
     let name = command.name();
     let env = env::Env::read();
     let run = Run { ui: ui::Ui::new(&global, &env), env, global };
-    match dispatch(command, &run) {
+    let exit = match dispatch(command, &run) {
         Ok(report) => finish(&run, name, &report),
         Err(error) => fail(&run, name, &error),
-    }
+    };
+    if run.ui.has_lost() { Exit::Unexpected.into() } else { exit.into() }
 }
 
 fn trace(verbose: u8) {
@@ -83,7 +85,7 @@ fn dispatch(command: Command, run: &Run) -> Result<Report, Error> {
     }
 }
 
-fn finish(run: &Run, command: &str, report: &Report) -> ExitCode {
+fn finish(run: &Run, command: &str, report: &Report) -> Exit {
     match run.ui.format {
         Format::Text => {
             run.ui.result(&report.text);
@@ -94,18 +96,19 @@ fn finish(run: &Run, command: &str, report: &Report) -> ExitCode {
         Format::Json => run.ui.result(&json::report(command, report.outcome, &report.json)),
     }
     write_for_actions(run, command, report);
-    report.exit.into()
+    report.exit
 }
 
-fn fail(run: &Run, command: &str, error: &Error) -> ExitCode {
+fn fail(run: &Run, command: &str, error: &Error) -> Exit {
+    let outcome = if error.exit() == Exit::Refused { Outcome::Refused } else { Outcome::Failed };
     let (message, causes, hint) = (error.to_string(), error::causes(error), error.hint());
     run.ui.error(&message, &causes, &hint);
     let text = std::iter::once(&message).chain(&causes).map(String::as_str).collect::<Vec<_>>().join("\n  caused by: ");
     if run.ui.format == Format::Json {
-        run.ui.result(&json::failure(command, json::Error { message, causes, hint }));
+        run.ui.result(&json::failure(command, outcome, json::Error { message, causes, hint }));
     }
-    write_for_actions(run, command, &Report { outcome: Outcome::Failed, text, ..Report::default() });
-    error.exit().into()
+    write_for_actions(run, command, &Report { outcome, text, ..Report::default() });
+    error.exit()
 }
 
 fn write_for_actions(run: &Run, command: &str, report: &Report) {

@@ -1,6 +1,7 @@
 //! What people see: results on the standard output, everything else on the standard error.
 
-use std::io::{IsTerminal as _, Write as _};
+use std::cell::Cell;
+use std::io::{ErrorKind, IsTerminal as _, Write as _};
 
 use crate::args::{Colour, Format, Global};
 use crate::env::Env;
@@ -11,6 +12,7 @@ pub(crate) struct Ui {
     pub(crate) format: Format,
     quiet: bool,
     colour: bool,
+    is_lost: Cell<bool>,
 }
 
 impl Ui {
@@ -21,13 +23,24 @@ impl Ui {
             Colour::Auto if env.no_color => false,
             Colour::Auto => env.force_color || std::io::stderr().is_terminal(),
         };
-        Self { format: global.output, quiet: global.quiet, colour }
+        Self { format: global.output, quiet: global.quiet, colour, is_lost: Cell::new(false) }
     }
 
     /// Writes results. A reader that has gone away is nobody's error.
-    #[expect(clippy::unused_self, reason = "where results go is decided here alone")]
     pub(crate) fn result(&self, text: &str) {
-        let _ = std::io::stdout().lock().write_all(text.as_bytes());
+        let mut stdout = std::io::stdout().lock();
+        let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+        if let Err(error) =
+            written.or_else(|error| if error.kind() == ErrorKind::BrokenPipe { Ok(()) } else { Err(error) })
+        {
+            line(&format!("error: the standard output cannot be written: {error}\n"));
+            self.is_lost.set(true);
+        }
+    }
+
+    /// Tells whether a result could not be written.
+    pub(crate) fn has_lost(&self) -> bool {
+        self.is_lost.get()
     }
 
     /// Tells something that is no result.

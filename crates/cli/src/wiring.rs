@@ -22,8 +22,7 @@ pub(crate) struct Wiring {
     repository: GitRepository,
     application: Option<Checkout>,
     clock: Arc<SystemClock>,
-    actor: Option<String>,
-    env_commit: Option<Commit>,
+    env: Env,
 }
 
 impl Wiring {
@@ -58,8 +57,7 @@ impl Wiring {
         };
         let here = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
         let application = Checkout::discover(&here);
-        let (actor, env_commit) = (env.actor.clone(), env.commit()?);
-        Ok(Self { config, registries, repository, application, clock, actor, env_commit })
+        Ok(Self { config, registries, repository, application, clock, env: env.clone() })
     }
 
     /// Returns what the use cases run on.
@@ -71,14 +69,14 @@ impl Wiring {
             platform: &self.repository,
             application: self.application.as_ref().map(|checkout| checkout as &dyn ApplicationRepository),
             clock: &*self.clock,
-            actor: self.actor.clone(),
+            actor: self.env.actor.clone(),
         }
     }
 
     /// Returns the application's commit that is at hand: the pull request's head, `GITHUB_SHA`, or `HEAD`.
     pub(crate) fn commit(&self) -> Result<Option<Commit>, Error> {
-        match (&self.env_commit, &self.application) {
-            (Some(commit), _) => Ok(Some(commit.clone())),
+        match (self.env.commit()?, &self.application) {
+            (Some(commit), _) => Ok(Some(commit)),
             (None, Some(checkout)) => Ok(checkout.head().map_err(embark_core::Error::from)?),
             (None, None) => Ok(None),
         }
@@ -102,8 +100,16 @@ impl Place {
                 None => url,
             }));
         }
-        if let Some(path) = url.strip_prefix("file://") {
+        if let Some(path) = url.strip_prefix("file://localhost").or_else(|| url.strip_prefix("file://")) {
+            if !path.starts_with('/') {
+                return Err(
+                    invalid("a file address names an absolute path, as in file:///srv/deployment.git".into()).into()
+                );
+            }
             return Ok(Self::Folder(Path::new(path).into()));
+        }
+        if url.contains("://") {
+            return Err(invalid("it is none of https, http, file, and no path".into()).into());
         }
         Ok(Self::Folder(config.folder.join(url)))
     }

@@ -168,6 +168,13 @@ pub struct Image {
     pub digest: Digest,
 }
 
+impl Image {
+    /// Returns its name by tag, as it is pulled.
+    pub fn by_tag(&self) -> ImageReference {
+        ImageReference { repository: self.repository.clone(), reference: Reference::Tag(self.tag.clone()) }
+    }
+}
+
 impl fmt::Display for Image {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}@{}", self.repository, self.tag, self.digest)

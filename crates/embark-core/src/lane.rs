@@ -110,6 +110,17 @@ impl History {
         self.0.get(&(ancestor.clone(), descendant.clone())).copied().unwrap_or(Ancestry::Unknown)
     }
 
+    /// Says, of the deployments of two commits, that nothing but the platform's numbers tells which is the newer; `None`
+    /// where their ancestry does, or one has no commit of its own.
+    pub(crate) fn by_number_alone(&self, one: &Deployment, other: &Commit) -> Option<String> {
+        let one = one.record.commit.as_ref().filter(|commit| one.record.kind == Kind::Release && commit != &other)?;
+        let known = [(one, other), (other, one)].map(|(a, b)| self.is_ancestor(a, b));
+        let unknown = !known.contains(&Ancestry::Yes);
+        unknown.then(|| {
+            format!("no history at hand orders {} and {}: the later deployment counts", one.short(), other.short())
+        })
+    }
+
     /// Finds out about pairs of (ancestor, descendant). Without an application repository all stay unknown.
     pub(crate) async fn ask(
         &mut self,

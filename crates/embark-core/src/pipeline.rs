@@ -172,6 +172,18 @@ pub enum PipelineError {
         /// The path that both name.
         path: Path,
     },
+    /// One component's key holds another's.
+    #[error("component {outer} names the values path {path}, which holds the path {inner_path} of component {inner}")]
+    KeyInKey {
+        /// The component whose path is the outer one.
+        outer: ComponentName,
+        /// Its path.
+        path: Path,
+        /// The other one.
+        inner: ComponentName,
+        /// Its path.
+        inner_path: Path,
+    },
     /// Two environments would write one file.
     #[error("environments {first} and {second} have the same values file {file}")]
     SharedFile {
@@ -261,6 +273,11 @@ fn check_components(components: &[Component]) -> Result<(), PipelineError> {
     if components.is_empty() {
         return Err(PipelineError::Empty("components"));
     }
+    let of = |component: &Component| {
+        let paths = component.values.paths().into_iter().cloned();
+        paths.map(|path| (path, component.name.clone())).collect::<Vec<_>>()
+    };
+    let all: BTreeMap<Path, ComponentName> = components.iter().flat_map(of).collect();
     let mut names = BTreeSet::new();
     let mut paths: BTreeMap<&Path, &ComponentName> = BTreeMap::new();
     for component in components {
@@ -268,6 +285,11 @@ fn check_components(components: &[Component]) -> Result<(), PipelineError> {
             return Err(PipelineError::Twice { kind: "component", name: component.name.to_string() });
         }
         for path in component.values.paths() {
+            let above = std::iter::successors(path.parent(), Path::parent);
+            if let Some(outer_path) = above.into_iter().find(|above| all.contains_key(above)) {
+                let (outer, inner) = (all[&outer_path].clone(), component.name.clone());
+                return Err(PipelineError::KeyInKey { outer, path: outer_path, inner, inner_path: path.clone() });
+            }
             if let Some(first) = paths.insert(path, &component.name) {
                 let (first, second) = (first.clone(), component.name.clone());
                 return Err(PipelineError::SharedKey { first, second, path: path.clone() });

@@ -179,6 +179,9 @@ fn prove_promotion(
     let unproven =
         |reason: String| Refusal::NotProven { deployment: record.id, source_environment: from.clone(), reason };
     let claimed = record.from.as_ref().ok_or_else(|| unproven("it names no source deployment".into()))?;
+    if claimed.environment != *from {
+        return Err(unproven(format!("it names a deployment of {}", claimed.environment)));
+    }
     let source = evidence
         .source
         .as_ref()
@@ -191,6 +194,10 @@ fn prove_promotion(
     if source.record.image.digest != record.image.digest {
         let digest = &source.record.image.digest;
         return Err(unproven(format!("deployment {} has {digest}, not {}", claimed.deployment, record.image.digest)));
+    }
+    let carried_out = source.success().and_then(Status::revision);
+    if claimed.commit.is_some() && claimed.commit != carried_out {
+        return Err(unproven(format!("another commit carried out deployment {}", claimed.deployment)));
     }
     let requires = environment.requires.without(record.waived.as_ref());
     if !is_recorded_or_named(source, evidence) {

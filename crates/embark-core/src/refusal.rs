@@ -3,7 +3,7 @@
 use crate::commit::{Commit, Revision};
 use crate::deployment::DeploymentId;
 use crate::digest::Digest;
-use crate::image::{Image, Repository, Tag};
+use crate::image::{Image, ImageReference, Repository, Tag};
 use crate::name::{ComponentName, EnvironmentName, FilePath, Target};
 use crate::verification::NotVerified;
 
@@ -11,13 +11,8 @@ use crate::verification::NotVerified;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// The image was never built, or its tag is gone.
-    #[error("{repository}:{tag} does not exist")]
-    ImageMissing {
-        /// The repository.
-        repository: Repository,
-        /// The tag or digest.
-        tag: String,
-    },
+    #[error("{0} does not exist")]
+    ImageMissing(ImageReference),
     /// A tag names another digest than its record.
     #[error("{repository}:{tag} has moved: it was recorded as {recorded} and is {found} now")]
     TagMoved {
@@ -83,6 +78,8 @@ pub enum Refusal {
     /// A values file does not name what its environment's record says.
     #[error("{file} names {named} for {component} and not {recorded}: it was edited by hand{}", by.as_ref().map(|revision| format!(" in commit {revision}")).unwrap_or_default())]
     EditedByHand {
+        /// The environment.
+        environment: EnvironmentName,
         /// The values file.
         file: FilePath,
         /// The component.
@@ -93,6 +90,16 @@ pub enum Refusal {
         recorded: Image,
         /// The commit that did it.
         by: Option<Revision>,
+    },
+    /// The source environment's values file names what a deployment brought whose success is not reported yet.
+    #[error("commit {revision} carried out deployment {deployment} of {target}, and its success is not reported yet")]
+    NotReported {
+        /// The source environment and the component.
+        target: Target,
+        /// The deployment.
+        deployment: DeploymentId,
+        /// Its commit.
+        revision: Revision,
     },
     /// A deployment names an environment or a component that the configuration does not have.
     #[error("the configuration has no {target}")]
@@ -201,7 +208,7 @@ impl Refusal {
     /// Returns what a person can do about it; `None` where it is up to another component.
     pub fn hint(&self) -> Option<String> {
         Some(match self {
-            Self::ImageMissing { .. } => {
+            Self::ImageMissing(_) => {
                 "push the image under that tag, or release the built one with --image COMPONENT=REFERENCE".into()
             }
             Self::TagMoved { .. } => "a tag keeps its image for ever: build a new commit and release that".into(),
@@ -221,6 +228,9 @@ impl Refusal {
             }
             Self::EditedByHand { file, .. } => {
                 format!("revert the edit of {file}, or release the commit again: that names it anew")
+            }
+            Self::NotReported { target, .. } => {
+                format!("report it with: embark deploy --pending {}", target.environment)
             }
             Self::NotConfigured { .. } => "see which there are with: embark config check".into(),
             Self::NoWayAround { environment, .. } => {

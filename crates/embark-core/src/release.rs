@@ -6,9 +6,9 @@ use futures::future::{join_all, try_join_all};
 
 use crate::commit::{Commit, Revision};
 use crate::deployment::{Deployment, NewStatus, State};
-use crate::digest::Digest;
 use crate::image::{Image, ImageReference, Reference, Repository, Tag};
 use crate::lane::{History, Lane};
+use crate::manifest::Manifest;
 use crate::name::{ComponentName, EnvironmentName, Target};
 use crate::new_deployment::Run;
 use crate::pipeline::{Component, Environment};
@@ -75,8 +75,8 @@ struct Seen {
     repository: Repository,
     /// Where the built image is.
     source: ImageReference,
-    /// What the built image is, `None` if it is missing.
-    digest: Option<Digest>,
+    /// The built image, `None` if it is missing. Its bytes are hashed: what a registry says of them is no evidence.
+    manifest: Option<Manifest>,
     tag: Tag,
     tag_state: TagState,
     /// The lanes of all environments, for what they recorded under this tag.
@@ -108,15 +108,15 @@ async fn observe(
             repository: component.image.clone(),
             reference: Reference::Tag(tag.clone()),
         });
-        let digest = match systems.registry.resolve(&source.repository, &source.reference).await {
-            Ok(digest) => Some(digest),
+        let manifest = match systems.registry.manifest(&source.repository, &source.reference).await {
+            Ok(manifest) => Some(manifest),
             Err(RegistryError::NotFound { .. }) => None,
             // That the repository itself is not there is a mistake in the configuration, and no missing build.
             Err(error) => return Err(error.into()),
         };
-        let tag_state = match &digest {
-            Some(digest) if &source.repository == repository && source.reference == tag.clone().into() => {
-                TagState::Taken(digest.clone())
+        let tag_state = match &manifest {
+            Some(built) if &source.repository == repository && source.reference == tag.clone().into() => {
+                TagState::Taken(built.digest().clone())
             }
             _ => systems.registry.look(repository, &tag).await?,
         };
@@ -127,7 +127,7 @@ async fn observe(
         let of_component = lanes.iter().filter(|(other, _)| other.component == component.name);
         let lanes = of_component.map(|(_, lane)| lane.clone()).collect();
         let repository = repository.clone();
-        Ok::<_, Error>(Seen { target, repository, source, digest, tag, tag_state, lanes, lane, history, named })
+        Ok::<_, Error>(Seen { target, repository, source, manifest, tag, tag_state, lanes, lane, history, named })
     });
     let components = try_join_all(seen).await?;
     Ok(Observed { tip: snapshot.tip, components })
@@ -136,6 +136,7 @@ async fn observe(
 /// What is to be done for one component.
 struct Plan {
     target: Target,
+    repository: Repository,
     source: ImageReference,
     verdict: Result<Step, Refusal>,
     tag: Tag,
@@ -143,14 +144,15 @@ struct Plan {
 
 struct Step {
     image: Image,
+    manifest: Manifest,
     /// The version tag, if it is still to be written.
     free: Option<FreeTag>,
     deployment: Wish,
 }
 
 enum Wish {
-    /// Create one.
-    Create,
+    /// Create one, and say what could not be told.
+    Create(Option<String>),
     /// This one is it.
     Is(Box<Deployment>, String),
     /// The environment has a newer one.
@@ -159,13 +161,12 @@ enum Wish {
 
 fn decide(request: &ReleaseRequest, seen: Seen) -> Plan {
     let verdict = step(request, &seen);
-    Plan { target: seen.target, source: seen.source, verdict, tag: seen.tag }
+    Plan { target: seen.target, repository: seen.repository, source: seen.source, verdict, tag: seen.tag }
 }
 
 fn step(request: &ReleaseRequest, seen: &Seen) -> Result<Step, Refusal> {
-    let missing =
-        || Refusal::ImageMissing { repository: seen.source.repository.clone(), tag: seen.source.reference.to_string() };
-    let digest = seen.digest.clone().ok_or_else(missing)?;
+    let manifest = seen.manifest.as_ref().ok_or_else(|| Refusal::ImageMissing(seen.source.clone()))?;
+    let digest = manifest.digest().clone();
     let image = Image { repository: seen.repository.clone(), tag: seen.tag.clone(), digest };
     refuse_another_digest(&image, &seen.tag_state, &seen.lanes)?;
     let free = match &seen.tag_state {
@@ -173,7 +174,7 @@ fn step(request: &ReleaseRequest, seen: &Seen) -> Result<Step, Refusal> {
         TagState::Taken(_) => None,
     };
     let deployment = wish(request, seen, &image);
-    Ok(Step { image, free, deployment })
+    Ok(Step { image, manifest: manifest.clone(), free, deployment })
 }
 
 /// A (repository, tag) has one digest for ever: by what the registry says, and by every record.
@@ -202,7 +203,7 @@ pub(crate) fn refuse_another_digest(image: &Image, state: &TagState, lanes: &[La
 
 fn wish(request: &ReleaseRequest, seen: &Seen, image: &Image) -> Wish {
     let Some(newest) = seen.lane.newest(&seen.history).filter(|newest| newest.is_live()) else {
-        return Wish::Create;
+        return Wish::Create(None);
     };
     let is_older = newest.record.commit.as_ref().is_some_and(|commit| {
         commit != &request.commit && seen.history.is_ancestor(&request.commit, commit) == Ancestry::Yes
@@ -221,7 +222,7 @@ fn wish(request: &ReleaseRequest, seen: &Seen, image: &Image) -> Wish {
     match (stands, same_image, same_digest) {
         (true, true, _) => Wish::Is(Box::new(newest.clone()), "it has this deployment already".into()),
         (true, false, true) if !request.all => Wish::Is(Box::new(newest.clone()), unchanged()),
-        _ => Wish::Create,
+        _ => Wish::Create(seen.history.by_number_alone(newest, &request.commit)),
     }
 }
 
@@ -233,7 +234,10 @@ impl Plan {
     /// Makes the item of a run that is refused, because of this component or of `sibling`.
     fn into_refused_item(self, sibling: &ComponentName) -> Item {
         match self.verdict {
-            Err(refusal) => Item { tag: Some(self.tag), ..Item::refused(&self.target, refusal) },
+            Err(refusal) => {
+                let item = Item::refused(&self.target, refusal);
+                Item { repository: Some(self.repository), tag: Some(self.tag), ..item }
+            }
             Ok(step) => Item::refused(&self.target, Refusal::Sibling(sibling.clone())).image(&step.image),
         }
     }
@@ -241,13 +245,13 @@ impl Plan {
     fn into_planned_item(self) -> Item {
         let sibling = self.target.component.clone();
         match self.verdict {
-            Ok(Step { image, deployment: Wish::Create, .. }) => {
-                Item::new(&self.target, ItemOutcome::Planned).image(&image)
+            Ok(Step { image, deployment: Wish::Create(unknown), .. }) => {
+                Item { reason: unknown, ..Item::new(&self.target, ItemOutcome::Planned).image(&image) }
             }
-            Ok(Step { image, free: Some(_), deployment: wish }) => {
+            Ok(Step { image, free: Some(_), deployment: wish, .. }) => {
                 wish.into_item(&self.target, &image, ItemOutcome::Planned)
             }
-            Ok(Step { image, free: None, deployment: wish }) => {
+            Ok(Step { image, free: None, deployment: wish, .. }) => {
                 wish.into_item(&self.target, &image, ItemOutcome::Unchanged)
             }
             Err(_) => self.into_refused_item(&sibling),
@@ -259,7 +263,7 @@ impl Wish {
     /// Makes the item of a component for which no deployment is created.
     fn into_item(self, target: &Target, image: &Image, outcome: ItemOutcome) -> Item {
         match self {
-            Self::Create => Item::new(target, outcome).image(image),
+            Self::Create(unknown) => Item { reason: unknown, ..Item::new(target, outcome).image(image) },
             Self::Is(deployment, reason) => Item::of(&deployment, outcome).because(reason),
             Self::Superseded(newer) => Item::new(target, outcome)
                 .image(image)
@@ -278,20 +282,24 @@ async fn apply(
 ) -> Result<Vec<Item>, Error> {
     let steps = plans.into_iter().filter_map(|plan| Some((plan.target, plan.source, plan.verdict.ok()?)));
     let steps: Vec<(Target, ImageReference, Step)> = steps.collect();
-    let tags = steps.iter().filter_map(|(_, source, step)| Some((source, &step.image, step.free.as_ref()?)));
-    let written = join_all(tags.map(|(source, image, free)| write_tag(systems, source, image, free))).await;
-    written.into_iter().collect::<Result<Vec<()>, Error>>()?;
+    let tags =
+        steps.iter().filter_map(|(_, source, step)| Some((&source.repository, &step.manifest, step.free.as_ref()?)));
+    let written = tags.map(|(source, manifest, free)| systems.registry.tag(source, manifest, free));
+    join_all(written).await.into_iter().collect::<Result<Vec<()>, _>>()?;
     let run = Run::new(systems, tip);
-    let created = steps.iter().filter(|(_, _, step)| matches!(step.deployment, Wish::Create));
+    let created = steps.iter().filter(|(_, _, step)| matches!(step.deployment, Wish::Create(_)));
     let new: Vec<_> = created.map(|(target, _, step)| run.release(target, &step.image, &request.commit)).collect();
     let created = if new.is_empty() { Vec::new() } else { systems.platform.create(new).await? };
     let mut created = look_again(systems, created).await?;
     Ok(steps
         .into_iter()
         .map(|(target, _, step)| match step.deployment {
-            Wish::Create => match created.iter().position(|item| item.target == target) {
-                Some(at) => created.swap_remove(at),
-                None => Item::new(&target, ItemOutcome::Done).image(&step.image),
+            Wish::Create(unknown) => match created.iter().position(|item| item.target == target) {
+                Some(at) => {
+                    let item = created.swap_remove(at);
+                    Item { reason: item.reason.or(unknown), ..item }
+                }
+                None => Wish::Create(unknown).into_item(&target, &step.image, ItemOutcome::Done),
             },
             wish => {
                 let outcome = if step.free.is_some() { ItemOutcome::Done } else { ItemOutcome::Unchanged };
@@ -299,18 +307,6 @@ async fn apply(
             }
         })
         .collect())
-}
-
-/// Puts the very bytes of `image` under its version tag.
-pub(crate) async fn write_tag(
-    systems: &Systems<'_>,
-    source: &ImageReference,
-    image: &Image,
-    free: &FreeTag,
-) -> Result<(), Error> {
-    let by_digest = Reference::Digest(image.digest.clone());
-    let manifest = systems.registry.manifest(&source.repository, &by_digest).await?;
-    Ok(systems.registry.tag(&source.repository, &manifest, free).await?)
 }
 
 /// Closes what was created, if a newer deployment is there by now: of two that look first and create then, one would

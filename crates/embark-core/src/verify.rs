@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures::future::join_all;
 
 use crate::commit::Revision;
+use crate::commit_message::Trailers;
 use crate::deployment::{Deployment, DeploymentId};
 use crate::digest::Digest;
 use crate::git_record::GitRecord;
@@ -13,6 +14,7 @@ use crate::image::{Image, Reference, Repository, Tag};
 use crate::lane::Lane;
 use crate::name::{ComponentName, EnvironmentName, Target};
 use crate::pipeline::{Component, Environment};
+use crate::ports::LogQuery;
 use crate::record::Kind;
 use crate::systems::{Error, Systems};
 use crate::timestamp::Timestamp;
@@ -122,6 +124,8 @@ struct Observed {
     sources: BTreeMap<DeploymentId, Deployment>,
     git: GitRecord,
     holds: Holds,
+    /// Of targets of which the platform has nothing: the newest commit that git records.
+    unknown_to_platform: BTreeMap<Target, (Revision, Trailers)>,
 }
 
 async fn observe(systems: &Systems<'_>, pairs: &[Pair<'_>]) -> Result<Observed, Error> {
@@ -161,7 +165,34 @@ async fn observe(systems: &Systems<'_>, pairs: &[Pair<'_>]) -> Result<Observed, 
     let found = if ids.is_empty() { Vec::new() } else { systems.platform.get(ids.into_iter().collect()).await? };
     let git = GitRecord::read(systems, recorded.into_iter().chain(&found)).await?;
     let sources = found.into_iter().map(|source| (source.record.id, source)).collect();
-    Ok(Observed { lanes, named, digests, sources, git, holds })
+    let is_empty = |pair: &&Pair<'_>| lanes.get(&pair.target()).is_none_or(|lane| lane.running().is_none());
+    let unknown = pairs.iter().filter(is_empty).collect::<Vec<_>>();
+    let unknown_to_platform = recorded_by_git_alone(systems, &unknown).await?;
+    Ok(Observed { lanes, named, digests, sources, git, holds, unknown_to_platform })
+}
+
+/// How many commits of a values file are searched for what the platform knows nothing of.
+const SEARCHED: usize = 256;
+
+/// Finds the newest commits that carried out what the platform knows nothing of: somebody has deleted its record.
+async fn recorded_by_git_alone(
+    systems: &Systems<'_>,
+    pairs: &[&Pair<'_>],
+) -> Result<BTreeMap<Target, (Revision, Trailers)>, Error> {
+    let mut found = BTreeMap::new();
+    let files: BTreeSet<_> = pairs.iter().map(|pair| &pair.environment.values_file).collect();
+    for file in files {
+        let query = LogQuery { from: None, until: None, paths: vec![file.clone()], limit: SEARCHED };
+        for entry in systems.repository.log(query).await? {
+            let trailers = Trailers::parse(&entry.message);
+            let (Some(environment), Some(component)) = (&trailers.environment, &trailers.component) else { continue };
+            let target = Target::new(environment, component);
+            if trailers.deployment.is_some() && pairs.iter().any(|pair| pair.target() == target) {
+                found.entry(target).or_insert((entry.revision, trailers));
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// Returns the deployment that the values file should be of: the one that it names if that ran, else the newest that
@@ -217,7 +248,10 @@ impl Pair<'_> {
         let recorded = recorded(lane, named);
         let running = source_lane.running().map(|deployment| &deployment.record.image.digest);
         let (holds, reason) = match recorded {
-            None => (None, format!("embark has not deployed {} yet", self.target())),
+            None => match observed.unknown_to_platform.get(&self.target()) {
+                Some((revision, trailers)) => (Some(false), gone(revision, trailers)),
+                None => (None, format!("embark has not deployed {} yet", self.target())),
+            },
             Some(recorded) => match self.judge(observed, recorded, lane, named, digest.as_ref()) {
                 Ok(reason) => (Some(true), reason),
                 Err(Doubt::Waived(reason)) => (None, reason),
@@ -251,6 +285,7 @@ impl Pair<'_> {
     ) -> Result<String, Doubt> {
         let image = &recorded.record.image;
         let file = &self.environment.values_file;
+        observed.git.agrees(recorded)?;
         if !named.is(image) {
             return Err(self.unrecorded(observed, image, named, digest).into());
         }
@@ -264,7 +299,6 @@ impl Pair<'_> {
             }
             Some(_) => {}
         }
-        observed.git.agrees(recorded)?;
         if let Some(waived) = recorded.record.waived.as_ref().filter(|_| origin(lane, recorded).is_none()) {
             let reason = format!("{image} was never verified, which was waived: {}", waived.reason);
             return Err(Doubt::Waived(reason));
@@ -322,6 +356,13 @@ impl Pair<'_> {
             None => Err(format!("deployment {} of {} never ran", from.deployment, self.source())),
         }
     }
+}
+
+/// Says what git records and the platform does not.
+fn gone(revision: &Revision, trailers: &Trailers) -> String {
+    let deployment = trailers.deployment.map(|id| id.to_string()).unwrap_or_default();
+    let image = trailers.image.as_ref().map(|image| format!(" of {image}")).unwrap_or_default();
+    format!("commit {revision} records deployment {deployment}{image}, and the platform has none")
 }
 
 fn evidence(observed: &Observed, recorded: Option<&Deployment>, digest: Option<&Digest>) -> Option<VerifyEvidence> {

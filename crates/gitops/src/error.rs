@@ -25,6 +25,7 @@ pub(crate) fn of_repository(repository: &str, expected: Option<&Revision>, error
     match error {
         StoreError::NotFound(what) => RepositoryError::NotFound { repository, what },
         StoreError::Unauthorized(reason) => RepositoryError::Unauthorized { repository, reason },
+        StoreError::Busy(lock) => RepositoryError::Busy { repository, lock },
         StoreError::Rejected(words) => RepositoryError::Rejected { repository, words },
         StoreError::Malformed(reason) => RepositoryError::Malformed { repository, reason },
         StoreError::Unavailable(source) => RepositoryError::Unavailable { repository, source },
@@ -46,6 +47,7 @@ pub(crate) fn of_platform(platform: &str, error: StoreError) -> PlatformError {
     match error {
         StoreError::NotFound(what) => PlatformError::NotFound { platform, what },
         StoreError::Unauthorized(reason) => PlatformError::Unauthorized { platform, reason },
+        StoreError::Busy(lock) => PlatformError::Busy { platform, lock },
         StoreError::Rejected(words) => PlatformError::Rejected { platform, words },
         StoreError::Malformed(reason) => PlatformError::Malformed { platform, reason },
         StoreError::Unavailable(source) => PlatformError::Unavailable { platform, source },

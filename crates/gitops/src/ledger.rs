@@ -127,12 +127,12 @@ pub(crate) fn create(
         let files: Vec<_> = view.all().filter(|file| ids.contains(&file.id)).cloned().collect();
         let existing = view::read(session, &files)?;
         let targets: Vec<Target> = new.iter().map(|new| new.record().target.clone()).collect();
-        let mut numbers: BTreeMap<Target, u64> = newest(session, &view, &targets, 1)?
-            .into_iter()
+        let newest = newest(session, &view, &targets, 1)?;
+        let mut numbers: BTreeMap<Target, u64> = newest
+            .iter()
             .map(|(target, entries)| {
                 let greatest = entries.first().map_or(0, |entry| entry.sequence);
-                let count = view.count(&target);
-                (target, greatest.max(count))
+                (target.clone(), greatest.max(view.count(target)))
             })
             .collect();
         let (mut entries, mut files) = (Vec::new(), BTreeMap::new());
@@ -140,6 +140,12 @@ pub(crate) fn create(
             let record = new.record();
             if let Some(entry) = existing.iter().find(|entry| entry.id() == record.id) {
                 entries.push(entry.clone());
+                continue;
+            }
+            // Of two that wish the same at the same time, one creates the deployment and the other finds it.
+            let waiting = newest.get(&record.target).and_then(|entries| entries.first());
+            if let Some(same) = waiting.filter(|waiting| waiting.is_waiting_for(record)) {
+                entries.push(same.clone());
                 continue;
             }
             let number = numbers.entry(record.target.clone()).or_default();

@@ -13,6 +13,7 @@ mod repository;
 mod session;
 mod store;
 mod tree;
+mod turn;
 
 pub use checkout::Checkout;
 pub use init::init;

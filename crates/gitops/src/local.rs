@@ -12,6 +12,7 @@ use gix_object::Kind;
 
 use crate::object;
 use crate::store::{BoxError, Extent, Object, RefUpdate, Refs, Store, StoreError};
+use crate::turn::{self, Turn};
 
 /// How long to wait for others who are moving a ref.
 const LOCK: gix::lock::acquire::Fail = gix::lock::acquire::Fail::AfterDurationWithBackoff(Duration::from_secs(5));
@@ -52,7 +53,19 @@ pub(crate) fn boxed(error: impl Into<BoxError>) -> BoxError {
 }
 
 fn other<E: Into<BoxError>>(operation: &'static str) -> impl FnOnce(E) -> StoreError {
-    move |source| StoreError::Other { operation, source: source.into() }
+    move |source| {
+        let source: BoxError = source.into();
+        if is_denied(&*source) {
+            return StoreError::Rejected(format!("this user may not {operation} it"));
+        }
+        StoreError::Other { operation, source }
+    }
+}
+
+fn is_denied(error: &(dyn std::error::Error + 'static)) -> bool {
+    let causes = std::iter::successors(Some(error), |error| (*error).source());
+    let mut causes = causes.filter_map(|cause| cause.downcast_ref::<std::io::Error>());
+    causes.any(|cause| cause.kind() == std::io::ErrorKind::PermissionDenied)
 }
 
 fn read(repository: &gix::Repository, id: ObjectId) -> Result<Object, StoreError> {
@@ -160,7 +173,16 @@ impl Store for Local {
             }
         }
         let edits: Vec<RefEdit> = updates.iter().map(edit).collect::<Result<_, _>>()?;
-        let transaction = repository.refs.transaction().prepare(edits, LOCK, LOCK).map_err(other("move a ref of"))?;
+        let names: Vec<&str> = updates.iter().map(|update| update.name.as_str()).collect();
+        let folder = repository.common_dir();
+        let _turn = Turn::wait(folder, &names).map_err(other("write to"))?;
+        let prepared = repository.refs.transaction().prepare(edits, LOCK, LOCK);
+        let transaction = prepared.map_err(|error| {
+            match names.iter().map(|name| turn::lock_of(folder, name)).find(|lock| lock.exists()) {
+                Some(lock) => StoreError::Busy(lock.display().to_string()),
+                None => other("move a ref of")(error),
+            }
+        })?;
         let committer = gix::actor::SignatureRef { name: "embark".into(), email: "".into(), time: "0 +0000" };
         transaction.commit(committer).map_err(other("move a ref of"))?;
         Ok(())

@@ -104,6 +104,8 @@ pub(crate) enum StoreError {
     Unauthorized(String),
     #[error("{0}")]
     Rejected(String),
+    #[error("another process holds {0}")]
+    Busy(String),
     #[error("{name} has moved")]
     Stale { name: String, actual: Option<ObjectId> },
     #[error("{0}")]

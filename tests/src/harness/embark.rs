@@ -107,6 +107,13 @@ impl Report {
         self
     }
 
+    /// Fails unless the run ended with this exit code.
+    #[track_caller]
+    pub fn ended_with(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "embark {}\n{:#}\n{}", self.command, self.json, self.stderr);
+        self
+    }
+
     /// Returns one of its lists, each item with every one of `keys`.
     #[track_caller]
     pub fn list(&self, name: &str, keys: &[&str]) -> Vec<Value> {

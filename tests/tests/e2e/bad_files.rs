@@ -80,7 +80,7 @@ fn a_path_that_is_not_in_the_values_file_is_told_with_the_nearest_one() {
 #[test]
 fn a_path_that_names_no_scalar_is_told() {
     let (world, release) = built();
-    world.configure("tag: frontend.image.tag", "tag: frontend.image");
+    world.configure("tag: frontend.image.tag, digest: frontend.image.digest", "tag: frontend.image");
     release_fails(&world, &release, 3, &["dev.yaml", "frontend.image"]);
 }
 

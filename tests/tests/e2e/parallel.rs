@@ -69,3 +69,41 @@ fn releases_of_two_environments_at_once_both_land() {
     assert_eq!(world.repo.commits().len(), 4);
     world.repo.git.assert_sound();
 }
+
+#[test]
+fn eight_releases_at_once_create_one_deployment_for_each_component() {
+    let world = World::new(EMBARK, Setup::Embedded);
+    let commit = world.commits[0].as_str();
+    world.build(commit, "1", "1");
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| world.embark.json(&["release", "dev", "--commit", commit]).ended_with(0));
+        }
+    });
+    assert_eq!(world.repo.ledger().len(), 2, "one for each component");
+}
+
+/// A process that is killed while it moves a ref leaves git's lock behind.
+#[test]
+fn the_locks_of_a_killed_process_do_not_stop_the_next() {
+    let world = World::new(EMBARK, Setup::Embedded);
+    let commit = world.commits[0].as_str();
+    world.build(commit, "1", "1");
+    world.embark.json(&["release", "dev", "--commit", commit]).ended(0, "done");
+    let folder = world.repo.git.folder();
+    let locks = ["refs/heads/main.lock", "refs/embark/ledger.lock"].map(|name| folder.join(name));
+    std::fs::write(folder.join("embark.lock"), "refs/heads/main\nrefs/embark/ledger").unwrap();
+    for lock in &locks {
+        std::fs::write(lock, "").unwrap();
+    }
+    world.embark.json(&["deploy", "--pending"]).ended(0, "done");
+    assert!(locks.iter().all(|lock| !lock.exists()));
+
+    // What somebody else holds is told, and the deployment goes on waiting.
+    world.build(&world.commits[1], "2", "2");
+    std::fs::write(&locks[1], "").unwrap();
+    let held = world.embark.json(&["release", "dev", "--commit", &world.commits[1]]).ended(12, "failed");
+    assert!(held.error().1.contains("ledger.lock"), "{:#}", held.json);
+    std::fs::remove_file(&locks[1]).unwrap();
+    world.embark.json(&["release", "dev", "--commit", &world.commits[1], "--deploy"]).ended(0, "done");
+}

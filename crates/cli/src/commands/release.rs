@@ -54,18 +54,36 @@ pub(crate) async fn run(args: Release, run: &Run) -> Result<Report, Error> {
             "give the application's commit with --commit SHA",
         ))?,
     };
+    let images = images(args.images, &args.components)?;
     let first = || wiring.config.pipeline.environments()[0].name.clone();
     let request = ReleaseRequest {
         environment: args.environment.unwrap_or_else(first),
         commit,
         components: args.components,
-        images: args.images.into_iter().map(|ComponentImage(name, image)| (name, image)).collect::<BTreeMap<_, _>>(),
+        images,
         all: args.all,
         dry_run: run.global.dry_run,
     };
     let items = embark_core::release(&wiring.systems(), &request).await?;
     let report = carry_out(&wiring, run, items, args.deploy).await?;
     Ok(Report { outputs: vec![("commit", request.commit.to_string())], ..report })
+}
+
+fn images(
+    given: Vec<ComponentImage>,
+    components: &[ComponentName],
+) -> Result<BTreeMap<ComponentName, ImageReference>, Error> {
+    let mut images = BTreeMap::new();
+    for ComponentImage(name, image) in given {
+        if !components.is_empty() && !components.contains(&name) {
+            let problem = format!("--image names {name}, which --component leaves out");
+            return Err(Error::Arguments(problem, "name it with --component, too"));
+        }
+        if images.insert(name.clone(), image).is_some() {
+            return Err(Error::Arguments(format!("--image names {name} twice"), "name every component once"));
+        }
+    }
+    Ok(images)
 }
 
 /// Carries out at once what a run created or found waiting, if that is wished.

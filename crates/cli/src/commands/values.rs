@@ -100,6 +100,11 @@ fn get(file: &Path, path: &embark_values::Path) -> Result<Report, Error> {
 }
 
 fn set(run: &Run, file: &Path, assignments: Vec<PathValue>, create: bool) -> Result<Report, Error> {
+    let twice =
+        assignments.iter().enumerate().find(|(at, one)| assignments[..*at].iter().any(|other| other.0 == one.0));
+    if let Some((_, PathValue(path, _))) = twice {
+        return Err(Error::Arguments(format!("{path} is set twice"), "name every path once"));
+    }
     let text = read(file)?;
     let assignments: Vec<Assignment> = assignments
         .into_iter()

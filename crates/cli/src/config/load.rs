@@ -104,6 +104,9 @@ impl Config {
         if file.application.name.trim().is_empty() {
             return Err(invalid("the application has no name".into()));
         }
+        if file.deployments.github.is_some() && file.deployments.ledger.is_some() {
+            return Err(invalid("deployments: they are kept on github or in the ledger, not in both".into()));
+        }
         if file.application.repository.is_none() {
             let with_checks = file.environments.iter().find(|environment| !environment.requires.checks.is_empty());
             if let Some(environment) = with_checks {
@@ -187,8 +190,10 @@ fn not_yet(file: &File) -> Vec<NotYet> {
 
 /// `host:path` is git's short notation for ssh; a path with a colon can be written as `./a:b`.
 fn is_ssh(url: &str) -> bool {
-    let is_other = ["http://", "https://", "file://"].iter().any(|scheme| url.starts_with(scheme));
-    !is_other && url.split_once(':').is_some_and(|(host, _)| !host.contains('/'))
+    match url.split_once("://") {
+        Some((scheme, _)) => scheme.ends_with("ssh"),
+        None => url.split_once(':').is_some_and(|(host, _)| !host.contains('/')),
+    }
 }
 
 fn make_component(name: embark_core::ComponentName, component: file::Component) -> Result<Component, String> {

@@ -239,10 +239,16 @@ pub(crate) fn report(command: &str, outcome: super::Outcome, body: &Body) -> Str
     write(&Object { schema: SCHEMA, command, outcome: outcome.as_str(), body, error: None })
 }
 
-/// Writes the object of a command that failed.
-pub(crate) fn failure(command: &str, error: Error) -> String {
-    let outcome = super::Outcome::Failed.as_str();
-    write(&Object { schema: SCHEMA, command, outcome, body: &Body::default(), error: Some(error) })
+/// Writes the object of a command that failed: what it would have listed is empty.
+pub(crate) fn failure(command: &str, outcome: super::Outcome, error: Error) -> String {
+    let mut body = Body::default();
+    match command {
+        "release" | "deploy" | "promote" | "rollback" => body.deployments = Some(Vec::new()),
+        "verify" => body.checks = Some(Vec::new()),
+        "status" => body.environments = Some(Vec::new()),
+        _ => {}
+    }
+    write(&Object { schema: SCHEMA, command, outcome: outcome.as_str(), body: &body, error: Some(error) })
 }
 
 fn write(object: &Object<'_>) -> String {

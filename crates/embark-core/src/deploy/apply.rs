@@ -133,9 +133,18 @@ impl Outcome {
 
     /// A lost race is no failure of the deployment's: it goes on waiting, and no status says otherwise.
     fn failed(deployment: &Deployment, error: Error) -> Self {
-        let lost = matches!(&error, Error::Repository(error) if matches!(**error, RepositoryError::Conflict { .. }));
+        let failed = match &error {
+            Error::Repository(error) => Some(&**error),
+            _ => None,
+        };
+        let lost = matches!(failed, Some(RepositoryError::Conflict { .. } | RepositoryError::Busy { .. }));
         let reason = chain(&error);
-        let status = (!lost).then(|| NewStatus::new(State::Error, &reason));
+        // A status has little room: the server's own words come first.
+        let description = match failed {
+            Some(RepositoryError::Rejected { words, .. }) => words,
+            _ => &reason,
+        };
+        let status = (!lost).then(|| NewStatus::new(State::Error, description));
         let item = Item::of(deployment, ItemOutcome::Failed(Box::new(error))).because(reason);
         Self { item: if lost { item } else { item.in_state(State::Error) }, status }
     }

@@ -88,7 +88,10 @@ fn step(
     let claim = Claim::of(deployment, systems.pipeline)?;
     let lane = observed.lanes.get(&record.target).cloned().unwrap_or_default();
     if let Some(newer) = lane.newest(&observed.history).filter(|newest| newest.record.id != record.id) {
-        return Ok(Step::Supersede(format!("superseded by {} of {}", newer.record.id, newer.record.image.tag)));
+        let superseded = format!("superseded by {} of {}", newer.record.id, newer.record.image.tag);
+        let own = record.commit.as_ref().filter(|_| record.kind == Kind::Release);
+        let unknown = own.and_then(|own| observed.history.by_number_alone(newer, own));
+        return Ok(Step::Supersede([superseded].into_iter().chain(unknown).collect::<Vec<_>>().join("; ")));
     }
     if let Some(hold) = observed.holds.of(&record.target).filter(|_| record.kind != Kind::Rollback) {
         let by = hold.by.as_ref().map(|by| format!(" by {by}")).unwrap_or_default();
@@ -122,9 +125,7 @@ fn tag_is_recorded(observed: &Observed, deployment: &Deployment) -> Result<(), S
         }
         .into()),
         Some(Err(error)) => Err(Stop::Failed(Error::Registry(error.clone()))),
-        Some(Ok(None)) | None => {
-            Err(Refusal::ImageMissing { repository: image.repository.clone(), tag: image.tag.to_string() }.into())
-        }
+        Some(Ok(None)) | None => Err(Refusal::ImageMissing(image.by_tag()).into()),
     }
 }
 

@@ -99,9 +99,11 @@ async fn select(systems: &Systems<'_>, selection: &Selection) -> Result<Vec<Depl
             systems.platform.pending(names).await?
         }
     };
+    let components = systems.pipeline.components();
     let place = |deployment: &Deployment| {
-        let name = &deployment.record.target.environment;
-        environments.iter().position(|environment| &environment.name == name)
+        let target = &deployment.record.target;
+        let environment = environments.iter().position(|environment| environment.name == target.environment);
+        (environment, components.iter().position(|component| component.name == target.component))
     };
     deployments.sort_by_key(|deployment| (place(deployment), deployment.number, deployment.record.id));
     Ok(deployments)

@@ -15,7 +15,8 @@ use crate::new_deployment::NewDeployment;
 pub trait DeploymentPlatform: Send + Sync {
     /// Creates deployments, in their order.
     ///
-    /// MUST be idempotent by id: one that exists is handed back as it is. Numbers MUST grow: each new
+    /// MUST be idempotent by id: one that exists is handed back as it is. Where the newest of a target waits and wishes the
+    /// same (kind, image and commit), it MAY be handed back in place of a new one. Numbers MUST grow: each new
     /// deployment's is greater than that of every other of its target.
     async fn create(&self, new: Vec<NewDeployment>) -> Result<Vec<Deployment>, PlatformError>;
 
@@ -75,6 +76,14 @@ pub enum PlatformError {
         platform: String,
         /// How often it was tried.
         attempts: u32,
+    },
+    /// Another process writes, and does not come to an end.
+    #[error("another process writes to {platform}: it holds {lock}")]
+    Busy {
+        /// The platform, without credentials.
+        platform: String,
+        /// What it holds.
+        lock: String,
     },
     /// An entry or an answer cannot be read.
     #[error("{platform} holds something that cannot be read: {reason}")]

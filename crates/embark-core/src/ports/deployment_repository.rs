@@ -140,6 +140,14 @@ pub enum RepositoryError {
         /// The tip that is there, where it was told.
         actual: Option<Revision>,
     },
+    /// Another process writes, and does not come to an end.
+    #[error("another process writes to {repository}: it holds {lock}")]
+    Busy {
+        /// The repository, without credentials.
+        repository: String,
+        /// What it holds.
+        lock: String,
+    },
     /// A path that must be a file is something else.
     #[error("{path} in {repository} is {what}")]
     NotAFile {

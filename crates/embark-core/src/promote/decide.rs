@@ -134,6 +134,7 @@ fn source_is_in_step(scope: &Scope<'_>, seen: &Seen, choice: &Choice) -> Result<
         return Ok(());
     }
     Err(Refusal::EditedByHand {
+        environment: scope.source.name.clone(),
         file: scope.source.values_file.clone(),
         component: seen.component.name.clone(),
         named: seen.source_named.to_string(),
@@ -152,7 +153,7 @@ fn tag_is_recorded(choice: &Choice) -> Result<&Manifest, Refusal> {
             recorded: recorded.digest.clone(),
             found: manifest.digest().clone(),
         }),
-        None => Err(Refusal::ImageMissing { repository: recorded.repository.clone(), tag: recorded.tag.to_string() }),
+        None => Err(Refusal::ImageMissing(recorded.by_tag())),
     }
 }
 

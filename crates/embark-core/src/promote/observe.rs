@@ -3,6 +3,7 @@ use futures::future::{join_all, try_join_all};
 use super::decide::Plan;
 use super::{PromoteRequest, Scope};
 use crate::commit::{Commit, Revision};
+use crate::commit_message::Trailers;
 use crate::deployment::Deployment;
 use crate::git_record::GitRecord;
 use crate::image::Reference;
@@ -10,7 +11,7 @@ use crate::lane::{History, Lane};
 use crate::manifest::Manifest;
 use crate::name::{FilePath, Target};
 use crate::pipeline::Component;
-use crate::ports::{Ancestry, ImageRegistryExt as _, LogQuery, TagState};
+use crate::ports::{Ancestry, ImageRegistryExt as _, LogEntry, LogQuery, TagState};
 use crate::refusal::Refusal;
 use crate::systems::{Error, Systems};
 use crate::values_file::{self, NamedImage};
@@ -241,20 +242,23 @@ const SEARCHED: usize = 64;
 /// Names the commits that edited a values file by hand. Only a refusal asks for it: it walks the history.
 pub(super) async fn find_hand_edits(systems: &Systems<'_>, mut plans: Vec<Plan>) -> Result<Vec<Plan>, Error> {
     for plan in &mut plans {
-        let Some(Refusal::EditedByHand { file, component, by, .. }) = plan.refusal_mut() else { continue };
-        if let Some(component) = systems.pipeline.component(component) {
-            *by = find_hand_edit(systems, file, component).await?;
+        let Some(Refusal::EditedByHand { environment, file, component, by, .. }) = plan.refusal_mut() else { continue };
+        let Some(component) = systems.pipeline.component(component) else { continue };
+        let Some(entry) = find_edit(systems, file, component).await? else { continue };
+        let (target, revision) = (Target::new(environment, &component.name), entry.revision);
+        match Trailers::parse(&entry.message) {
+            // embark's own, by a run that ended before it could say so.
+            Trailers { deployment: Some(deployment), environment: Some(other), .. } if other == *environment => {
+                plan.verdict = Err(Refusal::NotReported { target, deployment, revision });
+            }
+            _ => *by = Some(revision),
         }
     }
     Ok(plans)
 }
 
 /// Finds the commit since which a file names what it names now.
-async fn find_hand_edit(
-    systems: &Systems<'_>,
-    file: &FilePath,
-    component: &Component,
-) -> Result<Option<Revision>, Error> {
+async fn find_edit(systems: &Systems<'_>, file: &FilePath, component: &Component) -> Result<Option<LogEntry>, Error> {
     let query = LogQuery { from: None, until: None, paths: vec![file.clone()], limit: SEARCHED };
     let mut since = None;
     let mut now = None;
@@ -265,7 +269,7 @@ async fn find_hand_edit(
         if since.is_some() && named != now {
             break;
         }
-        (since, now) = (Some(entry.revision), named);
+        (since, now) = (Some(entry), named);
     }
     Ok(since)
 }

@@ -160,6 +160,32 @@ async fn scenario_21_a_real_source_of_something_else_proves_nothing() {
     assert!(reason.contains("is of backend in staging"), "{reason}");
 }
 
+/// The deployment that it names is the right one, and what it says of it is not.
+#[tokio::test]
+async fn a_claim_that_says_something_else_of_its_source_is_refused() {
+    let world = World::new();
+    world.stage('a').await;
+    let staging = world.deployments("staging", "frontend").pop().expect("a deployment");
+    let commit = staging.success().and_then(embark_core::Status::revision);
+    let other = "f".repeat(40).parse().ok();
+    for (name, commit, fits) in [
+        ("dev", commit.clone(), false),
+        ("production", commit.clone(), false),
+        ("staging", other, false),
+        ("staging", commit, true),
+    ] {
+        let from = Source { environment: environment(name), deployment: staging.record.id, commit };
+        let record = Record { id: world.clock_id(), ..forged(&world, "frontend a", Some(from)) };
+        world.platform.forge(record);
+        let items = world.deploy_pending().await;
+        if fits {
+            assert_done(&items);
+        } else {
+            refusal(&items, "frontend");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_deployment_that_names_a_foreign_repository_is_not_carried_out() {
     let world = World::new();

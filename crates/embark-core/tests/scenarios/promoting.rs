@@ -340,3 +340,19 @@ async fn an_image_that_keeps_its_tag_is_copied_to_another_repository() {
     }
     assert!(world.verify().await.iter().all(|check| check.holds == Some(true)));
 }
+
+/// Staging runs a newer commit whose run ended before it could say so: that is no hand edit.
+#[tokio::test]
+async fn a_success_that_is_not_reported_yet_is_told_as_such() {
+    let world = World::new();
+    let a = world.stage('a').await;
+    let b = world.build('b');
+    world.release("staging", &b).await;
+    let fault = Fault::crash(1, Moment::After);
+    let process = Process::new(&world, &fault);
+    let all = embark_core::Selection::Pending(None);
+    assert!(embark_core::deploy(&process.systems(), &all, false).await.is_err());
+    let reason = refusal(&world.promote("1.0.0", &a).await, "frontend");
+    assert!(reason.contains("its success is not reported yet"), "{reason}");
+    assert_done(&world.deploy_pending().await);
+}

@@ -139,3 +139,19 @@ async fn what_was_edited_by_hand_is_mended_by_a_release() {
     world.deploy_pending().await;
     assert_eq!(world.named("staging", "frontend"), a.as_str());
 }
+
+#[tokio::test]
+async fn that_the_number_decides_is_said_where_no_history_is_at_hand() {
+    let world = World::new();
+    let (a, b) = (world.build('a'), world.build('b'));
+    let systems = embark_core::Systems { application: None, ..world.systems() };
+    for (commit, said) in [(&b, false), (&a, true)] {
+        let request = World::release_request("dev", commit);
+        let items = embark_core::release(&systems, &request).await.expect("released");
+        let reason = items[0].reason.as_deref().unwrap_or_default();
+        assert_eq!(reason.contains("no history at hand orders"), said, "{reason}");
+    }
+    let items = embark_core::deploy(&systems, &embark_core::Selection::Pending(None), false).await.expect("deployed");
+    let older = items.iter().find(|item| item.state == Some(embark_core::State::Inactive)).expect("the older one");
+    assert!(older.reason.as_deref().is_some_and(|reason| reason.contains("no history at hand orders")), "{older:?}");
+}

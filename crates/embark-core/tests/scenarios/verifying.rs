@@ -110,3 +110,18 @@ async fn status_tells_what_each_environment_has() {
     assert_eq!(production.by.as_deref(), Some("dev@example.com"));
     assert!(production.since.is_some() && production.commit.is_some());
 }
+
+/// Git is the record: whoever deletes the platform's does not make production unknown.
+#[tokio::test]
+async fn what_git_records_and_the_platform_has_lost_breaks_it() {
+    let world = World::new();
+    world.ship('a', "1.0.0").await;
+    let real = world.deployments("production", "frontend").pop().expect("a deployment").record.id;
+    let empty = embark_core::testing::FakePlatform::new(world.clock.clone());
+    let world = World { platform: std::sync::Arc::new(empty), ..world };
+    for check in world.verify().await {
+        assert_eq!(check.holds, Some(false), "{check:?}");
+        assert!(check.reason.contains("and the platform has none"), "{}", check.reason);
+    }
+    assert!(check(&world.verify().await, "frontend").reason.contains(&real.to_string()));
+}

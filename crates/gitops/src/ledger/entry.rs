@@ -74,6 +74,12 @@ impl Entry {
         self.record.id
     }
 
+    /// Tells whether it waits, and wishes what `record` does.
+    pub(super) fn is_waiting_for(&self, record: &Record) -> bool {
+        let same = |one: &Record| (one.kind, &one.image, &one.commit) == (record.kind, &record.image, &record.commit);
+        same(&self.record) && self.clone().into_deployment().is_pending()
+    }
+
     pub(super) fn target(&self) -> Target {
         self.record.target.clone()
     }

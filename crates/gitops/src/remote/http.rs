@@ -66,7 +66,7 @@ impl Http {
             StoreError::Unavailable(Box::new(NoAnswer { after, source }))
         };
         tracing::debug!(%method, %url, bytes = body.len(), "request");
-        let mut request = self.client.request(method, url).headers(headers).body(body);
+        let mut request = self.client.request(method, &url).headers(headers).body(body);
         if let Some(authorization) = &self.authorization {
             request = request.header(AUTHORIZATION, authorization);
         }
@@ -85,7 +85,8 @@ impl Http {
         tracing::debug!(%status, bytes = bytes.len(), "answer");
         let content_type = content_type.as_ref().and_then(|value| value.to_str().ok()).unwrap_or_default();
         if !status.is_success() {
-            return Err(self.refusal(status, content_type, &bytes));
+            let is_write = url.contains("git-receive-pack");
+            return Err(self.refusal(status, is_write, content_type, &bytes));
         }
         if let Some(words) = server_error(&bytes) {
             return Err(words);
@@ -98,7 +99,7 @@ impl Http {
         Ok(Answer { headers: format!("content-type: {content_type}\n").into_bytes(), body: bytes })
     }
 
-    fn refusal(&self, status: StatusCode, content_type: &str, body: &[u8]) -> StoreError {
+    fn refusal(&self, status: StatusCode, is_write: bool, content_type: &str, body: &[u8]) -> StoreError {
         let is_text = content_type.starts_with("text/plain") || content_type.contains("json");
         let words = if is_text { one_line(&String::from_utf8_lossy(body)) } else { String::new() };
         let words = if words.is_empty() { format!("HTTP {status}") } else { format!("HTTP {status}: {words}") };
@@ -106,8 +107,8 @@ impl Http {
             StatusCode::UNAUTHORIZED if self.authorization.is_none() => {
                 StoreError::Unauthorized(format!("none are given, and it asks for some ({words})"))
             }
-            StatusCode::UNAUTHORIZED => StoreError::Unauthorized(words),
-            StatusCode::FORBIDDEN => StoreError::Rejected(words),
+            StatusCode::FORBIDDEN if is_write => StoreError::Rejected(words),
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => StoreError::Unauthorized(words),
             StatusCode::NOT_FOUND => StoreError::NotFound("git repository there, or none that may be seen".into()),
             status if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS => {
                 StoreError::Unavailable(words.into())

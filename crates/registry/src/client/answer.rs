@@ -140,10 +140,16 @@ impl Refusal {
 
     /// Tells it of a repository that was to be written.
     pub(crate) fn write_error(&self, repository: &Repository) -> RegistryError {
-        self.known(repository).unwrap_or_else(|| RegistryError::Other {
-            operation: "write to",
-            repository: repository.clone(),
-            source: Answered(self.in_full()).into(),
+        self.known(repository).unwrap_or_else(|| {
+            let (repository, reason) = (repository.clone(), self.in_full());
+            match self.status {
+                // How registries refuse to move a tag, or to take one at all.
+                StatusCode::BAD_REQUEST
+                | StatusCode::METHOD_NOT_ALLOWED
+                | StatusCode::CONFLICT
+                | StatusCode::PRECONDITION_FAILED => RegistryError::Forbidden { repository, reason },
+                _ => RegistryError::Malformed { repository, reason: format!("it answers {reason}") },
+            }
         })
     }
 

@@ -67,6 +67,9 @@ impl LayoutError {
             Self::Malformed { .. } => RegistryError::Malformed { repository, reason: self.to_string() },
             Self::Absent { .. } => RegistryError::NoRepository { repository },
             Self::NotALayout { .. } => RegistryError::Unavailable { repository, source: self.into() },
+            Self::Io { ref source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
+                RegistryError::Forbidden { repository, reason: self.to_string() }
+            }
             Self::Io { operation: "read", .. } => {
                 RegistryError::Other { operation: "read", repository, source: self.into() }
             }
