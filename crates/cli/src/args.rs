@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use crate::commands::{config, demo, deploy, hold, promote, release, rollback, status, values, verify};
+use crate::commands::{completions, config, demo, deploy, hold, promote, release, rollback, status, values, verify};
 
 /// Carries container images from a merged commit to production, and makes sure that production runs exactly what was
 /// verified on staging.
@@ -87,8 +87,10 @@ pub(crate) enum Command {
     Resume(hold::Resume),
     /// Read and write scalars of values files, without changing anything else
     Values(values::Values),
-    /// Check the configuration
+    /// Check the configuration, or print its schema
     Config(config::Config),
+    /// Print a completion script for a shell
+    Completions(completions::Completions),
 }
 
 impl Command {
@@ -105,7 +107,8 @@ impl Command {
             Self::Hold(_) => "hold",
             Self::Resume(_) => "resume",
             Self::Values(values) => values.name(),
-            Self::Config(_) => "config check",
+            Self::Config(config) => config.name(),
+            Self::Completions(_) => "completions",
         }
     }
 }

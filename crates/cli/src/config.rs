@@ -4,3 +4,10 @@ mod file;
 mod load;
 
 pub(crate) use load::{Config, ConfigError, GitWrite};
+
+/// Returns the JSON Schema of `embark.yaml`, draft 2020-12.
+pub(crate) fn schema() -> serde_json::Value {
+    let mut schema = schemars::schema_for!(file::File);
+    schema.insert("title".into(), "embark.yaml".into());
+    schema.to_value()
+}

@@ -72,6 +72,7 @@ fn dispatch(command: Command, run: &Run) -> Result<Report, Error> {
     // Nothing is started for a command that needs no system.
     match command {
         Command::Values(args) => commands::values::run(args, run),
+        Command::Completions(args) => Ok(commands::completions::run(&args)),
         Command::Config(args) => commands::config::run(&args, run),
         Command::Demo(args) => runtime()?.block_on(Box::pin(commands::demo::run(args, run))),
         Command::Release(args) => runtime()?.block_on(Box::pin(commands::release::run(args, run))),

@@ -9,6 +9,7 @@ mod dry_run;
 mod failures;
 mod forged;
 mod parallel;
+mod reference;
 mod rigs;
 mod rolling_back;
 mod scenarios;

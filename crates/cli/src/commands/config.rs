@@ -14,10 +14,34 @@ pub(crate) struct Config {
 enum Command {
     /// Check that the file can be read and fits together
     Check,
+    /// Print the JSON Schema of the file, for editors
+    Schema,
+}
+
+impl Config {
+    pub(crate) fn name(&self) -> &'static str {
+        match self.command {
+            Command::Check => "config check",
+            Command::Schema => "config schema",
+        }
+    }
 }
 
 pub(crate) fn run(args: &Config, run: &Run) -> Result<Report, Error> {
-    let Command::Check = args.command;
+    match args.command {
+        Command::Check => check(run),
+        Command::Schema => Ok(schema()),
+    }
+}
+
+/// The schema is what is asked for: with `-o json` it stands in the one object, else alone.
+fn schema() -> Report {
+    let schema = crate::config::schema();
+    let text = serde_json::to_string_pretty(&schema).unwrap_or_default() + "\n";
+    Report { text, json: json::Body { schema: Some(schema), ..json::Body::default() }, ..Report::default() }
+}
+
+fn check(run: &Run) -> Result<Report, Error> {
     let config = crate::config::Config::load(run.global.config.as_deref())?;
     let pipeline = &config.pipeline;
     let rows: Vec<_> = pipeline

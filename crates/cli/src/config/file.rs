@@ -1,5 +1,6 @@
 //! The shape of `embark.yaml`.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
 use std::time::Duration;
@@ -9,17 +10,26 @@ use embark_values::Path;
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 
 /// The whole file.
-#[derive(Debug, serde::Deserialize)]
+#[derive(Debug, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct File {
+    /// The application: its name, or a map with its name and its repository on GitHub.
+    #[schemars(with = "NameOrMap")]
     pub(super) application: Application,
+    /// The parts of the application that have an image of their own, by name.
+    #[schemars(with = "BTreeMap<String, Component>")]
     pub(super) components: Ordered<ComponentName, Component>,
+    /// Where the application's version stands.
     #[serde(default)]
     pub(super) version: Version,
+    /// The environments, in their order.
     pub(super) environments: Vec<Environment>,
+    /// The git repo that Argo CD watches.
     pub(super) deployment_repo: DeploymentRepo,
+    /// Where deployments are kept; the default is the ledger.
     #[serde(default)]
     pub(super) deployments: Deployments,
+    /// Who is told. It does not work yet.
     #[serde(default)]
     pub(super) notify: Option<Notify>,
 }
@@ -33,13 +43,6 @@ pub(super) struct Application {
 
 impl<'de> Deserialize<'de> for Application {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(serde::Deserialize)]
-        #[serde(rename_all = "camelCase", deny_unknown_fields)]
-        struct Map {
-            name: String,
-            repository: Option<String>,
-        }
-
         struct Either;
 
         impl<'de> Visitor<'de> for Either {
@@ -54,13 +57,31 @@ impl<'de> Deserialize<'de> for Application {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Application, A::Error> {
-                let map = Map::deserialize(serde::de::value::MapAccessDeserializer::new(map))?;
+                let map = ApplicationMap::deserialize(serde::de::value::MapAccessDeserializer::new(map))?;
                 Ok(Application { name: map.name, repository: map.repository })
             }
         }
 
         deserializer.deserialize_any(Either)
     }
+}
+
+/// What `application` may be, for the schema.
+#[derive(schemars::JsonSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "it has a shape, and no values")]
+enum NameOrMap {
+    Name(String),
+    Map(ApplicationMap),
+}
+
+#[derive(serde::Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct ApplicationMap {
+    /// Its name.
+    name: String,
+    /// `owner/name` on GitHub.
+    repository: Option<String>,
 }
 
 /// A map in the order of the file.
@@ -98,29 +119,44 @@ impl<'de, K: Deserialize<'de>, V: Deserialize<'de>> Deserialize<'de> for Ordered
 }
 
 /// A component.
-#[derive(Debug, serde::Deserialize)]
+#[derive(Debug, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Component {
+    /// The repository to which its images are built, without tag, or `oci:PATH` for an OCI image layout.
+    #[schemars(with = "String")]
     pub(super) image: Repository,
+    /// Another repository for an environment, by its name; images are copied there.
     #[serde(default)]
+    #[schemars(with = "BTreeMap<String, String>")]
     pub(super) images: Ordered<EnvironmentName, Repository>,
+    /// Where the values files name its image: a tag, with repository and digest if there are, or the whole reference.
     pub(super) values: Values,
+    /// Whether a key that is not there is created, in its parent's style.
     #[serde(default)]
     pub(super) create_missing: bool,
 }
 
 /// The paths in the values files.
-#[derive(Debug, serde::Deserialize)]
+#[derive(Debug, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Values {
+    /// Of the repository.
     #[serde(default, deserialize_with = "path")]
+    #[schemars(with = "Option<String>")]
     pub(super) repository: Option<Path>,
+    /// Of the version tag.
     #[serde(default, deserialize_with = "path")]
+    #[schemars(with = "Option<String>")]
     pub(super) tag: Option<Path>,
+    /// Of the digest; it is created beside the tag.
     #[serde(default, deserialize_with = "path")]
+    #[schemars(with = "Option<String>")]
     pub(super) digest: Option<Path>,
+    /// Of the whole reference: `repository:tag`, or `repository:tag@digest` with `pin: true`.
     #[serde(default, deserialize_with = "path")]
+    #[schemars(with = "Option<String>")]
     pub(super) image: Option<Path>,
+    /// Whether the digest is part of the whole reference.
     #[serde(default)]
     pub(super) pin: bool,
 }
@@ -131,11 +167,14 @@ fn path<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Path>, D::E
 }
 
 /// Where the application's version stands.
-#[derive(Debug, Default, serde::Deserialize)]
+#[derive(Debug, Default, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Version {
+    /// `package.json`, `Cargo.toml`, `pyproject.toml`, `Chart.yaml`, or a file with nothing but the version.
     pub(super) file: Option<String>,
+    /// How the version becomes a tag: a text in which `{version}` stands once.
     #[serde(default, deserialize_with = "version_format")]
+    #[schemars(with = "String")]
     pub(super) format: VersionFormat,
 }
 
@@ -144,27 +183,41 @@ fn version_format<'de, D: Deserializer<'de>>(deserializer: D) -> Result<VersionF
 }
 
 /// An environment.
-#[derive(Debug, serde::Deserialize)]
+#[derive(Debug, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Environment {
+    /// Its name: lower-case letters, digits and inner hyphens.
+    #[schemars(with = "String", regex(pattern = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"))]
     pub(super) name: EnvironmentName,
+    /// Its values file in the deployment repo, e.g. `apps/staging.yaml`.
+    #[schemars(with = "String")]
     pub(super) values_file: FilePath,
+    /// By what it names images.
     #[serde(deserialize_with = "tag_kind")]
+    #[schemars(with = "Kind")]
     pub(super) tag: TagKind,
+    /// The environment before: only what that one has verified comes here.
+    #[schemars(with = "Option<String>")]
     pub(super) promotes_from: Option<EnvironmentName>,
+    /// What *verified* means for an image that comes here.
     #[serde(default)]
     pub(super) requires: Requires,
+    /// When a deployment is a success. `healthy` does not work yet.
     #[serde(default)]
     pub(super) success: Success,
 }
 
+/// By what an environment names images.
+#[derive(serde::Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+enum Kind {
+    /// By the application's commit.
+    Commit,
+    /// By the application's version.
+    Version,
+}
+
 fn tag_kind<'de, D: Deserializer<'de>>(deserializer: D) -> Result<TagKind, D::Error> {
-    #[derive(serde::Deserialize)]
-    #[serde(rename_all = "lowercase")]
-    enum Kind {
-        Commit,
-        Version,
-    }
     Ok(match Kind::deserialize(deserializer)? {
         Kind::Commit => TagKind::Commit,
         Kind::Version => TagKind::Version,
@@ -172,19 +225,23 @@ fn tag_kind<'de, D: Deserializer<'de>>(deserializer: D) -> Result<TagKind, D::Er
 }
 
 /// What *verified* means.
-#[derive(Debug, Default, serde::Deserialize)]
+#[derive(Debug, Default, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Requires {
+    /// A success is always required.
     #[serde(default)]
     #[expect(dead_code, reason = "a success is always required; the key says so")]
     status: Option<RequiredStatus>,
+    /// How long it must have run without a break, e.g. `30m` or `1h 30m`.
     #[serde(default, deserialize_with = "duration")]
+    #[schemars(with = "String")]
     pub(super) soak: Duration,
+    /// Which checks must have passed on the application's commit. They cannot be asked for yet.
     #[serde(default)]
     pub(super) checks: Vec<String>,
 }
 
-#[derive(Debug, serde::Deserialize)]
+#[derive(Debug, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 enum RequiredStatus {
     Success,
@@ -197,7 +254,7 @@ fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::E
 }
 
 /// When a deployment is a success.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Success {
     #[default]
@@ -206,14 +263,18 @@ pub(super) enum Success {
 }
 
 /// The deployment repo.
-#[derive(Debug, serde::Deserialize)]
+#[derive(Debug, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct DeploymentRepo {
+    /// `https://…`, `http://…`, `file://…`, or a path.
     pub(super) url: String,
+    /// The branch that Argo CD watches.
     #[serde(default = "main_branch")]
     pub(super) branch: String,
+    /// How it is written to. `api` does not work yet.
     #[serde(default)]
     pub(super) write: Write,
+    /// Who commits.
     pub(super) author: Option<Author>,
 }
 
@@ -222,7 +283,7 @@ fn main_branch() -> String {
 }
 
 /// How it is written to.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Write {
     #[default]
@@ -231,7 +292,7 @@ pub(super) enum Write {
 }
 
 /// Who commits.
-#[derive(Debug, serde::Deserialize)]
+#[derive(Debug, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Author {
     pub(super) name: String,
@@ -239,15 +300,17 @@ pub(super) struct Author {
 }
 
 /// Where deployments are kept.
-#[derive(Debug, Default, serde::Deserialize)]
+#[derive(Debug, Default, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Deployments {
+    /// On GitHub. It does not work yet.
     pub(super) github: Option<GitHub>,
+    /// In the deployment repo itself, on a ref of its own.
     pub(super) ledger: Option<Ledger>,
 }
 
 /// GitHub's deployments.
-#[derive(Debug, serde::Deserialize)]
+#[derive(Debug, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct GitHub {
     #[expect(dead_code, reason = "its shape is checked; the adapter is not there yet")]
@@ -255,14 +318,15 @@ pub(super) struct GitHub {
 }
 
 /// The ledger.
-#[derive(Debug, serde::Deserialize)]
+#[derive(Debug, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Ledger {
+    /// The ref; the default is `refs/embark/ledger`. A name without `refs/` is a branch.
     pub(super) r#ref: Option<String>,
 }
 
 /// Who is told.
-#[derive(Debug, serde::Deserialize)]
+#[derive(Debug, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[expect(dead_code, reason = "its shape is checked; nothing is sent yet")]
 pub(super) struct Notify {
@@ -271,7 +335,7 @@ pub(super) struct Notify {
     webhook: Option<Webhook>,
 }
 
-#[derive(Debug, serde::Deserialize)]
+#[derive(Debug, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[expect(dead_code, reason = "its shape is checked; nothing is sent yet")]
 struct Webhook {

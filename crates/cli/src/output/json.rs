@@ -35,6 +35,10 @@ pub(crate) struct Body {
     pub(crate) environments: Option<Vec<Environment>>,
     #[serde(skip_serializing_if = "Option::is_none", flatten)]
     pub(crate) value: Option<Scalar>,
+    #[serde(skip_serializing_if = "Option::is_none", rename = "jsonSchema")]
+    pub(crate) schema: Option<serde_json::Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) script: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) changed: Option<Vec<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -1,0 +1,36 @@
+//! What editors and shells are told.
+
+use embark_tests::harness::{Setup, World};
+
+use crate::EMBARK;
+
+#[test]
+fn the_schema_knows_every_key_of_a_configuration_and_no_other() {
+    let world = World::new(EMBARK, Setup::Embedded);
+    let finished = world.embark.text(&["config", "schema"]).succeeded("embark config schema");
+    let schema: serde_json::Value = serde_json::from_str(&finished.text()).expect("it is JSON");
+    assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
+    assert_eq!(schema["additionalProperties"], false);
+    for (of, key) in [("Component", "createMissing"), ("Environment", "promotesFrom"), ("Values", "pin")] {
+        let of = &schema["$defs"][of];
+        assert!(of["properties"][key]["description"].is_string(), "{key}: {of:#}");
+        assert_eq!(of["additionalProperties"], false);
+    }
+    let json = world.embark.json(&["config", "schema"]).ended(0, "unchanged");
+    assert_eq!(json.json["jsonSchema"], schema);
+}
+
+#[test]
+fn completions_name_every_command() {
+    let world = World::new(EMBARK, Setup::Embedded);
+    let help = world.embark.text(&["--help"]).succeeded("embark --help").text();
+    let commands = help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+    let names: Vec<&str> = commands.filter_map(|line| line.strip_prefix("  ")?.split(' ').next()).collect();
+    assert!(names.contains(&"rollback"), "{help}");
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let script = world.embark.text(&["completions", shell]).succeeded("embark completions").text();
+        for name in names.iter().filter(|name| !name.is_empty()) {
+            assert!(script.contains(name), "{shell} knows {name}");
+        }
+    }
+}
