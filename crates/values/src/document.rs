@@ -2,7 +2,7 @@
 
 use crate::lookup;
 use crate::path::Segment;
-use crate::tree::{Kind, NodeId, Tree};
+use crate::tree::{Key, Kind, NodeId, Tree};
 use crate::{Assignment, EditError, Edited, LookupError, ParseError, Path, Scalar};
 
 /// A parsed values file, which any number of scalars can be read from.
@@ -23,7 +23,8 @@ impl<'t> Document<'t> {
     /// Parses a values file; an empty one is a document without keys.
     ///
     /// # Errors
-    /// It is not YAML, is nested too deeply, or has a second document: Helm's readers do not agree on what that means.
+    /// It is not YAML, is nested too deeply, or has what Helm's readers do not agree on: a second document, or one of
+    /// the line breaks that only YAML 1.1 knows.
     pub fn parse(text: &'t str) -> Result<Self, ParseError> {
         Ok(Self { tree: Tree::parse(text)? })
     }
@@ -31,10 +32,12 @@ impl<'t> Document<'t> {
     /// Reads the scalar at a path, as Helm would find it: through aliases and merge keys (`<<`).
     ///
     /// # Errors
-    /// The path does not exist, is a mapping or sequence, or can mean two places.
+    /// The path does not exist, is a mapping or sequence, can mean two places, or leads past a key that readers do not
+    /// agree on; or the scalar has a tag that makes something other than its text of it, as `!!binary` does.
     pub fn get(&self, path: &Path) -> Result<Scalar, LookupError> {
         let place = lookup::find(&self.tree, path)?.node;
         let meant = self.tree.resolve(place);
+        lookup::no_foreign_tag(&self.tree, path, meant)?;
         Scalar::new(self.tree.node(place), self.tree.node(meant))
             .ok_or_else(|| lookup::not_a_scalar(&self.tree, path, place))
     }
@@ -42,7 +45,8 @@ impl<'t> Document<'t> {
     /// Iterates over all scalars that are written in the file, in its order.
     ///
     /// An alias of a scalar is one; what an alias of a mapping or sequence, or a merge key, brings in is not
-    /// repeated. What stands below a key that is no scalar has no path and is left out.
+    /// repeated. What stands below a key that is no scalar has no path and is left out. It is a list of what is
+    /// written: a key or value stands in it with its text even if [`Document::get`] refuses it for its tag.
     pub fn scalars(&self) -> Scalars<'_> {
         Scalars { tree: &self.tree, open: Vec::new(), root: self.tree.root() }
     }
@@ -86,7 +90,7 @@ impl Scalars<'_> {
         }
         let value = tree.node(first).next;
         level.next = tree.node(value).next;
-        let key = tree.scalar(first).filter(|_| !tree.is_merge(first));
+        let key = tree.scalar(first).filter(|_| tree.key(first) != Key::Merge);
         (value, key.map(|key| Segment::Key(key.to_owned())))
     }
 

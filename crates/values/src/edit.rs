@@ -53,7 +53,6 @@ pub(crate) fn edit_tree(tree: &Tree<'_>, assignments: &[Assignment]) -> Result<E
     if plan.is_empty() {
         return Ok(Edited { text: tree.text.to_owned(), changed: Vec::new() });
     }
-    check::line_breaks(tree.text)?;
     let splices = plan.splices(tree)?;
     let text = splice::apply(tree.text, &splices);
     check::lossless(tree, &plan, &splices, &text)?;

@@ -10,7 +10,7 @@ pub(crate) use nearest::{not_a_scalar, shape};
 
 use crate::Path;
 use crate::path::Segment;
-use crate::tree::{Kind, NodeId, Tree};
+use crate::tree::{Key, Kind, NodeId, Tree};
 
 /// The node that a path names, and how it was reached.
 #[derive(Debug)]
@@ -31,6 +31,8 @@ pub(crate) enum Failure {
     Nowhere { steps: usize, node: Option<NodeId> },
     /// The last of so many steps can lead to two places.
     Twice { steps: usize, first: NodeId, second: NodeId },
+    /// Whether the last of so many steps leads past this key or field, or to it, is not clear.
+    Unclear { steps: usize, key: NodeId },
 }
 
 /// Finds the node at a path.
@@ -42,7 +44,33 @@ pub(crate) fn find(tree: &Tree<'_>, path: &Path) -> Result<Found, LookupError> {
             line: tree.node(first).line,
             other_line: tree.node(second).line,
         },
+        Failure::Unclear { steps, key } => LookupError::Unclear {
+            path: path.prefix(steps).unwrap_or_else(|| path.clone()),
+            line: tree.node(key).line,
+            reason: unclear(tree, key),
+        },
     })
+}
+
+/// Refuses a scalar whose tag makes something other than its text of it.
+pub(crate) fn no_foreign_tag(tree: &Tree<'_>, path: &Path, scalar: NodeId) -> Result<(), LookupError> {
+    let node = tree.node(scalar);
+    match node.scalar().and_then(|_| node.foreign_tag()) {
+        Some(tag) => Err(LookupError::Tagged { path: path.clone(), tag: tag.to_owned(), line: node.line }),
+        None => Ok(()),
+    }
+}
+
+/// Says what is unclear about a key, or the value of a field.
+fn unclear(tree: &Tree<'_>, key: NodeId) -> String {
+    match tree.node(tree.resolve(key)).tag() {
+        Some(tag) => format!("has the tag `{tag}`"),
+        None => match tree.key(key) {
+            Key::Merge => "merges in too many mappings, one inside the other".to_owned(),
+            Key::Text(text) => format!("has the key `{text}` without quotes, which may be read as another"),
+            _ => "has an alias of a merge key for a key".to_owned(),
+        },
+    }
 }
 
 /// Goes along a path.
@@ -62,6 +90,7 @@ fn walk(tree: &Tree<'_>, path: &Path) -> Result<Found, Failure> {
             }
             Step::Nowhere => return Err(Failure::Nowhere { steps, node: Some(found.node) }),
             Step::Twice(first, second) => return Err(Failure::Twice { steps: steps + 1, first, second }),
+            Step::Unclear(key) => return Err(Failure::Unclear { steps: steps + 1, key }),
         }
     }
     Ok(found)
@@ -75,22 +104,19 @@ enum Step {
     Nowhere,
     /// Two places to go to.
     Twice(NodeId, NodeId),
+    /// A key that may be the one, or bring it in; or a field that may have the value.
+    Unclear(NodeId),
 }
 
 fn step(tree: &Tree<'_>, here: NodeId, segment: &Segment) -> Step {
-    let nodes = match segment {
-        Segment::Key(key) => return by_key(tree, here, key, &mut Way::default()),
-        Segment::Index(index) => is_sequence(tree, here).then(|| tree.children(here).nth(*index)).flatten(),
-        Segment::Item { field, value } => {
-            let mut matching = items(tree, here).filter(|item| has_field(tree, *item, field, value));
-            let first = matching.next();
-            if let (Some(first), Some(second)) = (first, matching.next()) {
-                return Step::Twice(first, second);
-            }
-            first
-        }
-    };
-    nodes.map_or(Step::Nowhere, |node| Step::To { node, merge: None })
+    match segment {
+        Segment::Key(key) => by_key(tree, here, key, &mut Way::default()),
+        Segment::Index(index) => match items(tree, here).nth(*index) {
+            Some(node) => Step::To { node, merge: None },
+            None => Step::Nowhere,
+        },
+        Segment::Item { field, value } => by_field(tree, here, field, value),
+    }
 }
 
 /// The way through merge keys so far.
@@ -116,9 +142,12 @@ fn by_key(tree: &Tree<'_>, mapping: NodeId, key: &str, way: &mut Way) -> Step {
     let mut own: Option<(NodeId, NodeId)> = None;
     let mut merged: Option<(NodeId, NodeId)> = None;
     for (name, value) in tree.entries(mapping) {
-        if tree.is_merge(name) {
+        let meaning = tree.key(name);
+        if meaning == Key::Unclear || tree.may_become(name, key) {
+            return Step::Unclear(name);
+        } else if meaning == Key::Merge {
             if way.depth == Way::DEEPEST {
-                continue;
+                return Step::Unclear(name);
             }
             way.depth += 1;
             let step = through_merge(tree, value, key, way);
@@ -130,10 +159,10 @@ fn by_key(tree: &Tree<'_>, mapping: NodeId, key: &str, way: &mut Way) -> Step {
                     }
                     merged = Some((name, node));
                 }
-                Step::Twice(first, second) => return Step::Twice(first, second),
                 Step::Nowhere => {}
+                step => return step,
             }
-        } else if tree.scalar(name) == Some(key) {
+        } else if meaning == Key::Text(key) {
             if let Some((other, _)) = own {
                 return Step::Twice(other, name);
             }
@@ -161,21 +190,28 @@ fn is_mapping(tree: &Tree<'_>, node: NodeId) -> bool {
     matches!(tree.node(node).kind, Kind::Mapping { .. })
 }
 
-fn is_sequence(tree: &Tree<'_>, node: NodeId) -> bool {
-    matches!(tree.node(node).kind, Kind::Sequence { .. })
-}
-
 /// Iterates over the items of a sequence; anything else has none.
 fn items<'a>(tree: &'a Tree<'_>, node: NodeId) -> impl Iterator<Item = NodeId> + use<'a> {
-    is_sequence(tree, node).then(|| tree.children(node)).into_iter().flatten()
+    matches!(tree.node(node).kind, Kind::Sequence { .. }).then(|| tree.children(node)).into_iter().flatten()
 }
 
-fn has_field(tree: &Tree<'_>, item: NodeId, field: &str, value: &str) -> bool {
-    match by_key(tree, tree.resolve(item), field, &mut Way::default()) {
-        Step::To { node, .. } => {
-            let node = tree.node(tree.resolve(node));
-            if node.is_null() { value.is_empty() } else { node.scalar() == Some(value) }
+/// Looks for the one item that has a field with this value.
+fn by_field(tree: &Tree<'_>, sequence: NodeId, field: &str, value: &str) -> Step {
+    let mut found = None;
+    for item in items(tree, sequence) {
+        let node = match by_key(tree, tree.resolve(item), field, &mut Way::default()) {
+            Step::To { node, .. } => tree.resolve(node),
+            Step::Nowhere => continue,
+            step => return step,
+        };
+        let scalar = tree.node(node);
+        if scalar.scalar().is_some() && scalar.foreign_tag().is_some() {
+            return Step::Unclear(node);
         }
-        _ => false,
+        let is_meant = if scalar.is_null() { value.is_empty() } else { scalar.scalar() == Some(value) };
+        if is_meant && let Some(first) = found.replace(item) {
+            return Step::Twice(first, item);
+        }
     }
+    found.map_or(Step::Nowhere, |node| Step::To { node, merge: None })
 }

@@ -35,6 +35,11 @@ pub(crate) fn line_break(text: &str, at: usize) -> &str {
     }
 }
 
+/// Returns the first character, and its offset, that is a line break to YAML 1.1 and none to YAML 1.2.
+pub(crate) fn odd_line_break(text: &str) -> Option<(usize, char)> {
+    text.char_indices().find(|(_, c)| matches!(c, '\u{85}' | '\u{2028}' | '\u{2029}'))
+}
+
 /// A position in a text, moved forwards only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Position {

@@ -1,9 +1,14 @@
 //! The nodes of a YAML document in the order of the text, with the exact place of each.
 
 mod build;
+mod key;
+mod tag;
 
 use std::borrow::Cow;
 use std::ops::Range;
+
+pub(crate) use key::Key;
+pub(crate) use tag::Tag;
 
 use crate::scalar::resolve;
 
@@ -59,8 +64,8 @@ pub(crate) struct Properties<'t> {
     /// The first alias of the anchor.
     pub(crate) alias: Option<NodeId>,
     pub(crate) tag: Option<&'t str>,
-    /// Whether the tag makes a string of any scalar: `!!str`, or the bare `!`.
-    pub(crate) tag_is_string: bool,
+    /// What the tag means.
+    pub(crate) tag_means: Tag,
     /// The first offset after anchor and tag.
     pub(crate) end: usize,
 }
@@ -120,13 +125,6 @@ impl<'t> Tree<'t> {
     pub(crate) fn scalar(&self, id: NodeId) -> Option<&str> {
         self.nodes[self.resolve(id)].scalar()
     }
-
-    /// Tells whether a key is the `<<` that merges other mappings in.
-    pub(crate) fn is_merge(&self, key: NodeId) -> bool {
-        let node = &self.nodes[key];
-        let tagged = node.properties.as_ref().is_some_and(|properties| properties.tag.is_some());
-        node.scalar() == Some("<<") && node.style() == Some(Style::Plain) && !tagged
-    }
 }
 
 impl Node<'_> {
@@ -146,9 +144,18 @@ impl Node<'_> {
         self.properties.as_ref()?.tag
     }
 
-    /// Returns the tag, if it makes something other than a string of a scalar.
+    pub(crate) fn tag_means(&self) -> Tag {
+        self.properties.as_ref().map_or(Tag::None, |properties| properties.tag_means)
+    }
+
+    /// Returns the tag, if no reader needs to take the text of the scalar for what it is.
     pub(crate) fn foreign_tag(&self) -> Option<&str> {
-        self.properties.as_ref().filter(|properties| !properties.tag_is_string)?.tag
+        self.tag().filter(|_| matches!(self.tag_means(), Tag::Merge | Tag::Foreign))
+    }
+
+    /// Returns the tag, if because of it a scalar with this text may be something other than that string.
+    pub(crate) fn tag_against(&self, text: &str) -> Option<&str> {
+        self.tag().filter(|_| self.tag_means().estranges(text))
     }
 
     /// Tells whether this is a scalar that means nothing: empty, `~` or `null`.
@@ -160,9 +167,9 @@ impl Node<'_> {
     /// Tells whether this is a scalar that every reader of YAML 1.1 takes for a string.
     pub(crate) fn is_string(&self) -> bool {
         let Kind::Scalar { value, style } = &self.kind else { return false };
-        match &self.properties {
-            Some(properties) if properties.tag.is_some() => properties.tag_is_string,
-            _ => *style != Style::Plain || resolve::is_string(value),
+        match self.tag_means() {
+            Tag::None => *style != Style::Plain || resolve::is_string(value),
+            tag => !tag.estranges(value),
         }
     }
 

@@ -237,7 +237,7 @@ fn what_is_not_certain_is_refused() {
         ("a: !mine x\n", "a", "`a` at line 1 cannot hold a string"),
         ("a:\n  b: 1\n", "a", "`a` at line 1 is a mapping, not a scalar"),
         ("a: [1]\n", "a", "`a` at line 1 is a sequence of one item, not a scalar"),
-        ("a: b # \u{2028}c: d\n", "a", "line 1 holds U+2028"),
+        ("a: b # \u{2028}c: d\n", "a", "line 1, column 8: U+2028 stands here"),
         ("a: b\n---\nc: d\n", "a", "line 3, column 1: this belongs to a second document"),
         ("a: [b\n", "a", "line "),
         ("a: 'b\n", "a", "line "),

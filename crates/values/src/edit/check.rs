@@ -5,19 +5,6 @@ use super::plan::{Created, Plan};
 use super::splice::{self, Splice};
 use crate::tree::{Kind, Node, NodeId, Style, Tree};
 
-/// Refuses a text with characters that YAML 1.1 takes for line breaks and YAML 1.2 does not.
-///
-/// After one of them in a comment, Helm may see a key where there is none for a parser of YAML 1.2.
-pub(super) fn line_breaks(text: &str) -> Result<(), EditError> {
-    for odd in ['\u{85}', '\u{2028}', '\u{2029}'] {
-        if let Some(at) = text.find(odd.encode_utf8(&mut [0; 4]) as &str) {
-            let line = text[..at].matches('\n').count() + 1;
-            return Err(EditError::LineBreak { line, code: odd.into() });
-        }
-    }
-    Ok(())
-}
-
 /// Parses the edited text, and compares it with the old one as it should have become.
 pub(super) fn lossless(old: &Tree<'_>, plan: &Plan<'_>, splices: &[Splice], edited: &str) -> Result<(), EditError> {
     let fail = |reason: String| {

@@ -65,14 +65,6 @@ pub enum EditError {
         /// The path of the other.
         other: Path,
     },
-    /// The file holds a character that some readers of YAML take for a line break, and others do not.
-    #[error("line {line} holds U+{code:04X}, which only some readers take for a line break")]
-    LineBreak {
-        /// The line, from 1.
-        line: usize,
-        /// The character's number.
-        code: u32,
-    },
     /// The edited text would differ in more than the assigned scalars.
     #[error("an edit of `{path}` would change more than that: {reason}")]
     NotLossless {

@@ -88,7 +88,7 @@ impl<'a> Plan<'a> {
             return Ok(false);
         }
         own(tree, found, found.alias, assignment)?;
-        if let Some(tag) = place.foreign_tag() {
+        if let Some(tag) = place.tag_against(&assignment.value) {
             let (path, tag) = (assignment.path.clone(), tag.to_owned());
             return Err(EditError::Tagged { path, tag, line: place.line });
         }

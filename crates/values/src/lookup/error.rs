@@ -38,6 +38,26 @@ pub enum LookupError {
         /// The line of another.
         other_line: usize,
     },
+    /// A key beside it, or the field that an item is found by, is not the same for every reader of YAML.
+    #[error("`{path}` is not certain: line {line} {reason}")]
+    Unclear {
+        /// The uncertain path, which what was looked for begins with.
+        path: Path,
+        /// The line of the key or field, from 1.
+        line: usize,
+        /// What is unclear about it.
+        reason: String,
+    },
+    /// The scalar's tag makes something other than its text of it.
+    #[error("`{path}` cannot be read: line {line} has the tag `{tag}`, and means something other than its text")]
+    Tagged {
+        /// What was looked for.
+        path: Path,
+        /// The tag, as written.
+        tag: String,
+        /// The line of the tagged scalar, from 1; of an alias, that of its anchor.
+        line: usize,
+    },
 }
 
 /// Describes the longest part of a path that exists.

@@ -3,7 +3,7 @@
 use super::error::{LookupError, Nearest, Shape};
 use crate::Path;
 use crate::path::Segment;
-use crate::tree::{Kind, NodeId, Tree};
+use crate::tree::{Key, Kind, NodeId, Tree};
 
 /// Describes a node, through an alias.
 pub(crate) fn shape(tree: &Tree<'_>, node: NodeId) -> Shape {
@@ -52,8 +52,10 @@ fn similar(tree: &Tree<'_>, node: NodeId, segment: &Segment) -> Option<Segment> 
     match segment {
         Segment::Key(wanted) => match tree.node(node).kind {
             Kind::Mapping { .. } => {
-                let keys = tree.entries(node).filter(|(key, _)| !tree.is_merge(*key));
-                let keys = keys.filter_map(|(key, _)| tree.scalar(key));
+                let keys = tree.entries(node).filter_map(|(key, _)| match tree.key(key) {
+                    Key::Text(text) => Some(text),
+                    _ => None,
+                });
                 closest(wanted, keys).map(|key| Segment::Key(key.to_owned()))
             }
             // Other tools write the number of an item like a key.

@@ -16,7 +16,8 @@ pub(crate) fn is_string(text: &str) -> bool {
     !(is_null(text) || matches!(text, "=" | "<<") || is_word(text) || is_number(text) || is_date(text))
 }
 
-fn is_word(text: &str) -> bool {
+/// Tells whether a plain scalar is a boolean or null.
+pub(crate) fn is_word(text: &str) -> bool {
     WORDS.iter().any(|word| in_one_case(text, word))
 }
 
@@ -28,7 +29,8 @@ fn in_one_case(text: &str, word: &str) -> bool {
             || (text.as_bytes()[0].is_ascii_uppercase() && rest.all(|byte| byte.is_ascii_uppercase())))
 }
 
-fn is_number(text: &str) -> bool {
+/// Tells whether a plain scalar is a number.
+pub(crate) fn is_number(text: &str) -> bool {
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
     if !unsigned.starts_with(|c: char| c.is_ascii_digit() || c == '.' || c == '_') {
         return false;

@@ -6,20 +6,21 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use granit_parser::{Event, Marker, Parser, ScalarStyle, ScanError, Span, StructureStyle, Tag, options};
+use granit_parser::{Event, Marker, Parser, ScalarStyle, ScanError, Span, StructureStyle, options};
 
-use super::{Kind, Node, NodeId, Properties, Style, Tree};
+use super::{Kind, Node, NodeId, Properties, Style, Tag, Tree};
 use crate::ParseError;
-use crate::text::{Position, line_end, skip_blank};
+use crate::text::{Position, line_end, odd_line_break, skip_blank};
 
 impl<'t> Tree<'t> {
-    /// Parses a text that holds at most one document with content.
+    /// Parses a text that holds at most one document with content, and line breaks that all readers know.
     pub(crate) fn parse(text: &'t str) -> Result<Self, ParseError> {
         let options = options! {
             emit_anchor_events: true,
             emit_comments: false,
             block_scalar_eof_without_line_feed: true,
         };
+        line_breaks(text)?;
         let mut builder = Builder::new(text);
         for event in Parser::new_from_str_with_options(text, options) {
             let (event, span) = event.map_err(|error| syntax(&error))?;
@@ -27,6 +28,17 @@ impl<'t> Tree<'t> {
         }
         Ok(Self { text, nodes: builder.nodes })
     }
+}
+
+/// Refuses characters that YAML 1.1 takes for line breaks and YAML 1.2 does not.
+///
+/// After one of them in a comment, Helm may see a key where there is none for a parser of YAML 1.2.
+fn line_breaks(text: &str) -> Result<(), ParseError> {
+    let Some((at, odd)) = odd_line_break(text) else { return Ok(()) };
+    let mut position = Position { offset: 0, line: 1, column: 1 };
+    position.advance(text, at);
+    let message = format!("U+{:04X} stands here, which only some readers take for a line break", u32::from(odd));
+    Err(ParseError { line: position.line, column: position.column, message })
 }
 
 fn syntax(error: &ScanError) -> ParseError {
@@ -155,7 +167,7 @@ impl<'t> Builder<'t> {
         &mut self,
         kind: Kind<'t>,
         collection: Collection,
-        tag: Option<&Tag>,
+        tag: Option<&granit_parser::Tag>,
         span: &Span,
     ) -> Result<(), ParseError> {
         self.one_document(span)?;
@@ -167,7 +179,7 @@ impl<'t> Builder<'t> {
         Ok(())
     }
 
-    fn scalar(&mut self, value: Cow<'t, str>, style: Style, tag: Option<&Tag>, span: &Span) {
+    fn scalar(&mut self, value: Cow<'t, str>, style: Style, tag: Option<&granit_parser::Tag>, span: &Span) {
         let unwritten = style == Style::Plain && span.is_empty();
         let id = self.begin(Kind::Scalar { value, style }, tag, span);
         if style == Style::Block {
@@ -181,7 +193,7 @@ impl<'t> Builder<'t> {
     }
 
     /// Adds a node, and moves the cursor over the signs before it.
-    fn begin(&mut self, kind: Kind<'t>, tag: Option<&Tag>, span: &Span) -> NodeId {
+    fn begin(&mut self, kind: Kind<'t>, tag: Option<&granit_parser::Tag>, span: &Span) -> NodeId {
         let id = self.nodes.len();
         let slot = self.slot();
         self.cursor = slot.unwrap_or(self.cursor);
@@ -191,7 +203,7 @@ impl<'t> Builder<'t> {
             self.cursor = self.cursor.max(end);
             Box::new(Properties {
                 tag: Some(tag_span.and_then(|span| span.slice(self.text)).unwrap_or("!")),
-                tag_is_string: tag.is_yaml_core_schema_tag("str") || (tag.handle().is_empty() && tag.suffix() == "!"),
+                tag_means: Tag::new(tag),
                 end,
                 ..Properties::default()
             })
