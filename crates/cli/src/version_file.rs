@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use embark_core::AppVersion;
+use embark_values::LookupError;
 
 use crate::error::Error;
 
@@ -27,10 +28,10 @@ fn find(name: &str, text: &str) -> Result<String, BoxError> {
         "pyproject.toml" => toml(text, &[&["project", "version"], &["tool", "poetry", "version"]]),
         "Chart.yaml" => {
             let document = embark_values::Document::parse(text)?;
-            let app_version = document.get(&embark_values::Path::parse("appVersion")?);
-            let scalar = app_version
-                .or_else(|_| document.get(&embark_values::Path::parse("version")?).map_err(BoxError::from))?;
-            Ok(scalar.value)
+            match document.get(&embark_values::Path::parse("appVersion")?) {
+                Err(LookupError::NotFound { .. }) => Ok(document.get(&embark_values::Path::parse("version")?)?.value),
+                found => Ok(found?.value),
+            }
         }
         _ => Ok(text.trim().into()),
     }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::commit::{Commit, Revision};
-use crate::deployment::DeploymentId;
+use crate::deployment::{Deployment, DeploymentId};
 use crate::holds::Scope;
 use crate::image::Image;
 use crate::name::{ComponentName, EnvironmentName};
@@ -98,24 +98,32 @@ pub struct Trailers {
 impl Trailers {
     /// Reads the last paragraph of a commit's message.
     pub fn parse(message: &str) -> Self {
-        let mut trailers = Self::default();
         let paragraph = message.trim_end().rsplit("\n\n").next().unwrap_or_default();
-        for (key, value) in paragraph.lines().filter_map(|line| line.split_once(':')) {
-            let value = value.trim();
-            match key {
-                DEPLOYMENT => trailers.deployment = value.parse().ok(),
-                ENVIRONMENT => trailers.environment = value.parse().ok(),
-                COMPONENT => trailers.component = value.parse().ok(),
-                IMAGE => trailers.image = value.parse().ok(),
-                COMMIT => trailers.commit = value.parse().ok(),
-                PROMOTED_FROM => {
-                    trailers.promoted_from = value
-                        .split_once('@')
-                        .and_then(|(environment, commit)| Some((environment.parse().ok()?, commit.parse().ok()?)));
-                }
-                _ => {}
-            }
+        let all: Vec<(&str, &str)> =
+            paragraph.lines().filter_map(|line| line.split_once(':')).map(|(key, value)| (key, value.trim())).collect();
+        // One that stands twice says nothing.
+        let one = |wanted: &str| {
+            let mut values = all.iter().filter(|(key, _)| *key == wanted).map(|(_, value)| *value);
+            values.next().filter(|_| values.next().is_none())
+        };
+        Self {
+            deployment: one(DEPLOYMENT).and_then(|value| value.parse().ok()),
+            environment: one(ENVIRONMENT).and_then(|value| value.parse().ok()),
+            component: one(COMPONENT).and_then(|value| value.parse().ok()),
+            image: one(IMAGE).and_then(|value| value.parse().ok()),
+            commit: one(COMMIT).and_then(|value| value.parse().ok()),
+            promoted_from: one(PROMOTED_FROM)
+                .and_then(|value| value.split_once('@'))
+                .and_then(|(environment, commit)| Some((environment.parse().ok()?, commit.parse().ok()?))),
         }
-        trailers
+    }
+
+    /// Tells whether they record that `deployment` was carried out.
+    pub(crate) fn are_of(&self, deployment: &Deployment) -> bool {
+        let record = &deployment.record;
+        self.deployment == Some(record.id)
+            && self.environment.as_ref() == Some(&record.target.environment)
+            && self.component.as_ref() == Some(&record.target.component)
+            && self.image.as_ref() == Some(&record.image)
     }
 }

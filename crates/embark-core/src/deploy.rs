@@ -17,6 +17,15 @@ pub enum Selection {
     Pending(Option<EnvironmentName>),
 }
 
+/// Whether who runs it may waive that an image was verified. What a deployment says of a waiver is a claim, too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Authority {
+    /// Automation: what waits is carried out.
+    Automation,
+    /// A person who has just asked for exactly this rollback.
+    Person,
+}
+
 /// Carries deployments out, in one push: one commit for each that changes a values file.
 ///
 /// Each deployment stands alone: what is refused or fails does not keep the others. On a lost race everything is
@@ -25,8 +34,17 @@ pub enum Selection {
 /// # Errors
 /// [`Error`] if nothing could be observed or reported at all; what came of each deployment is an [`Item`].
 pub async fn deploy(systems: &Systems<'_>, selection: &Selection, dry_run: bool) -> Result<Vec<Item>, Error> {
+    deploy_as(systems, selection, Authority::Automation, dry_run).await
+}
+
+pub(crate) async fn deploy_as(
+    systems: &Systems<'_>,
+    selection: &Selection,
+    authority: Authority,
+    dry_run: bool,
+) -> Result<Vec<Item>, Error> {
     for attempt in 1.. {
-        let observed = observe::observe(systems, selection).await?;
+        let observed = observe::observe(systems, selection, authority).await?;
         let decisions = decide::decide(systems, &observed);
         if dry_run {
             return Ok(decisions.into_iter().map(decide::Decision::into_planned_item).collect());

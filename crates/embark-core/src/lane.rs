@@ -23,6 +23,16 @@ impl Lane {
         &self.0
     }
 
+    /// Returns the lane without what `keep` leaves out.
+    pub(crate) fn filtered(&self, keep: impl Fn(&Deployment) -> bool) -> Self {
+        Self(self.0.iter().filter(|deployment| keep(deployment)).cloned().collect())
+    }
+
+    /// Tells whether it goes back to `number`, or to the first one there is.
+    pub(crate) fn goes_back_to(&self, number: u64, limit: usize) -> bool {
+        self.0.len() < limit || self.0.last().is_none_or(|oldest| oldest.number <= number)
+    }
+
     /// Returns what the target runs, as far as the record tells: the newest that ran.
     pub fn running(&self) -> Option<&Deployment> {
         self.0.iter().find(|deployment| deployment.ran())

@@ -72,8 +72,6 @@ pub struct Evidence {
     pub source: Option<Deployment>,
     /// What git records of it.
     pub git: GitRecord,
-    /// What the source environment's values file names now.
-    pub source_named: NamedImage,
     /// What the environment's own values file named before embark's first deployment there.
     pub named_before: Vec<NamedImage>,
     /// The lane of the source environment.
@@ -137,7 +135,7 @@ pub fn prove(claim: Claim, evidence: &Evidence, pipeline: &Pipeline, now: Timest
         return Err(Refusal::NotConfigured { target: record.target });
     };
     match (record.kind, &environment.promotes_from) {
-        (Kind::Rollback, _) => prove_rollback(record, evidence),
+        (Kind::Rollback, from) => prove_rollback(record, evidence, from.is_none()),
         (_, None) => Ok(Deployable { record, verified: None }),
         (Kind::Release, Some(from)) => Err(Refusal::NotAPromotion {
             environment: environment.name.clone(),
@@ -149,11 +147,13 @@ pub fn prove(claim: Claim, evidence: &Evidence, pipeline: &Pipeline, now: Timest
     }
 }
 
-/// A rollback goes to what ran here by the record of git; or, if that is waived, to what the values file named once.
-fn prove_rollback(record: Record, evidence: &Evidence) -> Result<Deployable, Refusal> {
+/// A rollback goes to what ran here by the record of git; or to what the values file named before, where nothing need be
+/// verified or that is waived.
+fn prove_rollback(record: Record, evidence: &Evidence, is_free: bool) -> Result<Deployable, Refusal> {
     let ran = |other: &&Deployment| is_earlier_run(&record, other) && evidence.git.bears(other);
     let is_recorded = evidence.lane.deployments().iter().filter(ran).any(|other| evidence.git.agrees(other).is_ok());
-    let was_named = record.waived.is_some() && evidence.named_before.iter().any(|named| named.may_be(&record.image));
+    let may_be_anything = is_free || record.waived.is_some();
+    let was_named = may_be_anything && evidence.named_before.iter().any(|named| named.may_be(&record.image));
     if is_recorded || was_named {
         Ok(Deployable { record, verified: None })
     } else {
@@ -200,25 +200,7 @@ fn prove_promotion(
         return Err(unproven(format!("another commit carried out deployment {}", claimed.deployment)));
     }
     let requires = environment.requires.without(record.waived.as_ref());
-    if !is_recorded_or_named(source, evidence) {
-        let reason = format!("no commit records deployment {}, and {from} does not name its image", claimed.deployment);
-        return Err(unproven(reason));
-    }
     let verified = VerifiedImage::judge(source, &evidence.source_lane, &evidence.git, &requires, now)
         .map_err(|reason| Refusal::NotVerified { deployment: source.record.id, target: target.clone(), reason })?;
     Ok(Deployable { record, verified: Some(verified) })
-}
-
-/// A success without a commit is borne out by the values file alone: it must name the image, and its tag must not be
-/// another deployment's with another digest.
-fn is_recorded_or_named(source: &Deployment, evidence: &Evidence) -> bool {
-    if !source.success().is_some_and(Status::is_without_commit) {
-        return true;
-    }
-    let image = &source.record.image;
-    let ran = evidence.source_lane.deployments().iter().filter(|other| other.ran());
-    let mut images = ran.map(|other| &other.record.image);
-    let contradicts =
-        |other: &Image| other.repository == image.repository && other.tag == image.tag && other.digest != image.digest;
-    evidence.source_named.is(image) && !images.any(contradicts)
 }

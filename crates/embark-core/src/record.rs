@@ -58,6 +58,11 @@ impl Waiver {
     pub const CHECKS: &str = "checks";
     /// The rule that an image was verified at all, which only a rollback can waive.
     pub const VERIFIED: &str = "verified";
+
+    /// Tells whether it waives this rule.
+    pub fn waives(&self, rule: &str) -> bool {
+        self.rules.iter().any(|waived| waived == rule)
+    }
 }
 
 impl std::fmt::Display for Waiver {

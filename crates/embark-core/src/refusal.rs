@@ -156,13 +156,21 @@ pub enum Refusal {
         image: Image,
     },
     /// Nothing ran before that a rollback could go back to.
-    #[error("nothing ran before in {target} that it could go back to")]
+    #[error("nothing ran before as {target} that it could go back to")]
     NothingToRollBack {
         /// The target.
         target: Target,
     },
+    /// What a rollback should go to never ran.
+    #[error("{wanted} never ran as {target}")]
+    NeverRanThere {
+        /// The target.
+        target: Target,
+        /// The tag or the deployment.
+        wanted: String,
+    },
     /// What a rollback goes back to was never verified.
-    #[error("{image} ran in {target} before, and was never verified")]
+    #[error("{image} ran before as {target}, and was never verified")]
     NeverVerified {
         /// The target.
         target: Target,
@@ -170,7 +178,7 @@ pub enum Refusal {
         image: Image,
     },
     /// What ran before embark came is not among the component's images.
-    #[error("{named} ran in {target} before, and is not in the repository of its images")]
+    #[error("{named} ran before as {target}, and is not in the repository of its images")]
     BeforeEmbarkElsewhere {
         /// The target.
         target: Target,
@@ -245,7 +253,9 @@ impl Refusal {
                 target.environment, target.component
             ),
             Self::BeforeEmbarkElsewhere { .. } => "put it back by hand, with a commit to the values file".into(),
-            Self::NothingToRollBack { .. } | Self::NeverRan { .. } => "see what ran with: embark status".into(),
+            Self::NothingToRollBack { .. } | Self::NeverRanThere { .. } | Self::NeverRan { .. } => {
+                "see what ran with: embark status".into()
+            }
             Self::Closed { .. } => "create a new deployment with embark release or embark promote".into(),
             Self::HeldAsAWhole { environment } => format!("resume all of it with: embark resume {environment}"),
             Self::Sibling(_) => return None,

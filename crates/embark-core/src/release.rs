@@ -52,7 +52,14 @@ pub async fn release(systems: &Systems<'_>, request: &ReleaseRequest) -> Result<
         return Ok(components.iter().map(refuse).collect());
     }
     let observed = observe(systems, request, environment, &components).await?;
-    let plans: Vec<Plan> = observed.components.into_iter().map(|seen| decide(request, seen)).collect();
+    let mut plans: Vec<Plan> = observed.components.into_iter().map(|seen| decide(request, seen)).collect();
+    let images: Vec<Option<Image>> =
+        plans.iter().map(|plan| plan.verdict.as_ref().ok().map(|step| step.image.clone())).collect();
+    for (plan, clash) in plans.iter_mut().zip(clashes(&images)) {
+        if let Some(refusal) = clash {
+            plan.verdict = Err(refusal);
+        }
+    }
     if let Some(refused) = plans.iter().find(|plan| plan.is_refused()) {
         let sibling = refused.target.component.clone();
         return Ok(plans.into_iter().map(|plan| plan.into_refused_item(&sibling)).collect());
@@ -199,6 +206,22 @@ pub(crate) fn refuse_another_digest(image: &Image, state: &TagState, lanes: &[La
         }),
         None => Ok(()),
     }
+}
+
+/// Two components of one repository cannot give one tag to two images; returns the refusal of each later one.
+pub(crate) fn clashes(images: &[Option<Image>]) -> Vec<Option<Refusal>> {
+    let clash = |at: usize| {
+        let image = images[at].as_ref()?;
+        let same_tag = |other: &&Image| other.repository == image.repository && other.tag == image.tag;
+        let other = images[..at].iter().flatten().filter(same_tag).find(|other| other.digest != image.digest)?;
+        Some(Refusal::TagTaken {
+            repository: image.repository.clone(),
+            tag: image.tag.clone(),
+            existing: other.digest.clone(),
+            wanted: image.digest.clone(),
+        })
+    };
+    (0..images.len()).map(clash).collect()
 }
 
 fn wish(request: &ReleaseRequest, seen: &Seen, image: &Image) -> Wish {

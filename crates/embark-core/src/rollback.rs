@@ -5,7 +5,7 @@ mod observe;
 
 pub(crate) use self::decide::Wish;
 pub(crate) use self::observe::before_embark;
-use crate::deploy::{Selection, deploy};
+use crate::deploy::{Authority, Selection, deploy_as};
 use crate::deployment::DeploymentId;
 use crate::image::Tag;
 use crate::name::{ComponentName, EnvironmentName};
@@ -65,8 +65,11 @@ pub async fn rollback(systems: &Systems<'_>, request: &RollbackRequest) -> Resul
     let created = if new.is_empty() { Vec::new() } else { systems.platform.create(new).await? };
     let begun = plans.iter().filter_map(decide::Plan::begun);
     let ids: Vec<_> = created.iter().map(|deployment| deployment.record.id).chain(begun).collect();
-    let mut carried_out =
-        if ids.is_empty() { Vec::new() } else { deploy(systems, &Selection::Ids(ids), false).await? };
+    let mut carried_out = if ids.is_empty() {
+        Vec::new()
+    } else {
+        deploy_as(systems, &Selection::Ids(ids), Authority::Person, false).await?
+    };
     let item = |plan: decide::Plan| match carried_out.iter().position(|item| item.target == plan.target) {
         Some(at) => carried_out.swap_remove(at),
         None => plan.into_item(ItemOutcome::Unchanged),

@@ -1,5 +1,6 @@
 //! What a use case is run on, what it reports, and how it fails.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::commit::Revision;
@@ -61,12 +62,30 @@ impl<'a> Systems<'a> {
     }
 
     /// Reads the lanes of `targets`, each with at least what is recent.
-    pub(crate) async fn lanes(
-        &self,
-        targets: Vec<Target>,
-    ) -> Result<std::collections::BTreeMap<Target, Lane>, PlatformError> {
+    pub(crate) async fn lanes(&self, targets: Vec<Target>) -> Result<BTreeMap<Target, Lane>, PlatformError> {
         let recent = self.platform.recent(targets, RECENT).await?;
         Ok(recent.into_iter().map(|(target, deployments)| (target, Lane::new(deployments))).collect())
+    }
+}
+
+impl Systems<'_> {
+    /// Reads lanes whole that end before a deployment which is judged by what came after it.
+    pub(crate) async fn read_back(
+        &self,
+        lanes: &mut BTreeMap<Target, Lane>,
+        judged: impl IntoIterator<Item = &Deployment>,
+    ) -> Result<(), PlatformError> {
+        let is_cut = |deployment: &&Deployment| {
+            let lane = lanes.get(&deployment.record.target);
+            lane.is_some_and(|lane| !lane.goes_back_to(deployment.number, RECENT))
+        };
+        let cut: BTreeSet<Target> =
+            judged.into_iter().filter(is_cut).map(|deployment| deployment.record.target.clone()).collect();
+        if !cut.is_empty() {
+            let whole = self.platform.recent(cut.into_iter().collect(), usize::MAX).await?;
+            lanes.extend(whole.into_iter().map(|(target, deployments)| (target, Lane::new(deployments))));
+        }
+        Ok(())
     }
 }
 

@@ -15,6 +15,8 @@ pub struct NamedImage {
     repository: Option<String>,
     tag: Option<String>,
     digest: Option<String>,
+    /// Whether Helm reads the very texts that stand there.
+    is_exact: bool,
 }
 
 impl NamedImage {
@@ -36,14 +38,20 @@ impl NamedImage {
     /// Tells whether nothing that the file names contradicts `image`; what is empty names nothing.
     pub(crate) fn may_be(&self, image: &Image) -> bool {
         let empty_is_none = |named: &Option<String>| named.clone().filter(|named| !named.is_empty());
-        Self { repository: empty_is_none(&self.repository), digest: empty_is_none(&self.digest), tag: self.tag.clone() }
-            .is(image)
+        Self {
+            repository: empty_is_none(&self.repository),
+            digest: empty_is_none(&self.digest),
+            tag: self.tag.clone(),
+            is_exact: self.is_exact,
+        }
+        .is(image)
     }
 
     /// Tells whether everything that the file names is `image`.
     pub fn is(&self, image: &Image) -> bool {
         let same = |named: &Option<String>, text: &str| named.as_ref().is_none_or(|named| named == text);
-        self.tag.as_deref() == Some(image.tag.as_str())
+        self.is_exact
+            && self.tag.as_deref() == Some(image.tag.as_str())
             && same(&self.repository, image.repository.as_str())
             && same(&self.digest, image.digest.as_str())
     }
@@ -115,18 +123,29 @@ pub(crate) fn named(
     document: &Document<'_>,
     component: &Component,
 ) -> Result<NamedImage, ValuesFileError> {
+    named_in(document, component).map_err(|source| ValuesFileError::Lookup { file: file.clone(), source })
+}
+
+/// Reads what a document names for `component`.
+pub(crate) fn named_in(document: &Document<'_>, component: &Component) -> Result<NamedImage, LookupError> {
+    let mut is_exact = true;
     // A key that will be created names nothing so far.
-    let get = |path: &Path, create: bool| match document.get(path) {
-        Ok(scalar) => Ok(scalar.value),
+    let mut get = |path: &Path, create: bool| match document.get(path) {
+        Ok(scalar) => {
+            // Helm reads `1.10` as a number, and not as what is written there.
+            is_exact &= scalar.is_string || scalar.is_null;
+            Ok(scalar.value)
+        }
         Err(LookupError::NotFound { .. }) if create || component.create_missing => Ok(String::new()),
-        Err(source) => Err(ValuesFileError::Lookup { file: file.clone(), source }),
+        Err(error) => Err(error),
     };
-    match &component.values {
-        ValuesKeys::Apart { repository, tag, digest } => Ok(NamedImage {
+    let named = match &component.values {
+        ValuesKeys::Apart { repository, tag, digest } => NamedImage {
             repository: repository.as_ref().map(|path| get(path, false)).transpose()?,
             tag: Some(get(tag, false)?),
             digest: digest.as_ref().map(|path| get(path, beside(path, tag))).transpose()?,
-        }),
+            is_exact: true,
+        },
         ValuesKeys::Whole { image, pin } => {
             let whole = get(image, false)?;
             let (name, digest) = match whole.split_once('@') {
@@ -135,13 +154,15 @@ pub(crate) fn named(
             };
             let colon = name.rfind(':').filter(|colon| !name[*colon..].contains('/'));
             let (repository, tag) = colon.map_or((name, ""), |colon| (&name[..colon], &name[colon + 1..]));
-            Ok(NamedImage {
+            NamedImage {
                 repository: Some(repository.into()),
                 tag: Some(tag.into()),
                 digest: if *pin { Some(digest.unwrap_or_default()) } else { digest },
-            })
+                is_exact: true,
+            }
         }
-    }
+    };
+    Ok(NamedImage { is_exact, ..named })
 }
 
 /// A digest is created where its tag is.

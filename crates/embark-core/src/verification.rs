@@ -9,7 +9,7 @@ use crate::image::Image;
 use crate::lane::Lane;
 use crate::name::Target;
 use crate::pipeline::Requirements;
-use crate::record::Source;
+use crate::record::{Source, Waiver};
 use crate::timestamp::Timestamp;
 
 /// An image that its environment ran, and that is verified there now.
@@ -61,11 +61,16 @@ impl VerifiedImage {
             (Some(_), Some(result)) => return Err(NotVerified::Withdrawn { state: result.state }),
             _ => return Err(NotVerified::NotRun { state: deployment.state() }),
         };
+        if let Some(waived) = deployment.record.waived.as_ref().filter(|waived| waived.waives(Waiver::VERIFIED)) {
+            return Err(NotVerified::Waived { reason: waived.reason.clone() });
+        }
         git.agrees(deployment).map_err(|reason| NotVerified::Disagreement { reason })?;
         if let Some(rollback) = lane.rolled_back(deployment) {
             return Err(NotVerified::RolledBack { by: rollback.record.id });
         }
-        let first = lane.unbroken_run(deployment).filter_map(Deployment::success).map(|status| status.at).min();
+        // What git does not record of the run before proves no time.
+        let run = lane.unbroken_run(deployment).filter(|one| git.agrees(one).is_ok());
+        let first = run.filter_map(|one| git.succeeded_at(one)).min();
         let soaked = now.since(first.unwrap_or(success.at));
         if let Some(left) = requires.soak.checked_sub(soaked).filter(|left| !left.is_zero()) {
             return Err(NotVerified::Soak { left });
@@ -138,6 +143,12 @@ pub enum NotVerified {
     Withdrawn {
         /// Its result.
         state: State,
+    },
+    /// It was put there without having been verified.
+    #[error("it was never verified, which was waived for its environment alone: {reason}")]
+    Waived {
+        /// Why it was waived.
+        reason: String,
     },
     /// Git does not record what the platform says.
     #[error("{reason}")]

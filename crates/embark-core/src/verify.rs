@@ -15,7 +15,7 @@ use crate::lane::Lane;
 use crate::name::{ComponentName, EnvironmentName, Target};
 use crate::pipeline::{Component, Environment};
 use crate::ports::LogQuery;
-use crate::record::Kind;
+use crate::record::{Kind, Waiver};
 use crate::systems::{Error, Systems};
 use crate::timestamp::Timestamp;
 use crate::values_file::{self, NamedImage};
@@ -350,6 +350,9 @@ impl Pair<'_> {
         if source.record.image.digest != record.image.digest {
             let digest = &source.record.image.digest;
             return Err(format!("deployment {} of {} has {digest}", from.deployment, self.source()));
+        }
+        if source.record.waived.as_ref().is_some_and(|waived| waived.waives(Waiver::VERIFIED)) {
+            return Err(format!("{} itself ran it without its having been verified", self.from));
         }
         match source.success() {
             Some(success) => observed.git.agrees(source).map(|()| success.at),

@@ -1,6 +1,6 @@
 //! The deployment branch: files at its tip, commits on top of it, and its history.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use embark_core::ports::{Change, Committed, LogEntry, LogQuery, Snapshot};
 use embark_core::{FilePath, NewStatus, Revision, Timestamp};
@@ -27,28 +27,34 @@ impl From<StoreError> for ReadError {
     }
 }
 
-/// The bytes of files; `None` where there is no such file.
-pub(crate) type Files = BTreeMap<FilePath, Option<Vec<u8>>>;
-
 /// Reads files at the tip.
 pub(crate) fn read(session: &mut Session, paths: &[FilePath]) -> Result<Snapshot, ReadError> {
     session.ask(Question::Files);
     let tip = session.tip()?;
-    Ok(Snapshot { tip: revision(tip)?, files: read_at(session, tip, paths)? })
+    let places: Vec<(ObjectId, &FilePath)> = paths.iter().map(|path| (tip, path)).collect();
+    let bytes = read_at(session, &places)?;
+    Ok(Snapshot { tip: revision(tip)?, files: paths.iter().cloned().zip(bytes).collect() })
 }
 
-/// Reads files as a commit has them.
-pub(crate) fn read_at(session: &mut Session, commit: ObjectId, paths: &[FilePath]) -> Result<Files, ReadError> {
-    let root = root(&mut *session.store, commit)?;
-    let places: Vec<(ObjectId, &str)> = paths.iter().map(|path| (root, path.as_str())).collect();
-    let nodes = tree::find(&mut *session.store, &places)?;
+/// Reads files as commits have them, one load for each level of all their trees.
+pub(crate) fn read_at(
+    session: &mut Session,
+    places: &[(ObjectId, &FilePath)],
+) -> Result<Vec<Option<Vec<u8>>>, ReadError> {
+    let commits: Vec<ObjectId> = places.iter().map(|(commit, _)| *commit).collect();
+    session.store.load(&commits, Extent::Root)?;
+    let mut roots = Vec::new();
+    for (commit, path) in places {
+        roots.push((loaded(&*session.store, *commit)?.tree, path.as_str()));
+    }
+    let nodes = tree::find(&mut *session.store, &roots)?;
     let mut blobs = Vec::new();
-    for (path, node) in paths.iter().zip(&nodes) {
+    for ((_, path), node) in places.iter().zip(&nodes) {
         match node {
             Node::File(id) => blobs.push(*id),
             Node::Absent | Node::Other("below a file") => {}
-            Node::Folder(_) => return Err(ReadError::NotAFile { path: path.clone(), what: "a folder" }),
-            Node::Other(what) => return Err(ReadError::NotAFile { path: path.clone(), what }),
+            Node::Folder(_) => return Err(ReadError::NotAFile { path: (*path).clone(), what: "a folder" }),
+            Node::Other(what) => return Err(ReadError::NotAFile { path: (*path).clone(), what }),
         }
     }
     session.store.load(&blobs, Extent::Alone)?;
@@ -56,7 +62,7 @@ pub(crate) fn read_at(session: &mut Session, commit: ObjectId, paths: &[FilePath
         Node::File(id) => session.store.get(id).map(|object| object.data.clone()),
         _ => None,
     };
-    Ok(paths.iter().zip(&nodes).map(|(path, node)| (path.clone(), bytes(node))).collect())
+    Ok(nodes.iter().map(bytes).collect())
 }
 
 /// Loads a commit with its root tree and returns the id of that.
@@ -96,8 +102,11 @@ pub(crate) fn commit(
     let (mut parent, mut root) = (old, root);
     let mut commits = Vec::new();
     for change in changes {
-        let files = change.files.iter().map(|(path, bytes)| (path.to_string(), bytes.clone())).collect();
-        root = staged.write(Some(root), &files)?;
+        let files: BTreeMap<String, Vec<u8>> =
+            change.files.iter().map(|(path, bytes)| (path.to_string(), bytes.clone())).collect();
+        if !files.is_empty() {
+            root = staged.write(Some(root), &files)?;
+        }
         parent = staged.put(object::new_commit(root, Some(parent), &who, &change.message));
         commits.push(revision(parent)?);
     }
@@ -127,7 +136,8 @@ pub(crate) fn log(session: &mut Session, query: &LogQuery) -> Result<Vec<LogEntr
             session.tip()?
         }
     };
-    let until = query.until.as_ref().map(object_id).transpose()?;
+    // What is no id of this repository is not met.
+    let until = query.until.as_ref().and_then(|until| object_id(until).ok());
     let mut found = Vec::new();
     let mut next = Some(from);
     while let Some(start) = next.filter(|id| found.len() < query.limit && Some(*id) != until) {
@@ -175,13 +185,33 @@ fn changed(
     Ok(commits.iter().map(differs).collect())
 }
 
-/// Reads commits by their ids; those that do not exist are left out.
+/// Reads commits of the branch by their ids; those that are not on it are left out.
 pub(crate) fn commits(session: &mut Session, ids: &[Revision]) -> Result<BTreeMap<Revision, LogEntry>, StoreError> {
     let ids: Vec<ObjectId> = ids.iter().filter_map(|id| object_id(id).ok()).collect();
     session.store.load_commits(&ids)?;
-    let found = ids.into_iter().filter(|id| session.store.get(id).is_some_and(|found| found.kind == Kind::Commit));
-    let entry = |id| Ok((revision(id)?, entry(id, loaded(&*session.store, id)?)?));
-    found.map(entry).collect()
+    let mut found = Vec::new();
+    for id in ids.iter().collect::<BTreeSet<_>>() {
+        if session.store.get(id).is_some_and(|found| found.kind == Kind::Commit) {
+            found.push((*id, loaded(&*session.store, *id)?));
+        }
+    }
+    // From the oldest on: the way to it leads past the others.
+    found.sort_by_key(|(_, commit)| commit.seconds);
+    let tip = session.tip()?;
+    let mut on_branch = BTreeSet::from([tip]);
+    let mut entries = BTreeMap::new();
+    for (id, commit) in found {
+        if !on_branch.contains(&id) {
+            let chain = session.store.chain(tip, Some(id), usize::MAX)?;
+            let end = chain.last().map(|last| loaded(&*session.store, *last)).transpose()?;
+            if end.is_none_or(|end| end.parents.first() != Some(&id)) {
+                continue;
+            }
+            on_branch.extend(chain);
+        }
+        entries.insert(revision(id)?, entry(id, commit)?);
+    }
+    Ok(entries)
 }
 
 fn entry(id: ObjectId, commit: object::Commit) -> Result<LogEntry, StoreError> {

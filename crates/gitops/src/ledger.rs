@@ -70,12 +70,12 @@ pub(crate) fn recent(
 ) -> Result<BTreeMap<Target, Vec<Deployment>>, StoreError> {
     session.ask(Question::Recent);
     let view = View::open(session)?;
-    let entries = newest(session, &view, targets, limit)?;
+    let entries = newest(session, &view, targets, limit, Entry::counts)?;
     let deployments = |entries: Vec<Entry>| entries.into_iter().map(Entry::into_deployment).collect();
     Ok(entries.into_iter().map(|(target, entries)| (target, deployments(entries))).collect())
 }
 
-/// Reads the `limit` entries of each target with the greatest numbers, the greatest first.
+/// Reads the `limit` entries that count of each target with the greatest numbers, the greatest first.
 ///
 /// Files are read newest id first, in chunks. An id's time is that of some machine's clock, so that is no more than a
 /// good guess: a target is done when as many numbers have been found as there are above the entries that are not read.
@@ -84,6 +84,7 @@ fn newest(
     view: &View,
     targets: &[Target],
     limit: usize,
+    counts: impl Fn(&Entry) -> bool,
 ) -> Result<BTreeMap<Target, Vec<Entry>>, StoreError> {
     let mut found: BTreeMap<Target, Vec<Entry>> = targets.iter().map(|target| (target.clone(), Vec::new())).collect();
     let mut open: Vec<&Target> = targets.iter().collect();
@@ -103,12 +104,16 @@ fn newest(
         open.retain(|target| {
             let count = view.count(target);
             let entries = found.get(*target).map(Vec::as_slice).unwrap_or_default();
-            let complete =
-                entries.get(limit.saturating_sub(1)).is_some_and(|last| last.sequence + limit as u64 > count);
+            let last = entries.iter().filter(|entry| counts(entry)).nth(limit.saturating_sub(1));
+            let complete = last.is_some_and(|last| {
+                let above = entries.iter().filter(|entry| entry.sequence >= last.sequence).count() as u64;
+                last.sequence.saturating_add(above) > count
+            });
             count > (CHUNK * (chunk + 1)) as u64 && !complete
         });
     }
     for entries in found.values_mut() {
+        entries.retain(&counts);
         entries.truncate(limit);
     }
     Ok(found)
@@ -127,7 +132,7 @@ pub(crate) fn create(
         let files: Vec<_> = view.all().filter(|file| ids.contains(&file.id)).cloned().collect();
         let existing = view::read(session, &files)?;
         let targets: Vec<Target> = new.iter().map(|new| new.record().target.clone()).collect();
-        let newest = newest(session, &view, &targets, 1)?;
+        let newest = newest(session, &view, &targets, 1, |_| true)?;
         let mut numbers: BTreeMap<Target, u64> = newest
             .iter()
             .map(|(target, entries)| {

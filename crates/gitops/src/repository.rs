@@ -6,14 +6,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use embark_core::ports::{
-    Change, Clock, Committed, DeploymentPlatform, DeploymentRepository, LogEntry, LogQuery, PlatformError,
+    Change, Clock, Committed, DeploymentPlatform, DeploymentRepository, LogEntry, LogQuery, PastFiles, PlatformError,
     RepositoryError, Snapshot,
 };
 use embark_core::{
     Deployment, DeploymentId, DeploymentKey, EnvironmentName, FilePath, NewDeployment, NewStatus, Revision, Target,
 };
 
-use crate::branch::{self, Files};
+use crate::branch;
 use crate::error::{object_id, of_platform, of_repository};
 use crate::ledger;
 use crate::local::Local;
@@ -104,8 +104,12 @@ impl DeploymentRepository for GitRepository {
         self.read_error(self.run(move |session| Ok(branch::read(session, &paths))).await)
     }
 
-    async fn read_at(&self, commit: Revision, paths: Vec<FilePath>) -> Result<Files, RepositoryError> {
-        let read = self.run(move |session| Ok(branch::read_at(session, object_id(&commit)?, &paths)));
+    async fn read_at(&self, places: Vec<(Revision, FilePath)>) -> Result<PastFiles, RepositoryError> {
+        let read = self.run(move |session| {
+            let ids = places.iter().map(|(commit, path)| Ok((object_id(commit)?, path)));
+            let ids: Vec<_> = ids.collect::<Result<_, StoreError>>()?;
+            Ok(branch::read_at(session, &ids).map(|bytes| places.iter().cloned().zip(bytes).collect()))
+        });
         self.read_error(read.await)
     }
 

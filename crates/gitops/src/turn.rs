@@ -5,6 +5,8 @@ use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::ref_name::RefName;
+
 /// A turn; it ends when it is dropped, or with the process.
 ///
 /// The file names the locks of git that the turn will take. Whoever has the next turn and finds names there knows that the
@@ -46,9 +48,11 @@ pub(crate) fn lock_of(folder: &Path, name: &str) -> PathBuf {
 
 fn mend(file: &File, folder: &Path, left: &str) -> io::Result<()> {
     let taken = file.metadata()?.modified()?;
-    for lock in left.lines().filter(|name| name.starts_with("refs/")).map(|name| lock_of(folder, name)) {
+    let names = left.lines().filter_map(|name| name.parse::<RefName>().ok());
+    for lock in names.map(|name| lock_of(folder, name.as_str())) {
         let Ok(made) = std::fs::metadata(&lock).and_then(|lock| lock.modified()) else { continue };
-        if made <= taken + SLACK {
+        // An older one was another process's before this turn began; that one has it still, or has left it.
+        if (taken..=taken + SLACK).contains(&made) {
             tracing::warn!(lock = %lock.display(), "removed: the process that took it was killed");
             std::fs::remove_file(lock)?;
         }

@@ -109,6 +109,11 @@ impl DeploymentRepo {
         self.git.tip(LEDGER)
     }
 
+    /// Commits a file to any reference, as somebody can who may push there, and returns the commit.
+    pub fn commit_elsewhere(&self, reference: &str, message: &str, path: &str, text: &str) -> String {
+        self.git.commit(reference, message, &[Edit { path, text }])
+    }
+
     /// Writes an entry straight into the ledger, with plain git.
     pub fn forge(&self, entry: &Entry) {
         let mut sequence = String::new();

@@ -62,6 +62,16 @@ impl Entry {
         self.statuses().iter().filter(|(state, _)| state == "success").count()
     }
 
+    /// Adds a success, as whoever may write to the ledger can.
+    #[must_use]
+    pub fn succeeded(mut self, description: &str) -> Self {
+        let at = self.json["createdAt"].clone();
+        let status = serde_json::json!({ "state": "success", "description": description, "createdAt": at });
+        let statuses = find_mut(&mut self.json, "statuses").and_then(Value::as_array_mut);
+        statuses.expect("an entry has statuses").push(status);
+        self
+    }
+
     /// Makes another entry of it: a new id, no statuses, and a greater number if it has one.
     pub fn forged(&self, id: &str) -> Self {
         let mut forged = self.clone();

@@ -15,6 +15,7 @@ macro_rules! on_a_branch {
             walks_to_the_root
             reads_commits_by_id
             reads_files_at_a_commit
+            commits_without_a_change
             tells_a_commit_that_does_not_exist
         );
     };
@@ -60,6 +61,7 @@ mod local {
     use crate::git::{Bare, local};
 
     on_a_branch!(suite over { Bare::new() } as it => (&it.local()));
+    cases!(suite over { Bare::new() } as it => (&it.local(), it.commit_elsewhere()): leaves_out_commits_of_other_branches);
     with_another!(suite over { Bare::new() } as it => (&it.local(), &it.local()));
     cases!(suite over { Bare::new().with_modes() } as it => (&it.local()): tells_a_symbolic_link_from_a_file);
     cases!(suite over { let bare = Bare::new(); let open = bare.local(); (bare, open) } as (_bare, open) =>
@@ -99,6 +101,8 @@ mod remote {
         suite over { served() } as it => (&it.open()));
     with_another!(needs "needs git http-backend: run ./tests/run",
         suite over { served() } as it => (&it.open(), &it.open()));
+    cases!(needs "needs git http-backend: run ./tests/run",
+        suite over { served() } as it => (&it.open(), it.bare.commit_elsewhere()): leaves_out_commits_of_other_branches);
     cases!(needs "needs git http-backend: run ./tests/run",
         suite over { Bare::new().with_modes().serve(None) } as it => (&it.open()): tells_a_symbolic_link_from_a_file);
     cases!(needs "needs git http-backend: run ./tests/run",

@@ -50,6 +50,14 @@ impl Bare {
         self
     }
 
+    /// Makes a commit on another branch, on top of this one's tip.
+    pub(crate) fn commit_elsewhere(&self) -> embark_core::Revision {
+        let tip = self.git.tip(BRANCH).expect("the branch is there");
+        self.git.run(&["update-ref", "refs/heads/elsewhere", &tip]);
+        let edit = Edit { path: "dev.yaml", text: "tag: evil\n" };
+        self.git.commit("refs/heads/elsewhere", "Elsewhere", &[edit]).parse().expect("a commit")
+    }
+
     /// Opens it as a path.
     pub(crate) fn local(&self) -> GitRepository {
         local(self.git.folder(), "main")

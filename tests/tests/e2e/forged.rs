@@ -140,3 +140,80 @@ fn a_forged_deployment_does_not_keep_the_honest_ones() {
     assert_eq!(world.repo.commits_since(&base).len(), 1);
     assert_eq!(world.repo.values("dev"), world.values((second, &frontend), &world.commits[0]).text("dev"));
 }
+
+/// Whoever may write to the ledger forges a run of staging, too, with a commit that bears its trailers: on the ledger's own
+/// ref, on a branch of a pull request, or on the deployment branch in a file that nobody renders.
+fn forged_run(setup: Setup, reference: &str, path: &str) {
+    let (world, evil) = promoted(setup);
+    let image = format!("{}:9.9.9@{}", world.image(FRONTEND), evil.digest());
+    let commit = world.commits[1].as_str();
+    world.store.push(FRONTEND, commit, &evil);
+    let named = format!("{}:{commit}@{}", world.image(FRONTEND), evil.digest());
+    let message = format!(
+        "deploy(staging): frontend {commit}\n\nEmbark-Deployment: {}\nEmbark-Environment: staging\n\
+         Embark-Component: frontend\nEmbark-Image: {named}\nEmbark-Commit: {commit}\n",
+        IDS[1]
+    );
+    let text = if path == "notes.md" {
+        "# Notes\n".to_owned()
+    } else {
+        world.repo.values("staging").replace(&world.commits[0], commit)
+    };
+    let elsewhere = world.repo.commit_elsewhere(reference, &message, path, &text);
+    let mut source = world.repo.ledger_of("staging", FRONTEND)[0].forged(IDS[1]);
+    let payload = source.payload_mut();
+    payload["tag"] = commit.into();
+    payload["commit"] = commit.into();
+    payload["digest"] = evil.digest().into();
+    world.repo.forge(&source.succeeded(&format!("{elsewhere} committed")));
+    forge(&world, |payload| {
+        payload["digest"] = evil.digest().into();
+        payload["commit"] = commit.into();
+        payload["from"] = json!({ "environment": "staging", "deployment": IDS[1], "commit": elsewhere });
+    });
+    assert_refused(&world, &["deploy", "--pending", "production"]);
+    let promote =
+        ["promote", "production", "--version", "9.9.9", "--commit", commit, "--component", FRONTEND, "--deploy"];
+    let before = world.state();
+    let honest = world.embark.json(&promote).ended(10, "refused");
+    assert_eq!(world.state(), before, "{image}: {:#}", honest.json);
+}
+
+#[test]
+fn a_run_that_a_commit_of_the_ledger_records_proves_nothing() {
+    forged_run(Setup::Embedded, "refs/embark/ledger", "notes.md");
+}
+
+#[test]
+fn a_run_that_a_commit_of_another_branch_records_proves_nothing() {
+    forged_run(Setup::Embedded, "refs/heads/pull-request", "staging.yaml");
+}
+
+#[test]
+fn a_run_that_a_commit_records_which_does_not_name_its_image_proves_nothing() {
+    forged_run(Setup::Embedded, "refs/heads/main", "notes.md");
+}
+
+#[test]
+#[ignore = "needs docker-registry, skopeo and git http-backend: run ./tests/run"]
+fn a_run_that_a_commit_of_another_branch_records_proves_nothing_with_servers() {
+    forged_run(Setup::Servers, "refs/heads/pull-request", "apps/backstage/staging.yaml");
+}
+
+/// One entry that cannot be worked with does not keep the others.
+#[test]
+fn an_absurd_entry_stops_nothing() {
+    let (world, evil) = promoted(Setup::Embedded);
+    let second = world.commits[1].as_str();
+    world.build(second, "2", "1");
+    let mut absurd = world.repo.ledger_of("dev", FRONTEND)[0].forged(IDS[1]);
+    absurd.json["sequence"] = u64::MAX.into();
+    world.repo.forge(&absurd);
+    forge(&world, |payload| {
+        payload["digest"] = evil.digest().into();
+        payload["base"] = "f".repeat(64).into();
+    });
+    world.embark.json(&["release", "dev", "--commit", second]).ended(0, "done");
+    world.embark.json(&["deploy", "--pending"]).ended(10, "refused");
+    assert!(world.repo.values("dev").contains(second));
+}

@@ -10,7 +10,8 @@ use crate::env::Env;
 /// Writes the step's summary and outputs, where embark runs in GitHub Actions.
 pub(crate) fn write(env: &Env, command: &str, report: &Report) -> std::io::Result<()> {
     if let Some(path) = &env.github_summary {
-        let text = report.text.trim_end();
+        // Three of them would end the block.
+        let text = report.text.trim_end().replace("```", "` ` `");
         append(path, &format!("### embark {command}: {}\n\n```text\n{text}\n```\n", report.outcome.as_str()))?;
     }
     if let Some(path) = &env.github_output {

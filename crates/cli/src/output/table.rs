@@ -4,8 +4,9 @@ use embark_core::{Check, Digest, EnvironmentStatus, Hold, Item, ItemOutcome, Tag
 
 /// Puts rows under a heading, each column as wide as its widest cell.
 pub(crate) fn table<const N: usize>(heading: [&str; N], rows: &[[String; N]]) -> String {
+    let rows: Vec<[String; N]> = rows.iter().map(|row| row.each_ref().map(|cell| one_line(cell))).collect();
     let mut widths = heading.map(|cell| cell.chars().count());
-    for row in rows {
+    for row in &rows {
         for (width, cell) in widths.iter_mut().zip(row) {
             *width = (*width).max(cell.chars().count());
         }
@@ -15,7 +16,7 @@ pub(crate) fn table<const N: usize>(heading: [&str; N], rows: &[[String; N]]) ->
         format!("{}\n", padded.collect::<Vec<_>>().join("  ").trim_end())
     };
     let mut text = line(heading);
-    for row in rows {
+    for row in &rows {
         text.push_str(&line(row.each_ref().map(String::as_str)));
     }
     text
@@ -38,7 +39,7 @@ pub(crate) fn items(items: &[Item]) -> String {
         .collect();
     let mut text = table(["ENVIRONMENT", "COMPONENT", "TAG", "DIGEST", "STATE", "COMMIT"], &rows);
     for item in items.iter().filter(|item| item.reason.as_ref().is_some_and(|reason| !reason.is_empty())) {
-        let reason = item.reason.as_deref().unwrap_or_default();
+        let reason = one_line(item.reason.as_deref().unwrap_or_default());
         text.push_str(&format!("\n{} in {}: {reason}", item.target.component, item.target.environment));
     }
     if !text.ends_with('\n') {
@@ -78,7 +79,7 @@ pub(crate) fn checks(checks: &[Check]) -> String {
     let mut text = table(["ENVIRONMENT", "COMPONENT", "TAG", "DIGEST", "INVARIANT"], &rows);
     text.push('\n');
     for check in checks {
-        text.push_str(&format!("{} in {}: {}\n", check.component, check.environment, check.reason));
+        text.push_str(&format!("{} in {}: {}\n", check.component, check.environment, one_line(&check.reason)));
     }
     text
 }
@@ -127,7 +128,13 @@ pub(crate) fn environments(environments: &[EnvironmentStatus], now: Timestamp) -
 pub(crate) fn held(hold: &Hold, now: Timestamp) -> String {
     let by = hold.by.as_ref().map(|by| format!(" by {by}")).unwrap_or_default();
     let since = hold.since.map(|since| format!(", {}", ago(now, since))).unwrap_or_default();
-    format!("held{by}{since}: {}", hold.reason)
+    one_line(&format!("held{by}{since}: {}", hold.reason))
+}
+
+/// Puts a text of somebody else on one line, without what a terminal would act on.
+fn one_line(text: &str) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    line.chars().filter(|character| !character.is_control()).collect()
 }
 
 /// A commit as a tag is shown short; nothing else is.

@@ -5,7 +5,7 @@ use futures::future::join_all;
 use super::decide::{Decision, Step};
 use super::observe::Observed;
 use crate::deployment::{Deployment, NewStatus, State};
-use crate::image::Reference;
+use crate::image::{Image, Reference};
 use crate::ports::{Change, Committed, RepositoryError};
 use crate::refusal::Refusal;
 use crate::systems::{Error, Item, ItemOutcome, Systems};
@@ -176,6 +176,10 @@ async fn read_back(systems: &Systems<'_>, observed: &Observed, items: &mut [Item
         let recorded = item.digest.clone()?;
         match found {
             Ok(found) if found != recorded => Some((item, Refusal::TagMoved { repository, tag, recorded, found })),
+            Err(error) if error.is_absent() => {
+                let image = Image { repository, tag, digest: recorded };
+                Some((item, Refusal::ImageMissing(image.by_tag())))
+            }
             // One that cannot be asked now was asked before the write; `embark verify` asks again.
             _ => None,
         }

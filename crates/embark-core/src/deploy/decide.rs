@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use super::observe::Observed;
 use crate::commit::Revision;
 use crate::commit_message;
-use crate::deployment::{Deployment, State, Status};
+use crate::deployment::{Deployment, State};
 use crate::holds::{Hold, Holds, Scope};
 use crate::name::{FilePath, Target};
 use crate::ports::Change;
@@ -82,11 +82,16 @@ fn step(
     if !deployment.is_pending() {
         return Ok(closed_before(deployment));
     }
-    if let Some(revision) = observed.committed.get(&record.id) {
+    let committed = observed.committed.get(&record.id).filter(|(_, trailers)| trailers.are_of(deployment));
+    if let Some((revision, _)) = committed {
         return Ok(Step::Report(revision.clone()));
     }
     let claim = Claim::of(deployment, systems.pipeline)?;
     let lane = observed.lanes.get(&record.target).cloned().unwrap_or_default();
+    // Whoever may create deployments may create one that nothing bears out: it supersedes nothing.
+    let lane = lane.filtered(|other| {
+        other.record.id == record.id || !other.is_pending() || proof(systems, observed, other).is_ok()
+    });
     if let Some(newer) = lane.newest(&observed.history).filter(|newest| newest.record.id != record.id) {
         let superseded = format!("superseded by {} of {}", newer.record.id, newer.record.image.tag);
         let own = record.commit.as_ref().filter(|_| record.kind == Kind::Release);
@@ -100,6 +105,11 @@ fn step(
     tag_is_recorded(observed, deployment)?;
     let deployable = prove(claim, &evidence(systems, observed, deployment), systems.pipeline, systems.clock.now())?;
     commit(systems, files, deployment, &deployable)
+}
+
+fn proof(systems: &Systems<'_>, observed: &Observed, deployment: &Deployment) -> Result<Deployable, Refusal> {
+    let claim = Claim::of(deployment, systems.pipeline)?;
+    prove(claim, &evidence(systems, observed, deployment), systems.pipeline, systems.clock.now())
 }
 
 fn closed_before(deployment: &Deployment) -> Step {
@@ -131,22 +141,19 @@ fn tag_is_recorded(observed: &Observed, deployment: &Deployment) -> Result<(), S
 
 fn evidence(systems: &Systems<'_>, observed: &Observed, deployment: &Deployment) -> Evidence {
     let record = &deployment.record;
-    let source = record.from.as_ref().and_then(|from| observed.sources.get(&from.deployment)).cloned();
     let lane = |target: &Target| observed.lanes.get(target).cloned().unwrap_or_default();
     let found = systems.pipeline.find(&record.target);
-    let from = found.and_then(|(environment, _)| systems.pipeline.environment(environment.promotes_from.as_ref()?));
-    let source_lane = from.map(|from| lane(&Target::new(&from.name, &record.target.component))).unwrap_or_default();
-    // Only a source without a commit is looked for in its file.
-    let is_without_commit = source.as_ref().and_then(Deployment::success).is_some_and(Status::is_without_commit);
-    let source_named = found.zip(from).filter(|_| is_without_commit).and_then(|((_, component), from)| {
-        let bytes = observed.snapshot.files.get(&from.values_file)?.as_deref();
-        let document = values_file::parse(&from.values_file, bytes).ok()?;
-        values_file::named(&from.values_file, &document, component).ok()
+    let before = found
+        .and_then(|(environment, component)| Some(Target::new(environment.promotes_from.as_ref()?, &component.name)));
+    let source = before.as_ref().zip(record.from.as_ref()).and_then(|(before, from)| {
+        // One of the same id elsewhere is no source, and is named when it is refused.
+        let elsewhere = || observed.sources.iter().find(|((_, id), _)| *id == from.deployment).map(|(_, other)| other);
+        observed.sources.get(&(before.clone(), from.deployment)).or_else(elsewhere).cloned()
     });
-    let source_named = source_named.unwrap_or_default();
+    let source_lane = before.as_ref().map(lane).unwrap_or_default();
     let named_before = observed.named_before.get(&record.target).cloned().flatten().into_iter().collect();
     let (git, lane) = (observed.git.clone(), lane(&record.target));
-    Evidence { source, git, source_named, named_before, source_lane, lane }
+    Evidence { source, git, named_before, source_lane, lane }
 }
 
 fn commit(
@@ -176,7 +183,12 @@ fn commit(
             changed.insert(path, holds.to_bytes());
         }
     }
-    if changed.is_empty() {
+    let pins = || {
+        let document = values_file::parse(file, Some(text.as_bytes())).ok()?;
+        values_file::named(file, &document, component).ok()?.digest()
+    };
+    // A digest that the file does not pin is recorded by the commit alone: then there is one without a change.
+    if changed.is_empty() && pins().is_some() {
         return Ok(Step::AlreadyNamed);
     }
     files.extend(changed.iter().map(|(path, bytes)| (path.clone(), Some(bytes.clone()))));

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use futures::future::join_all;
 
-use super::Selection;
+use super::{Authority, Selection};
 use crate::commit::Revision;
 use crate::commit_message::Trailers;
 use crate::deployment::{Deployment, DeploymentId};
@@ -29,7 +29,7 @@ pub(super) struct Observed {
     pub(super) lanes: BTreeMap<Target, Lane>,
     pub(super) history: History,
     /// The deployments that promotions name as their source.
-    pub(super) sources: BTreeMap<DeploymentId, Deployment>,
+    pub(super) sources: BTreeMap<(Target, DeploymentId), Deployment>,
     /// What git records of those, and of what rollbacks go back to.
     pub(super) git: GitRecord,
     /// What the values files named before embark came, for rollbacks to that.
@@ -37,10 +37,14 @@ pub(super) struct Observed {
     /// What each image's tag names now; an image that is not asked for is not here.
     pub(super) digests: BTreeMap<Image, Result<Option<Digest>, Arc<RegistryError>>>,
     /// The commits that carried deployments out after they were created.
-    pub(super) committed: BTreeMap<DeploymentId, Revision>,
+    pub(super) committed: BTreeMap<DeploymentId, (Revision, Trailers)>,
 }
 
-pub(super) async fn observe(systems: &Systems<'_>, selection: &Selection) -> Result<Observed, Error> {
+pub(super) async fn observe(
+    systems: &Systems<'_>,
+    selection: &Selection,
+    authority: Authority,
+) -> Result<Observed, Error> {
     let environments = systems.pipeline.environments();
     let files = environments.iter().map(|environment| environment.values_file.clone()).chain([Holds::path()]);
     let snapshot = systems.repository.read(files.collect()).await?;
@@ -52,25 +56,38 @@ pub(super) async fn observe(systems: &Systems<'_>, selection: &Selection) -> Res
         Some(Target::new(environment.promotes_from.as_ref()?, &target.component))
     });
     let wanted: BTreeSet<Target> = targets.iter().cloned().chain(sources_of).collect();
-    let lanes = systems.lanes(wanted.into_iter().collect()).await?;
+    let mut lanes = systems.lanes(wanted.into_iter().collect()).await?;
     let mut history = History::default();
     for target in &targets {
         let questions = lanes.get(target).map(|lane| lane.questions(None)).unwrap_or_default();
         history.ask(systems.application, questions).await?;
     }
-    let sources = find_sources(systems, &deployments, &lanes).await?;
-    let is_rollback = |deployment: &&Deployment| deployment.is_pending() && deployment.record.kind == Kind::Rollback;
-    let rollbacks: Vec<&Deployment> = deployments.iter().filter(is_rollback).collect();
+    // Others that wait in the same lanes are judged, too: only what is proven supersedes.
+    let waiting: Vec<Deployment> = targets
+        .iter()
+        .filter_map(|target| lanes.get(target))
+        .flat_map(|lane| lane.deployments().iter().filter(|other| other.is_pending()))
+        .chain(deployments.iter().filter(|deployment| deployment.is_pending()))
+        .cloned()
+        .collect();
+    let sources = find_sources(systems, &waiting, &lanes).await?;
+    systems.read_back(&mut lanes, sources.values()).await?;
+    let is_rollback = |deployment: &&Deployment| deployment.record.kind == Kind::Rollback;
+    let rollbacks: Vec<&Deployment> = waiting.iter().filter(is_rollback).collect();
     let earlier = rollbacks.iter().flat_map(|rollback| {
         let lane = lanes.get(&rollback.record.target).map(Lane::deployments).unwrap_or_default();
         lane.iter().filter(|other| is_earlier_run(&rollback.record, other))
     });
-    let recorded: Vec<&Deployment> = sources.values().chain(earlier).collect();
+    let runs = sources.values().filter(|source| must_soak(systems, source)).flat_map(|source| {
+        let lane = lanes.get(&source.record.target);
+        lane.map(|lane| lane.unbroken_run(source).collect::<Vec<_>>()).unwrap_or_default()
+    });
+    let recorded: Vec<&Deployment> = sources.values().chain(earlier).chain(runs).collect();
     let git = GitRecord::read(systems, recorded).await?;
     let mut named_before = BTreeMap::new();
     for rollback in rollbacks {
         let target = &rollback.record.target;
-        let found = systems.pipeline.find(target).filter(|_| rollback.record.waived.is_some());
+        let found = systems.pipeline.find(target).filter(|_| authority == Authority::Person);
         let Some((environment, component)) = found else { continue };
         let lane = lanes.get(target).cloned().unwrap_or_default();
         let named = before_embark(systems, environment, component, &lane).await?;
@@ -79,6 +96,13 @@ pub(super) async fn observe(systems: &Systems<'_>, selection: &Selection) -> Res
     let digests = resolve(systems, &deployments).await;
     let committed = find_commits(systems, &deployments, &snapshot.tip).await?;
     Ok(Observed { snapshot, holds, deployments, lanes, history, sources, git, named_before, digests, committed })
+}
+
+/// Tells whether some environment that promotes from a deployment's demands a time of it.
+fn must_soak(systems: &Systems<'_>, source: &Deployment) -> bool {
+    let from = &source.record.target.environment;
+    let mut environments = systems.pipeline.environments().iter();
+    environments.any(|one| one.promotes_from.as_ref() == Some(from) && !one.requires.soak.is_zero())
 }
 
 async fn select(systems: &Systems<'_>, selection: &Selection) -> Result<Vec<Deployment>, Error> {
@@ -109,22 +133,27 @@ async fn select(systems: &Systems<'_>, selection: &Selection) -> Result<Vec<Depl
     Ok(deployments)
 }
 
+/// Finds the deployments that promotions name as their source; an id that stands elsewhere is another one.
 async fn find_sources(
     systems: &Systems<'_>,
-    deployments: &[Deployment],
+    waiting: &[Deployment],
     lanes: &BTreeMap<Target, Lane>,
-) -> Result<BTreeMap<DeploymentId, Deployment>, Error> {
-    let ids: BTreeSet<DeploymentId> = deployments
-        .iter()
-        .filter(|deployment| deployment.is_pending() && deployment.record.kind == Kind::Promotion)
-        .filter_map(|deployment| Some(deployment.record.from.as_ref()?.deployment))
+) -> Result<BTreeMap<(Target, DeploymentId), Deployment>, Error> {
+    let promotions = waiting.iter().filter(|deployment| deployment.record.kind == Kind::Promotion);
+    let keys: BTreeSet<(Target, DeploymentId)> = promotions
+        .filter_map(|promotion| {
+            let (environment, component) = systems.pipeline.find(&promotion.record.target)?;
+            let source = Target::new(environment.promotes_from.as_ref()?, &component.name);
+            Some((source, promotion.record.from.as_ref()?.deployment))
+        })
         .collect();
-    let in_lanes = lanes.values().flat_map(Lane::deployments).filter(|other| ids.contains(&other.record.id));
-    let mut sources: BTreeMap<_, _> = in_lanes.map(|source| (source.record.id, source.clone())).collect();
-    let missing: Vec<_> = ids.into_iter().filter(|id| !sources.contains_key(id)).collect();
+    let key = |deployment: &Deployment| (deployment.record.target.clone(), deployment.record.id);
+    let in_lanes = lanes.values().flat_map(Lane::deployments).filter(|other| keys.contains(&key(other)));
+    let mut sources: BTreeMap<_, _> = in_lanes.map(|source| (key(source), source.clone())).collect();
+    let missing: BTreeSet<_> = keys.iter().filter(|key| !sources.contains_key(key)).map(|(_, id)| *id).collect();
     if !missing.is_empty() {
-        let found = systems.platform.get(missing).await?;
-        sources.extend(found.into_iter().map(|source| (source.record.id, source)));
+        let found = systems.platform.get(missing.into_iter().collect()).await?;
+        sources.extend(found.into_iter().map(|source| (key(&source), source)));
     }
     Ok(sources)
 }
@@ -165,7 +194,7 @@ async fn find_commits(
     systems: &Systems<'_>,
     deployments: &[Deployment],
     tip: &Revision,
-) -> Result<BTreeMap<DeploymentId, Revision>, Error> {
+) -> Result<BTreeMap<DeploymentId, (Revision, Trailers)>, Error> {
     let bases: BTreeSet<Option<&Revision>> = deployments
         .iter()
         .filter(|deployment| deployment.is_pending())
@@ -177,9 +206,10 @@ async fn find_commits(
         let limit = if base.is_some() { usize::MAX } else { SEARCHED };
         let query = LogQuery { from: Some(tip.clone()), until: base.cloned(), paths: Vec::new(), limit };
         for entry in systems.repository.log(query).await? {
-            if let Some(id) = Trailers::parse(&entry.message).deployment {
+            let trailers = Trailers::parse(&entry.message);
+            if let Some(id) = trailers.deployment {
                 // The oldest is the one that carried it out: a later copy of the message proves nothing.
-                committed.insert(id, entry.revision);
+                committed.insert(id, (entry.revision, trailers));
             }
         }
     }

@@ -26,7 +26,8 @@ pub trait DeploymentPlatform: Send + Sync {
     /// Lists the deployments of `environments` that [wait](Deployment::is_pending), in no particular order.
     async fn pending(&self, environments: Vec<EnvironmentName>) -> Result<Vec<Deployment>, PlatformError>;
 
-    /// Lists the `limit` newest deployments of each target, the greatest number first.
+    /// Lists the `limit` newest deployments of each target that ran or [wait](Deployment::is_pending), the greatest number
+    /// first. What was closed without having run is left out, and does not count.
     ///
     /// MUST answer for each target, with an empty list where there is none.
     async fn recent(

@@ -17,10 +17,14 @@ pub struct Snapshot {
     pub files: BTreeMap<FilePath, Option<Vec<u8>>>,
 }
 
+/// The bytes of files as commits have them; `None` where there is no such file.
+pub type PastFiles = BTreeMap<(Revision, FilePath), Option<Vec<u8>>>;
+
 /// One commit to be made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
-    /// The whole new bytes of each file that it changes. Modes stay; a file that is not there is created.
+    /// The whole new bytes of each file that it changes; none for a commit that only records. Modes stay; a file that is
+    /// not there is created.
     pub files: BTreeMap<FilePath, Vec<u8>>,
     /// The message, trailers included.
     pub message: String,
@@ -90,16 +94,15 @@ pub trait DeploymentRepository: Send + Sync {
     /// not met ends the walk at the root.
     async fn log(&self, query: LogQuery) -> Result<Vec<LogEntry>, RepositoryError>;
 
-    /// Reads `paths` as a commit has them.
+    /// Reads files as commits have them.
     ///
     /// As [`read`](Self::read); a commit that does not exist MUST be answered with [`RepositoryError::NotFound`].
-    async fn read_at(
-        &self,
-        commit: Revision,
-        paths: Vec<FilePath>,
-    ) -> Result<BTreeMap<FilePath, Option<Vec<u8>>>, RepositoryError>;
+    async fn read_at(&self, places: Vec<(Revision, FilePath)>) -> Result<PastFiles, RepositoryError>;
 
-    /// Reads commits by their ids; those that do not exist are left out.
+    /// Reads commits of the branch by their ids: its tip and what leads to it along first parents.
+    ///
+    /// Those that do not exist MUST be left out, and so MUST those that exist elsewhere: whoever may push to another ref
+    /// could else put a record there.
     async fn commits(&self, ids: Vec<Revision>) -> Result<BTreeMap<Revision, LogEntry>, RepositoryError>;
 }
 

@@ -1,12 +1,12 @@
 use super::observe::{Choice, Observed, Seen};
 use super::{PromoteRequest, Scope};
-use crate::deployment::Deployment;
+use crate::deployment::{Deployment, DeploymentId};
 use crate::image::{Image, Repository, Tag};
 use crate::manifest::Manifest;
 use crate::name::{ComponentName, Target};
 use crate::ports::{FreeTag, TagState};
 use crate::refusal::Refusal;
-use crate::release::refuse_another_digest;
+use crate::release::{clashes, refuse_another_digest};
 use crate::systems::{Item, ItemOutcome, Systems};
 use crate::verification::VerifiedImage;
 
@@ -49,7 +49,16 @@ pub(super) fn decide(
     if let Some(had) = had.filter(|had| had.iter().any(|had| had.1)) {
         return observed.components.iter().zip(had).map(|(seen, (step, _))| plan(seen, Ok(step))).collect();
     }
-    observed.components.iter().map(|seen| plan(seen, step(systems, request, scope, observed, seen))).collect()
+    let mut plans: Vec<Plan> =
+        observed.components.iter().map(|seen| plan(seen, step(systems, request, scope, observed, seen))).collect();
+    let images: Vec<Option<Image>> =
+        plans.iter().map(|plan| plan.verdict.as_ref().ok().map(|step| step.image.clone())).collect();
+    for (plan, clash) in plans.iter_mut().zip(clashes(&images)) {
+        if let Some(refusal) = clash {
+            plan.verdict = Err(refusal);
+        }
+    }
+    plans
 }
 
 /// Tells whether a component has the version already, with its recorded digest: by a deployment (`true`), or by
@@ -71,7 +80,10 @@ fn already_there(seen: &Seen, version_tag: Option<&Tag>) -> Option<(Step, bool)>
     let by_tag = newest.filter(|newest| &newest.record.image.digest == digest);
     let deployment = by_deployment.or(by_tag).filter(|deployment| !is_edited_away(deployment))?;
     let reason = match by_deployment {
-        Some(_) => format!("{} has this version already", seen.target.environment),
+        Some(had) => match seen.lane.running().filter(|running| running.number > had.number) {
+            Some(now) => format!("{} had this version, and runs {} now", seen.target.environment, now.record.image.tag),
+            None => format!("{} has this version already", seen.target.environment),
+        },
         None => "the image has not changed".into(),
     };
     let image = deployment.record.image.clone();
@@ -108,7 +120,7 @@ fn step(
         }
         None => None,
     };
-    let existing = existing(request, seen, &image).map(|(deployment, reason)| match &free {
+    let existing = existing(request, seen, source.record.id, &image).map(|(deployment, reason)| match &free {
         Some(free) => (deployment, format!("{reason}; {} is a new tag of it", free.tag())),
         None => (deployment, reason),
     });
@@ -158,8 +170,18 @@ fn tag_is_recorded(choice: &Choice) -> Result<&Manifest, Refusal> {
 }
 
 /// Returns the deployment that makes another one needless.
-fn existing(request: &PromoteRequest, seen: &Seen, image: &Image) -> Option<(Deployment, String)> {
+fn existing(
+    request: &PromoteRequest,
+    seen: &Seen,
+    source: DeploymentId,
+    image: &Image,
+) -> Option<(Deployment, String)> {
     let newest = seen.lane.newest(&seen.history).filter(|newest| newest.is_live())?;
+    // One that waits and names another source may be anybody's.
+    let from = newest.record.from.as_ref().map(|from| from.deployment);
+    if newest.is_pending() && from != Some(source) {
+        return None;
+    }
     // What ran and is no longer in the file was edited away by hand: a new deployment mends it.
     let stands = newest.is_pending() || seen.named.is(&newest.record.image);
     if !stands {

@@ -111,7 +111,20 @@ pub(super) async fn observe(
         seen.choice = choice?;
     }
     look_elsewhere(systems, scope, &mut seen).await?;
+    let mut lanes = seen.iter().map(|seen| (seen.source.clone(), seen.source_lane.clone())).collect();
     let chosen = seen.iter().filter_map(|seen| Some(&seen.choice.as_ref().ok()?.deployment));
+    systems.read_back(&mut lanes, chosen.collect::<Vec<_>>()).await?;
+    for seen in &mut seen {
+        seen.source_lane = lanes.remove(&seen.source).unwrap_or_default();
+    }
+    let soaks = !scope.environment.requires.soak.is_zero();
+    let chosen = seen.iter().filter_map(|seen| Some((seen, &seen.choice.as_ref().ok()?.deployment)));
+    let chosen: Vec<&Deployment> = chosen
+        .flat_map(|(seen, chosen)| {
+            let run = seen.source_lane.unbroken_run(chosen).filter(move |_| soaks);
+            std::iter::once(chosen).chain(run)
+        })
+        .collect();
     let git = GitRecord::read(systems, chosen).await?;
     Ok(Observed { tip: snapshot.tip, components: seen, git })
 }
@@ -263,8 +276,9 @@ async fn find_edit(systems: &Systems<'_>, file: &FilePath, component: &Component
     let mut since = None;
     let mut now = None;
     for entry in systems.repository.log(query).await? {
-        let files = systems.repository.read_at(entry.revision.clone(), vec![file.clone()]).await?;
-        let document = values_file::parse(file, files.get(file).and_then(Option::as_deref));
+        let place = (entry.revision.clone(), file.clone());
+        let files = systems.repository.read_at(vec![place.clone()]).await?;
+        let document = values_file::parse(file, files.get(&place).and_then(Option::as_deref));
         let named = document.and_then(|document| values_file::named(file, &document, component)).ok();
         if since.is_some() && named != now {
             break;

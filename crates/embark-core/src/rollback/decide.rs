@@ -38,14 +38,21 @@ pub(super) fn decide(request: &RollbackRequest, seen: &Seen) -> Plan {
 }
 
 fn step(request: &RollbackRequest, seen: &Seen) -> Result<Step, Refusal> {
-    let nothing = || Refusal::NothingToRollBack { target: seen.target.clone() };
+    let wanted = request.to.as_ref().map(|to| match to {
+        RollbackTo::Tag(tag) => tag.to_string(),
+        RollbackTo::Deployment(id) => format!("deployment {id}"),
+    });
+    let nothing = || match &wanted {
+        Some(wanted) => Refusal::NeverRanThere { target: seen.target.clone(), wanted: wanted.clone() },
+        None => Refusal::NothingToRollBack { target: seen.target.clone() },
+    };
     let is_rollback = |deployment: &&Deployment| deployment.record.kind == Kind::Rollback;
     if let Some(begun) = seen.lane.deployments().first().filter(is_rollback).filter(|first| first.is_pending()) {
         return Ok(Step::Finish(begun.clone()));
     }
     let running = seen.lane.running().ok_or_else(nothing)?;
     let stands = seen.named.is(&running.record.image);
-    if request.to.is_none() && is_rollback(&running) && stands {
+    if request.to.is_none() && is_rollback(&running) && stands && went_back(seen, running) {
         let reason = format!("it was rolled back to {} already", running.record.image.tag);
         return Ok(Step::Done(running.clone(), reason));
     }
@@ -74,6 +81,17 @@ fn step(request: &RollbackRequest, seen: &Seen) -> Result<Step, Refusal> {
         return Ok(Step::Roll(wish));
     }
     before_embark(request, seen, running, hold).ok_or_else(nothing)?
+}
+
+/// Tells whether a rollback went back, and not forward again to what was rolled back before.
+fn went_back(seen: &Seen, rollback: &Deployment) -> bool {
+    let all = seen.lane.deployments();
+    let first =
+        |image: &Image| all.iter().rev().find(|one| one.ran() && one.record.image == *image).map(|one| one.number);
+    let replaced = all.iter().find(|one| Some(one.record.id) == rollback.record.replaces);
+    // What ran before embark came has no number of its own.
+    let before = first(&rollback.record.image).filter(|number| *number < rollback.number);
+    replaced.is_none_or(|replaced| before < first(&replaced.record.image))
 }
 
 /// Goes back to what ran before embark came, if that is what is meant.

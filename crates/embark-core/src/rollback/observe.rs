@@ -5,11 +5,13 @@ use futures::future::try_join_all;
 use super::RollbackRequest;
 use crate::commit::Revision;
 use crate::deployment::{Deployment, DeploymentId};
+use crate::git_record::GitRecord;
 use crate::image::{Image, Reference};
 use crate::lane::Lane;
 use crate::name::Target;
 use crate::pipeline::{Component, Environment};
 use crate::ports::{LogQuery, RepositoryError};
+use crate::record::Kind;
 use crate::systems::{Error, Systems};
 use crate::values_file::{self, NamedImage};
 
@@ -95,10 +97,14 @@ async fn newest_run(
 /// Returns what ran before what runs now: of another digest, and not rolled back itself.
 pub(super) fn earlier(lane: &Lane) -> Option<&Deployment> {
     let running = lane.running()?;
-    lane.deployments()
-        .iter()
-        .filter(|other| other.ran() && other.number < running.number)
-        .find(|other| other.record.image.digest != running.record.image.digest && lane.rolled_back(other).is_none())
+    let mut others = lane.deployments().iter().filter(|other| {
+        other.ran() && other.number < running.number && other.record.image.digest != running.record.image.digest
+    });
+    // From a rollback forward it is back to where that one came from.
+    if running.record.kind == Kind::Rollback {
+        return others.next();
+    }
+    others.find(|other| lane.rolled_back(other).is_none())
 }
 
 /// Finds what the values file named before the first commit of embark's that is known.
@@ -108,14 +114,16 @@ pub(crate) async fn before_embark(
     component: &Component,
     lane: &Lane,
 ) -> Result<Option<BeforeEmbark>, Error> {
-    let first = lane.deployments().iter().rev().find_map(|deployment| deployment.success()?.revision());
-    let Some(first) = first else { return Ok(None) };
-    let query = LogQuery { from: Some(first), until: None, paths: Vec::new(), limit: 1 };
-    let parent = systems.repository.log(query).await?.into_iter().next().and_then(|entry| entry.parent);
-    let Some(parent) = parent else { return Ok(None) };
+    let ran: Vec<&Deployment> = lane.deployments().iter().rev().filter(|deployment| deployment.ran()).collect();
+    let git = GitRecord::read(systems, ran.iter().copied()).await?;
+    let first = ran.into_iter().find(|deployment| git.bears(deployment) && git.agrees(deployment).is_ok());
+    let Some(first) = first.and_then(|first| first.success()?.revision()) else { return Ok(None) };
+    let entry = systems.repository.commits(vec![first.clone()]).await?.remove(&first);
+    let Some(parent) = entry.and_then(|entry| entry.parent) else { return Ok(None) };
     let file = &environment.values_file;
-    let files = systems.repository.read_at(parent, vec![file.clone()]).await?;
-    let document = values_file::parse(file, files.get(file).and_then(Option::as_deref))?;
+    let place = (parent, file.clone());
+    let files = systems.repository.read_at(vec![place.clone()]).await?;
+    let document = values_file::parse(file, files.get(&place).and_then(Option::as_deref))?;
     let named = values_file::named(file, &document, component)?;
     let repository = component.repository(&environment.name);
     let Some(tag) = named.tag().filter(|_| named.is_of(repository)) else {

@@ -15,7 +15,7 @@ use crate::manifest::Manifest;
 use crate::name::{EnvironmentName, FilePath, Target};
 use crate::new_deployment::NewDeployment;
 use crate::ports::{
-    Change, Committed, DeploymentPlatform, DeploymentRepository, FreeTag, ImageRegistry, LogEntry, LogQuery,
+    Change, Committed, DeploymentPlatform, DeploymentRepository, FreeTag, ImageRegistry, LogEntry, LogQuery, PastFiles,
     PlatformError, RegistryError, RepositoryError, Snapshot,
 };
 
@@ -152,13 +152,9 @@ impl<P: DeploymentRepository + ?Sized> DeploymentRepository for Faulty<'_, P> {
         self.port.log(query).await
     }
 
-    async fn read_at(
-        &self,
-        commit: Revision,
-        paths: Vec<FilePath>,
-    ) -> Result<BTreeMap<FilePath, Option<Vec<u8>>>, RepositoryError> {
+    async fn read_at(&self, places: Vec<(Revision, FilePath)>) -> Result<PastFiles, RepositoryError> {
         self.fault.check().map_err(repository_error)?;
-        self.port.read_at(commit, paths).await
+        self.port.read_at(places).await
     }
 
     async fn commits(&self, ids: Vec<Revision>) -> Result<BTreeMap<Revision, LogEntry>, RepositoryError> {

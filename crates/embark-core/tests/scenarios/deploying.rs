@@ -297,7 +297,7 @@ async fn a_values_file_without_the_path_is_an_error_of_that_deployment() {
 }
 
 #[tokio::test]
-async fn what_the_file_names_already_needs_no_commit() {
+async fn what_the_file_names_already_without_its_digest_is_recorded_by_a_commit_that_changes_nothing() {
     let world = World::new();
     let a = world.build('a');
     world.release("dev", &a).await;
@@ -306,7 +306,8 @@ async fn what_the_file_names_already_needs_no_commit() {
     let commits = world.repository.commits().len();
     let items = world.deploy_pending().await;
     assert_done(&items);
-    assert_eq!(world.repository.commits().len(), commits + 1, "only the backend's");
+    assert_eq!(world.repository.commits().len(), commits + 2);
+    assert_eq!(world.repository.text(&file("dev")), text.replace("'none'", &format!("'{a}'")));
 }
 
 #[tokio::test]

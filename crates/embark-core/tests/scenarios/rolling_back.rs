@@ -70,7 +70,7 @@ async fn a_rollback_of_production_goes_back_to_what_was_verified_and_verify_hold
     assert_eq!(world.named("production", "backend"), "1.0.0");
     assert_unchanged(&rollback(&world, &again).await);
     let absent = RollbackRequest { to: Some(RollbackTo::Tag("9.9.9".parse().expect("a tag"))), ..again };
-    assert!(refusal(&rollback(&world, &absent).await, "backend").contains("nothing ran before"));
+    assert!(refusal(&rollback(&world, &absent).await, "backend").contains("9.9.9 never ran as backend in production"));
 }
 
 #[tokio::test]

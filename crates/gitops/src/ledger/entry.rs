@@ -7,6 +7,12 @@ use serde::{Deserialize, Serialize};
 
 const SCHEMA: u32 = 1;
 
+/// No entry of embark's is larger.
+const MAX_BYTES: usize = 1 << 20;
+
+/// Beyond it, readers of JSON lose digits.
+const MAX_SEQUENCE: u64 = 1 << 53;
+
 /// The text of a file, as it stands there: written strictly, read leniently.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -56,9 +62,15 @@ impl Entry {
 
     /// Reads the entry of a deployment; the error says what is wrong with it.
     pub(super) fn parse(target: &Target, id: DeploymentId, bytes: &[u8]) -> Result<Self, String> {
+        if bytes.len() > MAX_BYTES {
+            return Err(format!("it has {} bytes", bytes.len()));
+        }
         let text: Text = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
         if text.schema > SCHEMA {
             return Err(format!("it has schema {}, and this embark reads up to {SCHEMA}", text.schema));
+        }
+        if !(1..=MAX_SEQUENCE).contains(&text.sequence) {
+            return Err(format!("its sequence is {}", text.sequence));
         }
         let record = Record::from_payload(&text.environment, &text.payload).map_err(|error| {
             std::error::Error::source(&error).map_or_else(|| error.to_string(), |source| format!("{error}: {source}"))
@@ -76,8 +88,14 @@ impl Entry {
 
     /// Tells whether it waits, and wishes what `record` does.
     pub(super) fn is_waiting_for(&self, record: &Record) -> bool {
-        let same = |one: &Record| (one.kind, &one.image, &one.commit) == (record.kind, &record.image, &record.commit);
-        same(&self.record) && self.clone().into_deployment().is_pending()
+        let same = Record { id: record.id, release: record.release, base: record.base.clone(), ..self.record.clone() };
+        same == Record { actor: same.actor.clone(), ..record.clone() } && self.clone().into_deployment().is_pending()
+    }
+
+    /// Tells whether it ran or waits.
+    pub(super) fn counts(&self) -> bool {
+        let deployment = self.clone().into_deployment();
+        deployment.ran() || deployment.is_pending()
     }
 
     pub(super) fn target(&self) -> Target {

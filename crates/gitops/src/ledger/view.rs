@@ -64,8 +64,10 @@ impl View {
                 let Ok(component) = component.parse() else { continue };
                 let target = Target::new(&environment, &component);
                 let file = |(name, kind, blob): (String, EntryKind, ObjectId)| {
-                    let id = name.strip_suffix(".json").filter(|_| kind == EntryKind::Blob)?.parse().ok()?;
-                    Some(File { target: target.clone(), id, blob })
+                    let id: DeploymentId =
+                        name.strip_suffix(".json").filter(|_| kind == EntryKind::Blob)?.parse().ok()?;
+                    // An id can be written in two ways, and is in one.
+                    (name == format!("{id}.json")).then(|| File { target: target.clone(), id, blob })
                 };
                 let mut files: Vec<File> = list(store, id)?.into_iter().filter_map(file).collect();
                 files.sort_by_key(|file| std::cmp::Reverse(file.id));

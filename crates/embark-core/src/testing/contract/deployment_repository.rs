@@ -270,21 +270,40 @@ pub async fn reads_commits_by_id(repository: &dyn DeploymentRepository) {
     assert_eq!(repository.commits(Vec::new()).await.expect("read"), BTreeMap::new());
 }
 
-/// Files are read as a commit had them, whatever came after.
+/// A commit that is not on the branch is left out, although it is in the repository.
+pub async fn leaves_out_commits_of_other_branches(repository: &dyn DeploymentRepository, elsewhere: Revision) {
+    let tip = tip(repository).await;
+    let found = repository.commits(vec![elsewhere, tip.clone()]).await.expect("read");
+    assert_eq!(found.into_keys().collect::<Vec<_>>(), [tip]);
+}
+
+/// Files are read as commits had them, whatever came after.
 pub async fn reads_files_at_a_commit(repository: &dyn DeploymentRepository) {
     let before = tip(repository).await;
     let stack = vec![change("dev.yaml", "tag: b\n", "b\n"), change("folder/new.yaml", "tag: c\n", "c\n")];
     let commits = repository.commit(before.clone(), stack).await.expect("committed").commits;
-    for (commit, dev, new) in
-        [(&before, "tag: a\n", None), (&commits[0], "tag: b\n", None), (&commits[1], "tag: b\n", Some("tag: c\n"))]
-    {
-        let paths = vec![path("dev.yaml"), path("folder/new.yaml")];
-        let files = repository.read_at(commit.clone(), paths).await.expect("read");
-        assert_eq!(files[&path("dev.yaml")].as_deref(), Some(dev.as_bytes()));
-        assert_eq!(files[&path("folder/new.yaml")].as_deref(), new.map(str::as_bytes));
+    let expected =
+        [(&before, "tag: a\n", None), (&commits[0], "tag: b\n", None), (&commits[1], "tag: b\n", Some("tag: c\n"))];
+    let places = expected
+        .iter()
+        .flat_map(|(commit, ..)| ["dev.yaml", "folder/new.yaml"].map(|file| ((*commit).clone(), path(file))));
+    let files = repository.read_at(places.collect()).await.expect("read");
+    for (commit, dev, new) in expected {
+        assert_eq!(files[&(commit.clone(), path("dev.yaml"))].as_deref(), Some(dev.as_bytes()));
+        assert_eq!(files[&(commit.clone(), path("folder/new.yaml"))].as_deref(), new.map(str::as_bytes));
     }
-    let absent = repository.read_at(absent_commit(), vec![path("dev.yaml")]).await;
+    let absent = repository.read_at(vec![(absent_commit(), path("dev.yaml"))]).await;
     assert!(matches!(absent, Err(RepositoryError::NotFound { .. })), "{absent:?}");
+}
+
+/// A commit without a change of files records what its message says.
+pub async fn commits_without_a_change(repository: &dyn DeploymentRepository) {
+    let before = repository.read(vec![path("dev.yaml")]).await.expect("read");
+    let change = Change { files: BTreeMap::new(), message: "nothing\n".into(), deployment: None };
+    let committed = repository.commit(before.tip.clone(), vec![change]).await.expect("committed");
+    let after = repository.read(vec![path("dev.yaml")]).await.expect("read");
+    assert_eq!((Some(&after.tip), after.files), (committed.commits.last(), before.files));
+    assert_ne!(after.tip, before.tip);
 }
 
 /// A commit that does not exist is told as such.

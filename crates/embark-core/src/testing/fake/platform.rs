@@ -69,7 +69,9 @@ impl DeploymentPlatform for FakePlatform {
         let deployments = self.deployments();
         let of = |target: &Target| {
             let newest_first = deployments.iter().rev();
-            newest_first.filter(|deployment| &deployment.record.target == target).take(limit).cloned().collect()
+            let counts = |deployment: &&Deployment| deployment.ran() || deployment.is_pending();
+            let of_target = newest_first.filter(|deployment| &deployment.record.target == target);
+            of_target.filter(counts).take(limit).cloned().collect()
         };
         Ok(targets.into_iter().map(|target| (target.clone(), of(&target))).collect())
     }

@@ -7,7 +7,7 @@ use super::lock;
 use crate::commit::Revision;
 use crate::digest::Digest;
 use crate::name::FilePath;
-use crate::ports::{Change, Committed, DeploymentRepository, LogEntry, LogQuery, RepositoryError, Snapshot};
+use crate::ports::{Change, Committed, DeploymentRepository, LogEntry, LogQuery, PastFiles, RepositoryError, Snapshot};
 use crate::timestamp::Timestamp;
 
 /// A deployment branch in memory.
@@ -131,16 +131,15 @@ impl DeploymentRepository for FakeRepository {
         Ok(Committed { commits: commits.collect(), recorded: false })
     }
 
-    async fn read_at(
-        &self,
-        commit: Revision,
-        paths: Vec<FilePath>,
-    ) -> Result<BTreeMap<FilePath, Option<Vec<u8>>>, RepositoryError> {
+    async fn read_at(&self, places: Vec<(Revision, FilePath)>) -> Result<PastFiles, RepositoryError> {
         let state = lock(&self.0);
-        let found = state.commits.iter().find(|entry| entry.log.revision == commit);
-        let entry = found
-            .ok_or_else(|| RepositoryError::NotFound { repository: NAME.into(), what: format!("commit {commit}") })?;
-        entry.read(paths)
+        let read = |(commit, path): (Revision, FilePath)| {
+            let found = state.commits.iter().find(|entry| entry.log.revision == commit);
+            let absent = || RepositoryError::NotFound { repository: NAME.into(), what: format!("commit {commit}") };
+            let bytes = found.ok_or_else(absent)?.read(vec![path.clone()])?.remove(&path).flatten();
+            Ok(((commit, path), bytes))
+        };
+        places.into_iter().map(read).collect()
     }
 
     async fn commits(&self, ids: Vec<Revision>) -> Result<BTreeMap<Revision, LogEntry>, RepositoryError> {
