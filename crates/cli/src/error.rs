@@ -72,7 +72,8 @@ pub(crate) fn exit_of_item(item: &Item) -> Exit {
     }
 }
 
-fn exit_of(error: &CoreError) -> Exit {
+/// Returns the exit code of an error of a use case.
+pub(crate) fn exit_of(error: &CoreError) -> Exit {
     match error {
         CoreError::UnknownEnvironment(_)
         | CoreError::UnknownComponent(_)
@@ -219,4 +220,9 @@ pub(crate) fn causes(error: &dyn std::error::Error) -> Vec<String> {
         source = error.source();
     }
     causes
+}
+
+/// Joins an error's message and those of its sources.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    std::iter::once(error.to_string()).chain(causes(error)).collect::<Vec<_>>().join(": ")
 }

@@ -73,6 +73,7 @@ fn dispatch(command: Command, run: &Run) -> Result<Report, Error> {
     match command {
         Command::Values(args) => commands::values::run(args, run),
         Command::Completions(args) => Ok(commands::completions::run(&args)),
+        Command::Config(args) if args.is_online() => runtime()?.block_on(Box::pin(commands::config::online(run))),
         Command::Config(args) => commands::config::run(&args, run),
         Command::Demo(args) => runtime()?.block_on(Box::pin(commands::demo::run(args, run))),
         Command::Release(args) => runtime()?.block_on(Box::pin(commands::release::run(args, run))),

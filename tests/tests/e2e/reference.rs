@@ -34,3 +34,34 @@ fn completions_name_every_command() {
         }
     }
 }
+
+#[test]
+fn config_check_online_asks_every_system_and_writes_nothing() {
+    online(Setup::Embedded);
+}
+
+#[test]
+#[ignore = "needs docker-registry, skopeo and git http-backend: run ./tests/run"]
+fn config_check_online_asks_every_system_and_writes_nothing_with_servers() {
+    online(Setup::Guarded);
+}
+
+fn online(setup: Setup) {
+    let world = World::new(EMBARK, setup);
+    let before = world.state();
+    let check = world.embark.json(&["config", "check", "--online"]).ended(0, "unchanged");
+    let keys = ["name", "ok", "found", "problem", "hint"];
+    let systems = check.list("systems", &keys);
+    assert_eq!(systems.len(), 7, "repo, three files, deployments, two repositories: {systems:#?}");
+    assert!(systems.iter().all(|system| system["ok"] == true), "{systems:#?}");
+    assert_eq!(world.state(), before);
+
+    world.configure("tag: frontend.image.tag", "tag: frontend.img.tag");
+    let wrong = world.embark.json(&["config", "check", "--online"]).ended(3, "failed").list("systems", &keys);
+    let is_wrong = wrong.iter().filter(|system| system["ok"] == false);
+    assert_eq!(is_wrong.count(), 3, "each values file lacks it: {wrong:#?}");
+    assert!(wrong.iter().any(|system| system["problem"].as_str().is_some_and(|why| why.contains("frontend.image"))));
+    world.configure("branch: main", "branch: trunk");
+    world.embark.json(&["config", "check", "--online"]).ended(21, "failed");
+    world.embark.json(&["config", "check"]).ended(0, "unchanged");
+}

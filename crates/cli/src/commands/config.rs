@@ -1,7 +1,8 @@
-use crate::error::Error;
+use crate::error::{Error, exit_of};
 use crate::exit_code::Exit;
 use crate::output::{Outcome, Report, json, table};
 use crate::run::Run;
+use crate::wiring::Wiring;
 
 /// Check the configuration.
 #[derive(Debug, clap::Args)]
@@ -13,7 +14,11 @@ pub(crate) struct Config {
 #[derive(Debug, clap::Subcommand)]
 enum Command {
     /// Check that the file can be read and fits together
-    Check,
+    Check {
+        /// Ask every system that it names, too
+        #[arg(long)]
+        online: bool,
+    },
     /// Print the JSON Schema of the file, for editors
     Schema,
 }
@@ -21,17 +26,47 @@ enum Command {
 impl Config {
     pub(crate) fn name(&self) -> &'static str {
         match self.command {
-            Command::Check => "config check",
+            Command::Check { .. } => "config check",
             Command::Schema => "config schema",
         }
     }
 }
 
+impl Config {
+    /// Tells whether it asks other systems.
+    pub(crate) fn is_online(&self) -> bool {
+        matches!(self.command, Command::Check { online: true })
+    }
+}
+
 pub(crate) fn run(args: &Config, run: &Run) -> Result<Report, Error> {
     match args.command {
-        Command::Check => check(run),
+        Command::Check { .. } => check(run),
         Command::Schema => Ok(schema()),
     }
+}
+
+/// Asks every system; what one of them says against it does not keep the others from being asked.
+pub(crate) async fn online(run: &Run) -> Result<Report, Error> {
+    let offline = check(run)?;
+    let wiring = Wiring::new(run)?;
+    let findings = embark_core::look_over(&wiring.systems()).await;
+    let exit = Exit::of_all(findings.iter().filter_map(|finding| Some(exit_of(finding.result.as_ref().err()?))));
+    let systems: Vec<_> = findings.iter().map(json::System::of).collect();
+    let mut hints = offline.hints;
+    for hint in systems.iter().filter_map(json::System::hint) {
+        if !hints.contains(&hint) {
+            hints.push(hint);
+        }
+    }
+    Ok(Report {
+        outcome: if exit == Exit::Success { Outcome::Unchanged } else { Outcome::Failed },
+        exit,
+        text: format!("{}\n{}", offline.text, table::systems(&findings)),
+        json: json::Body { systems: Some(systems), ..json::Body::default() },
+        hints,
+        ..Report::default()
+    })
 }
 
 /// The schema is what is asked for: with `-o json` it stands in the one object, else alone.

@@ -32,6 +32,8 @@ pub(crate) struct Body {
     #[serde(skip_serializing_if = "Option::is_none", flatten)]
     pub(crate) held: Option<HeldScope>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) systems: Option<Vec<System>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) environments: Option<Vec<Environment>>,
     #[serde(skip_serializing_if = "Option::is_none", flatten)]
     pub(crate) value: Option<Scalar>,
@@ -191,6 +193,33 @@ impl HeldScope {
             commit: held.commit.as_ref().map(ToString::to_string),
             next: held.next.iter().map(|deployment| deployment.record.id.to_string()).collect(),
         }
+    }
+}
+
+/// What was found of a system that the configuration names.
+#[derive(Serialize)]
+pub(crate) struct System {
+    name: String,
+    ok: bool,
+    found: Option<String>,
+    problem: Option<String>,
+    hint: Option<String>,
+}
+
+impl System {
+    pub(crate) fn of(finding: &embark_core::Finding) -> Self {
+        let error = finding.result.as_ref().err();
+        Self {
+            name: finding.what.clone(),
+            ok: error.is_none(),
+            found: finding.result.as_ref().ok().cloned(),
+            problem: error.map(|error| crate::error::chain(error)),
+            hint: error.map(crate::error::hint_of),
+        }
+    }
+
+    pub(crate) fn hint(&self) -> Option<String> {
+        self.hint.clone()
     }
 }
 

@@ -1,6 +1,8 @@
 //! Short tables that a person can read without colour.
 
-use embark_core::{Check, Digest, EnvironmentStatus, Hold, Item, ItemOutcome, Tag, Timestamp};
+use embark_core::{Check, Digest, EnvironmentStatus, Finding, Hold, Item, ItemOutcome, Tag, Timestamp};
+
+use crate::error::chain;
 
 /// Puts rows under a heading, each column as wide as its widest cell.
 pub(crate) fn table<const N: usize>(heading: [&str; N], rows: &[[String; N]]) -> String {
@@ -82,6 +84,21 @@ pub(crate) fn checks(checks: &[Check]) -> String {
         text.push_str(&format!("{} in {}: {}\n", check.component, check.environment, one_line(&check.reason)));
     }
     text
+}
+
+/// Shows what was found of each system.
+pub(crate) fn systems(findings: &[Finding]) -> String {
+    let rows: Vec<_> = findings
+        .iter()
+        .map(|finding| {
+            let (state, found) = match &finding.result {
+                Ok(found) => ("ok", found.clone()),
+                Err(error) => ("WRONG", chain(error)),
+            };
+            [finding.what.clone(), state.into(), found]
+        })
+        .collect();
+    table(["SYSTEM", "STATE", "FOUND"], &rows)
 }
 
 /// Shows what each environment has.
