@@ -93,6 +93,8 @@ pub struct Trailers {
     pub commit: Option<Commit>,
     /// The environment before, and its commit of the deployment repo.
     pub promoted_from: Option<(EnvironmentName, Revision)>,
+    /// The rules that were waived for it.
+    pub waived: Vec<String>,
 }
 
 impl Trailers {
@@ -115,6 +117,10 @@ impl Trailers {
             promoted_from: one(PROMOTED_FROM)
                 .and_then(|value| value.split_once('@'))
                 .and_then(|(environment, commit)| Some((environment.parse().ok()?, commit.parse().ok()?))),
+            waived: one(WAIVED)
+                .map(|value| value.split_once(':').map_or(value, |(rules, _)| rules))
+                .map(|rules| rules.split(',').map(str::to_owned).collect())
+                .unwrap_or_default(),
         }
     }
 
@@ -125,5 +131,6 @@ impl Trailers {
             && self.environment.as_ref() == Some(&record.target.environment)
             && self.component.as_ref() == Some(&record.target.component)
             && self.image.as_ref() == Some(&record.image)
+            && self.waived == record.waived.as_ref().map(|waived| waived.rules.clone()).unwrap_or_default()
     }
 }

@@ -47,7 +47,8 @@ fn step(request: &RollbackRequest, seen: &Seen) -> Result<Step, Refusal> {
         None => Refusal::NothingToRollBack { target: seen.target.clone() },
     };
     let is_rollback = |deployment: &&Deployment| deployment.record.kind == Kind::Rollback;
-    if let Some(begun) = seen.lane.deployments().first().filter(is_rollback).filter(|first| first.is_pending()) {
+    let begun = seen.lane.deployments().first().filter(is_rollback).filter(|first| first.is_pending());
+    if let Some(begun) = begun.filter(|begun| is_asked_for(request, seen, begun)) {
         return Ok(Step::Finish(begun.clone()));
     }
     let running = seen.lane.running().ok_or_else(nothing)?;
@@ -71,6 +72,7 @@ fn step(request: &RollbackRequest, seen: &Seen) -> Result<Step, Refusal> {
         if to.record.image == running.record.image && stands {
             return Ok(Step::Done(running.clone(), format!("it runs {} already", to.record.image.tag)));
         }
+        needs_no_waiver(request, to)?;
         let wish = Wish {
             image: to.record.image.clone(),
             origin: Some(to.clone()),
@@ -81,6 +83,30 @@ fn step(request: &RollbackRequest, seen: &Seen) -> Result<Step, Refusal> {
         return Ok(Step::Roll(wish));
     }
     before_embark(request, seen, running, hold).ok_or_else(nothing)?
+}
+
+/// Tells whether a rollback that waits is the one that is wished now. Another one is superseded by what is.
+fn is_asked_for(request: &RollbackRequest, seen: &Seen, begun: &Deployment) -> bool {
+    let image = &begun.record.image;
+    let is_meant = match &request.to {
+        None => true,
+        Some(RollbackTo::Tag(tag)) => image.tag == *tag,
+        Some(RollbackTo::Deployment(id)) => {
+            seen.lane.deployments().iter().any(|other| other.record.id == *id && other.record.image == *image)
+        }
+    };
+    is_meant && needs_no_waiver(request, begun).is_ok()
+}
+
+/// Checks that whoever runs this waives it anew, where the deployment was never verified: that its payload says so
+/// proves no person.
+fn needs_no_waiver(request: &RollbackRequest, deployment: &Deployment) -> Result<(), Refusal> {
+    let record = &deployment.record;
+    let waived = record.waived.as_ref().is_some_and(|waived| waived.waives(Waiver::VERIFIED));
+    if waived && !(request.unverified && request.reason.is_some()) {
+        return Err(Refusal::NeverVerified { target: record.target.clone(), image: record.image.clone() });
+    }
+    Ok(())
 }
 
 /// Tells whether a rollback went back, and not forward again to what was rolled back before.

@@ -110,6 +110,13 @@ async fn scenario_14_what_ran_before_embark_needs_a_waiver_that_is_recorded() {
     assert_eq!(checks[0].holds, None);
     assert!(checks[0].reason.contains("waived: it leaks"), "{}", checks[0].reason);
     assert_unchanged(&rollback(&world, &waived).await);
+
+    // The waiver stands in git, too: whoever takes it out of the payload makes them disagree.
+    let rolled_back = world.deployments("production", "frontend").into_iter().find(|one| one.record.waived.is_some());
+    world.platform.tamper(rolled_back.expect("a rollback").record.id, |record| record.waived = None);
+    let checks = world.verify().await;
+    assert_eq!(checks[0].holds, Some(false));
+    assert!(checks[0].reason.contains("in what was waived for it"), "{}", checks[0].reason);
 }
 
 #[tokio::test]
@@ -132,6 +139,31 @@ async fn a_crash_of_a_rollback_is_finished_by_the_next_run() {
             assert!(status[1].components[0].hold.is_some());
         }
     }
+}
+
+#[tokio::test]
+async fn a_waiver_in_a_payload_is_not_the_one_of_whoever_rolls_back() {
+    let world = World::new();
+    let legacy = world.push("frontend", "none", "legacy");
+    world.ship('a', "1.0.0").await;
+    let real = world.deployments("production", "frontend").pop().expect("a deployment").record;
+    let id = world.platform.forge(Record {
+        id: world.clock_id(),
+        kind: Kind::Rollback,
+        from: None,
+        image: embark_core::Image { tag: "none".parse().expect("a tag"), digest: legacy, ..real.image.clone() },
+        replaces: Some(real.id),
+        waived: Some(embark_core::Waiver { rules: vec!["verified".into()], reason: "trust me".into() }),
+        ..real
+    });
+    let plain = request("production", Some("frontend"));
+    let reason = refusal(&rollback(&world, &plain).await, "frontend");
+    assert!(reason.contains("was never verified"), "{reason}");
+    assert_eq!(world.named("production", "frontend"), "1.0.0");
+
+    let waived = RollbackRequest { unverified: true, reason: Some("it leaks".into()), ..plain };
+    assert_eq!(item(&rollback(&world, &waived).await, "frontend").id, Some(id), "the one that waits is finished");
+    assert_eq!(world.named("production", "frontend"), "none");
 }
 
 /// Whoever may write to the platform may forge what production ran, and a waiver.

@@ -27,6 +27,14 @@ impl FakePlatform {
         self.add(record).record.id
     }
 
+    /// Changes what a deployment records, as whoever may write to the platform can.
+    pub fn tamper(&self, id: DeploymentId, change: impl FnOnce(&mut Record)) {
+        let mut deployments = lock(&self.deployments);
+        if let Some(deployment) = deployments.iter_mut().find(|deployment| deployment.record.id == id) {
+            change(&mut deployment.record);
+        }
+    }
+
     /// Returns all deployments, oldest first.
     pub fn deployments(&self) -> Vec<Deployment> {
         lock(&self.deployments).clone()
