@@ -87,9 +87,12 @@ pub(super) async fn observe(
     let mut named_before = BTreeMap::new();
     for rollback in rollbacks {
         let target = &rollback.record.target;
-        let found = systems.pipeline.find(target).filter(|_| authority == Authority::Person);
-        let Some((environment, component)) = found else { continue };
         let lane = lanes.get(target).cloned().unwrap_or_default();
+        let is_borne_out = |other: &Deployment| is_earlier_run(&rollback.record, other) && git.agrees(other).is_ok();
+        if authority != Authority::Person || lane.deployments().iter().any(is_borne_out) {
+            continue;
+        }
+        let Some((environment, component)) = systems.pipeline.find(target) else { continue };
         let named = before_embark(systems, environment, component, &lane).await?;
         named_before.insert(target.clone(), named.map(|before| before.named));
     }

@@ -123,8 +123,9 @@ pub(crate) async fn before_embark(
     let file = &environment.values_file;
     let place = (parent, file.clone());
     let files = systems.repository.read_at(vec![place.clone()]).await?;
-    let document = values_file::parse(file, files.get(&place).and_then(Option::as_deref))?;
-    let named = values_file::named(file, &document, component)?;
+    // The file of then may not have the keys of today: then nothing is known of what it named.
+    let Ok(document) = values_file::parse(file, files.get(&place).and_then(Option::as_deref)) else { return Ok(None) };
+    let Ok(named) = values_file::named(file, &document, component) else { return Ok(None) };
     let repository = component.repository(&environment.name);
     let Some(tag) = named.tag().filter(|_| named.is_of(repository)) else {
         return Ok(Some(BeforeEmbark { named, image: None }));

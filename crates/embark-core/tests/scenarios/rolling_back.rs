@@ -1,7 +1,7 @@
 use embark_core::testing::{Fault, Moment};
 use embark_core::{Item, Kind, Record, RollbackRequest, RollbackTo, Scope, State};
 
-use crate::world::{COMPONENTS, Process, World, assert_done, assert_unchanged, item, refusal, target};
+use crate::world::{COMPONENTS, Process, World, assert_done, assert_unchanged, file, item, refusal, target};
 
 fn request(environment: &str, component: Option<&str>) -> RollbackRequest {
     RollbackRequest {
@@ -71,6 +71,24 @@ async fn a_rollback_of_production_goes_back_to_what_was_verified_and_verify_hold
     assert_unchanged(&rollback(&world, &again).await);
     let absent = RollbackRequest { to: Some(RollbackTo::Tag("9.9.9".parse().expect("a tag"))), ..again };
     assert!(refusal(&rollback(&world, &absent).await, "backend").contains("9.9.9 never ran as backend in production"));
+}
+
+#[tokio::test]
+async fn a_rollback_goes_back_although_the_values_file_was_restructured_before() {
+    let mut world = World::new();
+    world.ship('a', "1.0.0").await;
+    // The values files are restructured by hand, and the configuration with them.
+    for environment in ["dev", "staging", "production"] {
+        let file = file(environment);
+        let text = world.repository.text(&file).replace("frontend:", "web:");
+        world.repository.edit_by_hand(&file, text.as_bytes());
+    }
+    world.key("frontend", "web.image.tag");
+    world.ship('b', "1.1.0").await;
+    world.ship('c', "1.2.0").await;
+    assert_done(&rollback(&world, &request("production", None)).await);
+    assert!(world.repository.text(&file("production")).contains("web:"));
+    assert_eq!(world.named("production", "backend"), "1.1.0");
 }
 
 #[tokio::test]

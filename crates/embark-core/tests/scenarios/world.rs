@@ -107,6 +107,18 @@ impl World {
         Self { pipeline: Arc::new(pipeline), ..world }
     }
 
+    /// The configuration names another key for the tag of a component, and none for its digest.
+    pub(crate) fn key(&mut self, component: &str, tag: &str) {
+        let change = |one: &Component| {
+            let values = ValuesKeys::Apart { repository: None, tag: parse(tag), digest: None };
+            if one.name.as_str() == component { Component { values, ..one.clone() } } else { one.clone() }
+        };
+        let components = self.pipeline.components().iter().map(change).collect();
+        let environments = self.pipeline.environments().to_vec();
+        let pipeline = Pipeline::new(components, environments, VersionFormat::default()).expect("a pipeline");
+        self.pipeline = Arc::new(pipeline);
+    }
+
     pub(crate) fn systems(&self) -> Systems<'_> {
         Systems {
             pipeline: &self.pipeline,
