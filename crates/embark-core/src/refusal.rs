@@ -227,6 +227,12 @@ impl Refusal {
             Self::NotVerified { reason: NotVerified::Checks { .. }, .. } => {
                 "leave checks out of requires in embark.yaml: they cannot be asked for yet".into()
             }
+            Self::NotVerified { reason: NotVerified::Soak { .. }, .. } => {
+                "wait until then; if it cannot wait, promote with --waive soak --reason TEXT".into()
+            }
+            Self::NotVerified { reason: NotVerified::RolledBack { .. } | NotVerified::Waived { .. }, .. } => {
+                "release and verify a new commit".into()
+            }
             Self::NotVerified { .. } => "wait until it is verified, or release and verify a new commit".into(),
             Self::NothingToPromote { target, .. } => {
                 format!("release to {0} first: embark release {0} --deploy", target.environment)

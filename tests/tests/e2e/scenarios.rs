@@ -175,3 +175,13 @@ fn holds(verify: &Report) -> [Value; 2] {
         check.expect("every component is checked")["holds"].clone()
     })
 }
+
+#[test]
+fn what_was_assumed_is_said_after_the_deployment_too() {
+    let (world, ..) = on_staging(Setup::Embedded);
+    let unknown = "deadbeef".repeat(5);
+    let promote = [&PROMOTE[..], &["--commit", &unknown]].concat();
+    let deployment = world.embark.json(&promote).ended(0, "done").deployment(FRONTEND);
+    let reason = deployment["reason"].as_str().unwrap_or_default();
+    assert!(reason.contains("no history at hand tells whether"), "{deployment:#}");
+}

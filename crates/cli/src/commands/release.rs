@@ -107,6 +107,12 @@ pub(super) async fn carry_out(
                     if matches!((&items[at].outcome, &new.outcome), (ItemOutcome::Done, ItemOutcome::Unchanged)) {
                         new.outcome = ItemOutcome::Done;
                     }
+                    // What could not be told before stays worth knowing.
+                    let before = items[at].reason.take();
+                    new.reason = match (before, new.reason) {
+                        (Some(before), Some(now)) if before != now => Some(format!("{before}; {now}")),
+                        (before, now) => now.or(before),
+                    };
                     items[at] = new;
                 }
                 None => items.push(new),

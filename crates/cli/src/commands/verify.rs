@@ -44,8 +44,12 @@ fn hints(checks: &[Check], strict: bool) -> Vec<String> {
     if any(Some(false)) {
         hints.push("put back what is recorded, in the values file or in the registry, and verify again".into());
     }
-    if strict && any(None) {
+    let unknown = || checks.iter().filter(|check| check.holds.is_none());
+    if strict && unknown().any(|check| check.recorded_digest.is_none()) {
         hints.push("promote what embark has not deployed yet once, with embark promote".into());
+    }
+    if strict && unknown().any(|check| check.recorded_digest.is_some()) {
+        hints.push("promote what is verified: what runs by a waiver proves nothing".into());
     }
     hints
 }
