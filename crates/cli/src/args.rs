@@ -9,7 +9,7 @@ use crate::commands::{completions, config, demo, deploy, hold, promote, release,
 /// Carries container images from a merged commit to production, and makes sure that production runs exactly what was
 /// verified on staging.
 #[derive(Debug, Parser)]
-#[command(name = "embark", version, max_term_width = 100, after_help = AFTER)]
+#[command(name = "embark", bin_name = "embark", version, max_term_width = 100, after_help = AFTER)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,

@@ -65,3 +65,78 @@ fn online(setup: Setup) {
     world.embark.json(&["config", "check", "--online"]).ended(21, "failed");
     world.embark.json(&["config", "check"]).ended(0, "unchanged");
 }
+
+fn page(name: &str) -> String {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/reference").join(name);
+    std::fs::read_to_string(path).expect("the page is there")
+}
+
+/// Lists the long options that a help text tells of, without the global ones.
+fn options(help: &str) -> Vec<String> {
+    let own = help.split("Global options:").next().unwrap_or_default();
+    let long = own.lines().filter_map(|line| {
+        let line = line.trim_start();
+        let line = line.split_once(", --").map_or(line, |(_, rest)| rest).trim_start_matches("--");
+        let is_option = own.contains(&format!("--{line}"));
+        is_option.then(|| line.split([' ', '.']).next().unwrap_or_default().to_owned())
+    });
+    long.filter(|name| !matches!(name.as_str(), "help" | "version" | "")).collect()
+}
+
+#[test]
+fn the_reference_of_the_command_line_agrees_with_the_program() {
+    let world = World::new(EMBARK, Setup::Embedded);
+    let help = |command: &str| {
+        let arguments: Vec<&str> = command.split(' ').filter(|word| !word.is_empty()).chain(["--help"]).collect();
+        world.embark.text(&arguments).succeeded("embark --help").text()
+    };
+    let page = page("command-line.md");
+    let whole = help("");
+    let block = page.split("```text\n").nth(1).and_then(|rest| rest.split("\n```").next()).expect("the help is there");
+    assert_eq!(block.trim_end(), whole.trim_end(), "the page begins with the program's own help");
+    for command in [
+        "demo",
+        "release",
+        "deploy",
+        "promote",
+        "verify",
+        "status",
+        "rollback",
+        "hold",
+        "resume",
+        "values get",
+        "values set",
+        "config check",
+        "config schema",
+        "completions",
+    ] {
+        let title = format!("\n## `{command}`\n");
+        let section = page.split(&title).nth(1).unwrap_or_else(|| panic!("{command} has a section"));
+        let section = section.split("\n## ").next().unwrap_or_default();
+        let found = options(&help(command));
+        for option in &found {
+            assert!(section.contains(&format!("--{option}")), "{command} --{option} is in its section:\n{section}");
+        }
+    }
+    assert!(options(&help("promote")).contains(&"waive".to_owned()), "options are found");
+    for code in ["0", "1", "2", "3", "10", "11", "12", "20", "21"] {
+        assert!(
+            page.contains(&format!("\n| {code} |")) || page.contains(&format!("\n| `{code}` |")),
+            "exit code {code}"
+        );
+    }
+}
+
+#[test]
+fn the_reference_of_the_configuration_has_every_key() {
+    let world = World::new(EMBARK, Setup::Embedded);
+    let schema = world.embark.text(&["config", "schema"]).succeeded("embark config schema").text();
+    let schema: serde_json::Value = serde_json::from_str(&schema).expect("it is JSON");
+    let page = page("configuration.md");
+    let maps = schema["$defs"].as_object().expect("it has definitions").values().chain([&schema]);
+    let keys: Vec<&String> = maps.filter_map(|map| map["properties"].as_object()).flat_map(|map| map.keys()).collect();
+    assert!(keys.len() > 25, "{keys:?}");
+    for key in keys {
+        assert!(page.contains(&format!("`{key}`")) || page.contains(&format!(".{key}`")), "{key} is on the page");
+    }
+}
