@@ -7,10 +7,11 @@ use embark_values::Document;
 use crate::commit::Revision;
 use crate::commit_message::Trailers;
 use crate::deployment::{Deployment, Status};
+use crate::holds::Holds;
 use crate::image::Image;
-use crate::name::Target;
+use crate::name::{FilePath, Target};
 use crate::pipeline::Component;
-use crate::ports::RepositoryError;
+use crate::ports::{LogEntry, PastFiles, RepositoryError};
 use crate::systems::Systems;
 use crate::timestamp::Timestamp;
 use crate::values_file;
@@ -20,8 +21,8 @@ use crate::values_file;
 #[derive(Debug, Clone, Default)]
 pub struct GitRecord {
     commits: BTreeMap<Revision, (Trailers, Timestamp)>,
-    /// Whether the values file of a target, as a commit has it, names an image.
-    names: BTreeMap<(Revision, Target, Image), Named>,
+    /// Whether the values file of a target, as a commit has it, names an image; and whether the commit deploys it there.
+    names: BTreeMap<(Revision, Target, Image), (Named, bool)>,
 }
 
 /// How a values file names an image.
@@ -52,16 +53,42 @@ impl GitRecord {
                 Some(((revision, environment.values_file.clone()), component, deployment))
             })
             .collect();
-        let places: BTreeSet<_> = known.iter().map(|(place, ..)| place.clone()).collect();
-        let files = systems.repository.read_at(places.into_iter().collect()).await?;
-        let names = known.into_iter().map(|(place, component, deployment)| {
-            let bytes = files.get(&place).and_then(Option::as_deref);
-            let document = values_file::parse(&place.1, bytes).ok();
-            let image = &deployment.record.image;
-            let named = document.map_or(Named::No, |document| Named::find(&document, component, image));
-            ((place.0, deployment.record.target.clone(), image.clone()), named)
+        let parent = |revision: &Revision| commits.get(revision).and_then(|commit| commit.entry.parent.clone());
+        let mut places = BTreeSet::new();
+        for ((revision, file), _, deployment) in &known {
+            let holds = deployment.record.hold.as_ref().map(|_| Holds::path());
+            for file in holds.into_iter().chain([file.clone()]) {
+                places.extend(parent(revision).map(|parent| (parent, file.clone())));
+                places.insert((revision.clone(), file));
+            }
+        }
+        let files = past_files(systems, places.into_iter().collect()).await?;
+        let bytes = |revision: &Revision, file: &FilePath| {
+            files.get(&(revision.clone(), file.clone())).and_then(Option::as_deref)
+        };
+        let names = known.into_iter().map(|((revision, file), component, deployment)| {
+            let (image, target) = (&deployment.record.image, &deployment.record.target);
+            let now = bytes(&revision, &file);
+            let before = parent(&revision).and_then(|parent| bytes(&parent, &file));
+            let document = |bytes| values_file::parse(&file, bytes).ok();
+            let named = document(now).map_or(Named::No, |document| Named::find(&document, component, image));
+            let in_file = |bytes| values_file::named_in(&document(bytes)?, component).ok();
+            let is_changed = match (in_file(before), in_file(now)) {
+                (Some(before), Some(now)) => before != now,
+                _ => before != now,
+            };
+            let holds = |revision: &Revision| {
+                let holds = Holds::parse(bytes(revision, &Holds::path())).unwrap_or_default();
+                holds.of(target).is_some()
+            };
+            let is_held = deployment.record.hold.is_some()
+                && holds(&revision)
+                && !parent(&revision).is_some_and(|parent| holds(&parent));
+            let is_empty = commits.get(&revision).is_some_and(|commit| commit.is_empty);
+            ((revision, target.clone(), image.clone()), (named, is_changed || is_held || is_empty))
         });
-        let commits = commits.iter().map(|(id, entry)| (id.clone(), (Trailers::parse(&entry.message), entry.at)));
+        let trailers = |entry: &LogEntry| (Trailers::parse(&entry.message), entry.at);
+        let commits = commits.iter().map(|(id, commit)| (id.clone(), trailers(&commit.entry)));
         Ok(Self { names: names.collect(), commits: commits.collect() })
     }
 
@@ -93,7 +120,7 @@ impl GitRecord {
             return Err(format!("deployment {} says commit {revision}, which is not on the branch", record.id));
         };
         let named = self.names.get(&(revision.clone(), record.target.clone(), record.image.clone()));
-        let named = named.copied().unwrap_or(Named::No);
+        let (named, deploys) = named.copied().unwrap_or((Named::No, false));
         if success.is_without_commit() {
             // Nothing but the file records it, so that the file must pin the digest.
             return if named == Named::ByDigest {
@@ -123,6 +150,13 @@ impl GitRecord {
         if named == Named::No {
             return Err(format!("commit {revision} says that it deploys {}, and does not name it", record.image));
         }
+        // Whoever merges a pull request may take its description for the message: what it does must fit.
+        if named == Named::ByTag && !deploys {
+            return Err(format!(
+                "commit {revision} says that it deploys {}, and changes other files alone",
+                record.image
+            ));
+        }
         Ok(())
     }
 }
@@ -134,8 +168,37 @@ impl Named {
             Ok(named) if !named.is(image) => Self::No,
             Ok(named) if named.digest().is_some() => Self::ByDigest,
             Ok(_) => Self::ByTag,
-            Err(_) if document.scalars().any(|(_, scalar)| scalar.value.contains(image.tag.as_str())) => Self::ByTag,
-            Err(_) => Self::No,
+            Err(_) => Self::anywhere(document, component, image),
         }
     }
+
+    fn anywhere(document: &Document<'_>, component: &Component, image: &Image) -> Self {
+        let has = |fits: &dyn Fn(&str) -> bool| document.scalars().any(|(_, scalar)| fits(&scalar.value));
+        let (tag, digest) = (image.tag.as_str(), image.digest.to_string());
+        let reference = format!(":{tag}");
+        let has_tag = has(&|text| text == tag || text.split('@').next().is_some_and(|text| text.ends_with(&reference)));
+        let has_digest = has(&|text| text == digest || text.ends_with(&format!("@{digest}")));
+        match (has_tag, has_digest) {
+            (true, true) => Self::ByDigest,
+            (true, false) if !component.values.pins() => Self::ByTag,
+            _ => Self::No,
+        }
+    }
+}
+
+/// Reads files as commits have them; what was no file there is absent.
+async fn past_files(systems: &Systems<'_>, places: Vec<(Revision, FilePath)>) -> Result<PastFiles, RepositoryError> {
+    match systems.repository.read_at(places.clone()).await {
+        Err(RepositoryError::NotAFile { .. }) => {}
+        done => return done,
+    }
+    let mut files = PastFiles::new();
+    for place in places {
+        match systems.repository.read_at(vec![place.clone()]).await {
+            Ok(found) => files.extend(found),
+            Err(RepositoryError::NotAFile { .. }) => drop(files.insert(place, None)),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(files)
 }

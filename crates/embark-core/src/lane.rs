@@ -12,6 +12,11 @@ use crate::record::Kind;
 pub struct Lane(Vec<Deployment>);
 
 impl Lane {
+    /// Returns the lane of a target without deployments.
+    pub(crate) const fn none() -> Self {
+        Self(Vec::new())
+    }
+
     /// Takes the deployments of one target, in any order.
     pub fn new(mut deployments: Vec<Deployment>) -> Self {
         deployments.sort_by_key(|deployment| std::cmp::Reverse((deployment.number, deployment.record.id)));

@@ -70,6 +70,14 @@ impl ValuesKeys {
             Self::Whole { image, .. } => vec![image],
         }
     }
+
+    /// Tells whether a values file pins the digest.
+    pub fn pins(&self) -> bool {
+        match self {
+            Self::Apart { digest, .. } => digest.is_some(),
+            Self::Whole { pin, .. } => *pin,
+        }
+    }
 }
 
 /// A target with one values file in the deployment repo.

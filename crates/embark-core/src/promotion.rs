@@ -6,7 +6,7 @@ use crate::image::Image;
 use crate::lane::Lane;
 use crate::name::Target;
 use crate::pipeline::{Component, Environment, Pipeline, TagKind};
-use crate::record::{Kind, Record};
+use crate::record::{Kind, Record, Waiver};
 use crate::refusal::Refusal;
 use crate::timestamp::Timestamp;
 use crate::values_file::NamedImage;
@@ -66,18 +66,18 @@ pub struct Claim {
 }
 
 /// What the platform was found to hold about a claim.
-#[derive(Debug, Clone, Default)]
-pub struct Evidence {
+#[derive(Debug, Clone, Copy)]
+pub struct Evidence<'a> {
     /// The deployment that the claim names as its source, if there is one.
-    pub source: Option<Deployment>,
+    pub source: Option<&'a Deployment>,
     /// What git records of it.
-    pub git: GitRecord,
-    /// What the environment's own values file named before embark's first deployment there.
-    pub named_before: Vec<NamedImage>,
+    pub git: &'a GitRecord,
+    /// What the environment's own values file named before embark's first deployment there, where a person asks.
+    pub named_before: Option<&'a NamedImage>,
     /// The lane of the source environment.
-    pub source_lane: Lane,
+    pub source_lane: &'a Lane,
     /// The lane of the deployment's own environment.
-    pub lane: Lane,
+    pub lane: &'a Lane,
 }
 
 impl Claim {
@@ -129,7 +129,7 @@ fn tag_fits(record: &Record, environment: &Environment, pipeline: &Pipeline) -> 
 ///
 /// # Errors
 /// [`Refusal`] says what does not fit.
-pub fn prove(claim: Claim, evidence: &Evidence, pipeline: &Pipeline, now: Timestamp) -> Result<Deployable, Refusal> {
+pub fn prove(claim: Claim, evidence: Evidence<'_>, pipeline: &Pipeline, now: Timestamp) -> Result<Deployable, Refusal> {
     let record = claim.record;
     let Some((environment, component)) = pipeline.find(&record.target) else {
         return Err(Refusal::NotConfigured { target: record.target });
@@ -149,11 +149,12 @@ pub fn prove(claim: Claim, evidence: &Evidence, pipeline: &Pipeline, now: Timest
 
 /// A rollback goes to what ran here by the record of git; or to what the values file named before, where nothing need be
 /// verified or that is waived.
-fn prove_rollback(record: Record, evidence: &Evidence, is_free: bool) -> Result<Deployable, Refusal> {
+fn prove_rollback(record: Record, evidence: Evidence<'_>, is_free: bool) -> Result<Deployable, Refusal> {
     let ran = |other: &&Deployment| is_earlier_run(&record, other) && evidence.git.bears(other);
     let is_recorded = evidence.lane.deployments().iter().filter(ran).any(|other| evidence.git.agrees(other).is_ok());
-    let may_be_anything = is_free || record.waived.is_some();
-    let was_named = may_be_anything && evidence.named_before.iter().any(|named| named.may_be(&record.image));
+    let is_waived = record.waived.as_ref().is_some_and(|waived| waived.waives(Waiver::VERIFIED));
+    let may_be_anything = is_free || is_waived;
+    let was_named = may_be_anything && evidence.named_before.is_some_and(|named| named.may_be(&record.image));
     if is_recorded || was_named {
         Ok(Deployable { record, verified: None })
     } else {
@@ -161,14 +162,16 @@ fn prove_rollback(record: Record, evidence: &Evidence, is_free: bool) -> Result<
     }
 }
 
-/// Tells whether `other` brought, before the rollback `record`, the image that it goes back to.
+/// Tells whether `other` brought, before the rollback `record`, the image that it goes back to. What ran by the waiver
+/// of a person is no proof for what comes later.
 pub(crate) fn is_earlier_run(record: &Record, other: &Deployment) -> bool {
-    other.ran() && other.record.image == record.image && other.record.id != record.id
+    let is_waived = other.record.waived.as_ref().is_some_and(|waived| waived.waives(Waiver::VERIFIED));
+    other.ran() && !is_waived && other.record.image == record.image && other.record.id != record.id
 }
 
 fn prove_promotion(
     record: Record,
-    evidence: &Evidence,
+    evidence: Evidence<'_>,
     environment: &Environment,
     component: &Component,
     now: Timestamp,
@@ -184,7 +187,6 @@ fn prove_promotion(
     }
     let source = evidence
         .source
-        .as_ref()
         .filter(|source| source.record.id == claimed.deployment)
         .ok_or_else(|| unproven(format!("deployment {} does not exist", claimed.deployment)))?;
     let target = &source.record.target;
@@ -200,7 +202,7 @@ fn prove_promotion(
         return Err(unproven(format!("another commit carried out deployment {}", claimed.deployment)));
     }
     let requires = environment.requires.without(record.waived.as_ref());
-    let verified = VerifiedImage::judge(source, &evidence.source_lane, &evidence.git, &requires, now)
+    let verified = VerifiedImage::judge(source, evidence.source_lane, evidence.git, &requires, now)
         .map_err(|reason| Refusal::NotVerified { deployment: source.record.id, target: target.clone(), reason })?;
     Ok(Deployable { record, verified: Some(verified) })
 }

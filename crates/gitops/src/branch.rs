@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use embark_core::ports::{Change, Committed, LogEntry, LogQuery, Snapshot};
+use embark_core::ports::{BranchCommit, Change, Committed, LogEntry, LogQuery, Snapshot};
 use embark_core::{FilePath, NewStatus, Revision, Timestamp};
 use gix_hash::ObjectId;
 use gix_object::Kind;
@@ -186,9 +186,11 @@ fn changed(
 }
 
 /// Reads commits of the branch by their ids; those that are not on it are left out.
-pub(crate) fn commits(session: &mut Session, ids: &[Revision]) -> Result<BTreeMap<Revision, LogEntry>, StoreError> {
+pub(crate) fn commits(session: &mut Session, ids: &[Revision]) -> Result<BTreeMap<Revision, BranchCommit>, StoreError> {
     let ids: Vec<ObjectId> = ids.iter().filter_map(|id| object_id(id).ok()).collect();
     session.store.load_commits(&ids)?;
+    let parents = parents_of(&*session.store, &ids)?;
+    session.store.load_commits(&parents)?;
     let mut found = Vec::new();
     for id in ids.iter().collect::<BTreeSet<_>>() {
         if session.store.get(id).is_some_and(|found| found.kind == Kind::Commit) {
@@ -209,9 +211,20 @@ pub(crate) fn commits(session: &mut Session, ids: &[Revision]) -> Result<BTreeMa
             }
             on_branch.extend(chain);
         }
-        entries.insert(revision(id)?, entry(id, commit)?);
+        let parent = commit.parents.first().filter(|parent| session.store.get(parent).is_some());
+        let before = parent.map(|parent| loaded(&*session.store, *parent)).transpose()?;
+        let is_empty = before.is_some_and(|before| before.tree == commit.tree);
+        entries.insert(revision(id)?, BranchCommit { entry: entry(id, commit)?, is_empty });
     }
     Ok(entries)
+}
+
+fn parents_of(store: &dyn Store, ids: &[ObjectId]) -> Result<Vec<ObjectId>, StoreError> {
+    let mut parents = BTreeSet::new();
+    for id in ids.iter().filter(|id| store.get(id).is_some_and(|found| found.kind == Kind::Commit)) {
+        parents.extend(loaded(store, *id)?.parents.first().copied());
+    }
+    Ok(parents.into_iter().collect())
 }
 
 fn entry(id: ObjectId, commit: object::Commit) -> Result<LogEntry, StoreError> {

@@ -194,7 +194,8 @@ impl Store for Remote {
         if absent.is_empty() {
             return Ok(());
         }
-        let alone = |wants| fetch::Request { depth: Some(1), ..fetch::Request::new(wants, Filter::Nothing) };
+        // With their parents: what a commit changes is asked next.
+        let alone = |wants| fetch::Request { depth: Some(2), ..fetch::Request::new(wants, Filter::Nothing) };
         match self.fetch(&alone(&absent)) {
             // The server answers for none if one of them does not exist.
             Err(StoreError::NotFound(_)) if absent.len() > 1 => {

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use embark_core::ports::{
-    Change, Clock, Committed, DeploymentPlatform, DeploymentRepository, LogEntry, LogQuery, PastFiles, PlatformError,
-    RepositoryError, Snapshot,
+    BranchCommit, Change, Clock, Committed, DeploymentPlatform, DeploymentRepository, LogEntry, LogQuery, PastFiles,
+    PlatformError, RepositoryError, Snapshot,
 };
 use embark_core::{
     Deployment, DeploymentId, DeploymentKey, EnvironmentName, FilePath, NewDeployment, NewStatus, Revision, Target,
@@ -125,7 +125,7 @@ impl DeploymentRepository for GitRepository {
         log.await.map_err(|error| of_repository(&self.name, None, error))
     }
 
-    async fn commits(&self, ids: Vec<Revision>) -> Result<BTreeMap<Revision, LogEntry>, RepositoryError> {
+    async fn commits(&self, ids: Vec<Revision>) -> Result<BTreeMap<Revision, BranchCommit>, RepositoryError> {
         let commits = self.run(move |session| branch::commits(session, &ids));
         commits.await.map_err(|error| of_repository(&self.name, None, error))
     }

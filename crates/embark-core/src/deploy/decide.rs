@@ -3,8 +3,9 @@ use std::collections::BTreeMap;
 use super::observe::Observed;
 use crate::commit::Revision;
 use crate::commit_message;
-use crate::deployment::{Deployment, State};
+use crate::deployment::{Deployment, DeploymentKey, State};
 use crate::holds::{Hold, Holds, Scope};
+use crate::lane::Lane;
 use crate::name::{FilePath, Target};
 use crate::ports::Change;
 use crate::promotion::{Claim, Deployable, Evidence, prove};
@@ -43,10 +44,11 @@ pub(super) enum Step {
 /// Decides about each deployment; each commit builds on the files as the one before leaves them.
 pub(super) fn decide(systems: &Systems<'_>, observed: &Observed) -> Vec<Decision> {
     let mut files = observed.snapshot.files.clone();
+    let proofs = Proofs::new(systems, observed);
     let deployments = observed.deployments.iter();
     deployments
         .map(|deployment| {
-            let step = step(systems, observed, &mut files, deployment).unwrap_or_else(|stop| match stop {
+            let step = step(systems, observed, &proofs, &mut files, deployment).unwrap_or_else(|stop| match stop {
                 Stop::Refused(refusal) => Step::Refuse(refusal),
                 Stop::Failed(error) => Step::Fail(error),
             });
@@ -75,6 +77,7 @@ impl<E: Into<Error>> From<E> for Stop {
 fn step(
     systems: &Systems<'_>,
     observed: &Observed,
+    proofs: &Proofs,
     files: &mut BTreeMap<FilePath, Option<Vec<u8>>>,
     deployment: &Deployment,
 ) -> Result<Step, Stop> {
@@ -86,16 +89,11 @@ fn step(
     if let Some((revision, _)) = committed {
         return Ok(Step::Report(revision.clone()));
     }
-    let claim = Claim::of(deployment, systems.pipeline)?;
-    let lane = observed.lanes.get(&record.target).cloned().unwrap_or_default();
-    // Whoever may create deployments may create one that nothing bears out: it supersedes nothing.
-    let lane = lane.filtered(|other| {
-        other.record.id == record.id || !other.is_pending() || proof(systems, observed, other).is_ok()
-    });
-    if let Some(newer) = lane.newest(&observed.history).filter(|newest| newest.record.id != record.id) {
+    Claim::of(deployment, systems.pipeline)?;
+    if let Some(newer) = proofs.newest(observed, deployment).filter(|newest| newest.record.id != record.id) {
         let superseded = format!("superseded by {} of {}", newer.record.id, newer.record.image.tag);
         let own = record.commit.as_ref().filter(|_| record.kind == Kind::Release);
-        let unknown = own.and_then(|own| observed.history.by_number_alone(newer, own));
+        let unknown = own.and_then(|own| observed.history.by_number_alone(&newer, own));
         return Ok(Step::Supersede([superseded].into_iter().chain(unknown).collect::<Vec<_>>().join("; ")));
     }
     if let Some(hold) = observed.holds.of(&record.target).filter(|_| record.kind != Kind::Rollback) {
@@ -103,13 +101,59 @@ fn step(
         return Ok(Step::Hold(format!("held{by}: {}", hold.reason)));
     }
     tag_is_recorded(observed, deployment)?;
-    let deployable = prove(claim, &evidence(systems, observed, deployment), systems.pipeline, systems.clock.now())?;
-    commit(systems, files, deployment, &deployable)
+    let deployable = proofs.of(deployment)?;
+    commit(systems, files, deployment, deployable)
 }
 
-fn proof(systems: &Systems<'_>, observed: &Observed, deployment: &Deployment) -> Result<Deployable, Refusal> {
-    let claim = Claim::of(deployment, systems.pipeline)?;
-    prove(claim, &evidence(systems, observed, deployment), systems.pipeline, systems.clock.now())
+/// What is proven of all that wait, each judged once.
+struct Proofs {
+    deployables: BTreeMap<DeploymentKey, Result<Deployable, Refusal>>,
+    /// The newest of each target, of what ran and of what is proven.
+    newest: BTreeMap<Target, Option<Deployment>>,
+}
+
+impl Proofs {
+    fn new(systems: &Systems<'_>, observed: &Observed) -> Self {
+        let in_lanes = observed.lanes.values().flat_map(Lane::deployments);
+        let all = in_lanes.chain(&observed.deployments).filter(|deployment| deployment.is_pending());
+        let mut proofs = Self { deployables: BTreeMap::new(), newest: BTreeMap::new() };
+        for deployment in all {
+            let judge = || {
+                let claim = Claim::of(deployment, systems.pipeline)?;
+                prove(claim, evidence(systems, observed, deployment), systems.pipeline, systems.clock.now())
+            };
+            proofs.deployables.entry(deployment.key()).or_insert_with(judge);
+        }
+        let newest = observed.lanes.iter().map(|(target, lane)| {
+            let lane = lane.filtered(|other| proofs.supersedes(other));
+            (target.clone(), lane.newest(&observed.history).cloned())
+        });
+        proofs.newest = newest.collect();
+        proofs
+    }
+
+    fn of(&self, deployment: &Deployment) -> Result<&Deployable, Refusal> {
+        match self.deployables.get(&deployment.key()) {
+            Some(proof) => proof.as_ref().map_err(Clone::clone),
+            None => Err(Refusal::NotConfigured { target: deployment.record.target.clone() }),
+        }
+    }
+
+    /// Whoever may create deployments may create one that nothing bears out: it supersedes nothing.
+    fn supersedes(&self, other: &Deployment) -> bool {
+        !other.is_pending() || self.of(other).is_ok()
+    }
+
+    /// Returns the newest of what is proven, and of this one.
+    fn newest(&self, observed: &Observed, deployment: &Deployment) -> Option<Deployment> {
+        let target = &deployment.record.target;
+        if self.supersedes(deployment) {
+            return self.newest.get(target).cloned().flatten();
+        }
+        let is_meant = |other: &Deployment| other.record.id == deployment.record.id || self.supersedes(other);
+        let lane = observed.lanes.get(target)?.filtered(is_meant);
+        lane.newest(&observed.history).cloned()
+    }
 }
 
 fn closed_before(deployment: &Deployment) -> Step {
@@ -139,21 +183,25 @@ fn tag_is_recorded(observed: &Observed, deployment: &Deployment) -> Result<(), S
     }
 }
 
-fn evidence(systems: &Systems<'_>, observed: &Observed, deployment: &Deployment) -> Evidence {
+fn evidence<'a>(systems: &Systems<'_>, observed: &'a Observed, deployment: &Deployment) -> Evidence<'a> {
+    static NONE: Lane = Lane::none();
     let record = &deployment.record;
-    let lane = |target: &Target| observed.lanes.get(target).cloned().unwrap_or_default();
+    let lane = |target: &Target| observed.lanes.get(target).unwrap_or(&NONE);
     let found = systems.pipeline.find(&record.target);
     let before = found
         .and_then(|(environment, component)| Some(Target::new(environment.promotes_from.as_ref()?, &component.name)));
     let source = before.as_ref().zip(record.from.as_ref()).and_then(|(before, from)| {
         // One of the same id elsewhere is no source, and is named when it is refused.
         let elsewhere = || observed.sources.iter().find(|((_, id), _)| *id == from.deployment).map(|(_, other)| other);
-        observed.sources.get(&(before.clone(), from.deployment)).or_else(elsewhere).cloned()
+        observed.sources.get(&(before.clone(), from.deployment)).or_else(elsewhere)
     });
-    let source_lane = before.as_ref().map(lane).unwrap_or_default();
-    let named_before = observed.named_before.get(&record.target).cloned().flatten().into_iter().collect();
-    let (git, lane) = (observed.git.clone(), lane(&record.target));
-    Evidence { source, git, named_before, source_lane, lane }
+    Evidence {
+        source,
+        git: &observed.git,
+        named_before: observed.named_before.get(&record.target).and_then(Option::as_ref),
+        source_lane: before.as_ref().map_or(&NONE, lane),
+        lane: lane(&record.target),
+    }
 }
 
 fn commit(

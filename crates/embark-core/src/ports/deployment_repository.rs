@@ -70,6 +70,15 @@ pub struct LogEntry {
     pub at: Timestamp,
 }
 
+/// A commit of the branch, and what it does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BranchCommit {
+    /// The commit.
+    pub entry: LogEntry,
+    /// Whether its files are those of its first parent.
+    pub is_empty: bool,
+}
+
 /// The deployment branch of the deployment repo.
 #[cfg_attr(feature = "test-support", mockall::automock)]
 #[async_trait]
@@ -103,7 +112,7 @@ pub trait DeploymentRepository: Send + Sync {
     ///
     /// Those that do not exist MUST be left out, and so MUST those that exist elsewhere: whoever may push to another ref
     /// could else put a record there.
-    async fn commits(&self, ids: Vec<Revision>) -> Result<BTreeMap<Revision, LogEntry>, RepositoryError>;
+    async fn commits(&self, ids: Vec<Revision>) -> Result<BTreeMap<Revision, BranchCommit>, RepositoryError>;
 }
 
 /// Tells why the deployment repo did not do what it was asked.

@@ -76,7 +76,7 @@ pub(super) async fn observe(
     Ok(Observed { tip: snapshot.tip, components })
 }
 
-/// How many commits are searched for the newest run.
+/// How many commits are searched at first for the newest run.
 const SEARCHED: usize = 256;
 
 /// Returns the run whose commit is the newest on the branch: what is undone if no component is named.
@@ -89,9 +89,17 @@ async fn newest_run(
         .filter_map(Lane::running)
         .filter_map(|running| Some((running.success()?.revision()?, running.record.release)))
         .collect();
-    let query = LogQuery { from: None, until: None, paths: Vec::new(), limit: SEARCHED };
-    let entries = systems.repository.log(query).await?;
-    Ok(entries.iter().find_map(|entry| runs.get(&entry.revision)).copied())
+    if runs.is_empty() {
+        return Ok(None);
+    }
+    // A run that is older than that is looked for in all there is.
+    for limit in [SEARCHED, usize::MAX] {
+        let entries = systems.repository.log(LogQuery { from: None, until: None, paths: Vec::new(), limit }).await?;
+        if let Some(run) = entries.iter().find_map(|entry| runs.get(&entry.revision)) {
+            return Ok(Some(*run));
+        }
+    }
+    Ok(None)
 }
 
 /// Returns what ran before what runs now: of another digest, and not rolled back itself.
@@ -119,7 +127,7 @@ pub(crate) async fn before_embark(
     let first = ran.into_iter().find(|deployment| git.bears(deployment) && git.agrees(deployment).is_ok());
     let Some(first) = first.and_then(|first| first.success()?.revision()) else { return Ok(None) };
     let entry = systems.repository.commits(vec![first.clone()]).await?.remove(&first);
-    let Some(parent) = entry.and_then(|entry| entry.parent) else { return Ok(None) };
+    let Some(parent) = entry.and_then(|commit| commit.entry.parent) else { return Ok(None) };
     let file = &environment.values_file;
     let place = (parent, file.clone());
     let files = systems.repository.read_at(vec![place.clone()]).await?;

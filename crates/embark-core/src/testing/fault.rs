@@ -15,8 +15,8 @@ use crate::manifest::Manifest;
 use crate::name::{EnvironmentName, FilePath, Target};
 use crate::new_deployment::NewDeployment;
 use crate::ports::{
-    Change, Committed, DeploymentPlatform, DeploymentRepository, FreeTag, ImageRegistry, LogEntry, LogQuery, PastFiles,
-    PlatformError, RegistryError, RepositoryError, Snapshot,
+    BranchCommit, Change, Committed, DeploymentPlatform, DeploymentRepository, FreeTag, ImageRegistry, LogEntry,
+    LogQuery, PastFiles, PlatformError, RegistryError, RepositoryError, Snapshot,
 };
 
 /// What another process does.
@@ -157,7 +157,7 @@ impl<P: DeploymentRepository + ?Sized> DeploymentRepository for Faulty<'_, P> {
         self.port.read_at(places).await
     }
 
-    async fn commits(&self, ids: Vec<Revision>) -> Result<BTreeMap<Revision, LogEntry>, RepositoryError> {
+    async fn commits(&self, ids: Vec<Revision>) -> Result<BTreeMap<Revision, BranchCommit>, RepositoryError> {
         self.fault.check().map_err(repository_error)?;
         self.port.commits(ids).await
     }

@@ -1,5 +1,8 @@
+use std::collections::BTreeMap;
+
+use embark_core::ports::{Change, DeploymentPlatform, DeploymentRepository};
 use embark_core::testing::Fault;
-use embark_core::{Kind, Record, Selection, Source, State};
+use embark_core::{Image, Kind, Record, Selection, Source, State};
 
 use crate::world::{
     COMPONENTS, Process, World, assert_done, assert_unchanged, environment, failure, file, item, refusal, target,
@@ -320,4 +323,32 @@ async fn deployments_to_an_environment_that_is_not_configured_are_refused() {
     record.target.environment = environment("elsewhere");
     let id = world.platform.forge(record);
     assert_eq!(refusal(&deploy(&world, id).await, "frontend"), "the configuration has no frontend in elsewhere");
+}
+
+/// Whoever merges a pull request may take its description for the commit's message.
+#[tokio::test]
+async fn a_commit_that_bears_the_trailers_and_deploys_nothing_is_no_evidence() {
+    let world = World::new();
+    let a = world.stage('a').await;
+    let honest = world.deployments("staging", "frontend").pop().expect("a deployment").record;
+    let evil = world.push("frontend", a.as_str(), "evil");
+    let id = world.clock_id();
+    let staging = Record { id, image: Image { digest: evil, ..honest.image.clone() }, ..honest };
+    let message = format!(
+        "Mend the README\n\nEmbark-Deployment: {id}\nEmbark-Environment: staging\nEmbark-Component: frontend\n\
+         Embark-Image: {}\nEmbark-Commit: {a}\n",
+        staging.image
+    );
+    let readme = BTreeMap::from([("README.md".parse().expect("a path"), b"better\n".to_vec())]);
+    let change = Change { files: readme, message, deployment: None };
+    let tip = world.repository.commits().pop().expect("a tip").revision;
+    let merged = DeploymentRepository::commit(&*world.repository, tip, vec![change]).await.expect("merged");
+    world.platform.forge(staging);
+    let key = world.platform.deployments().pop().expect("the forged one").key();
+    let status = embark_core::NewStatus::success(&merged.commits[0]);
+    DeploymentPlatform::append(&*world.platform, vec![(key, status)]).await.expect("forged");
+
+    let reason = refusal(&world.promote("1.0.0", &a).await, "frontend");
+    assert!(reason.contains("changes other files alone"), "{reason}");
+    assert_eq!(world.tag("frontend", "1.0.0"), None);
 }

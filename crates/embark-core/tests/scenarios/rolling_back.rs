@@ -161,6 +161,12 @@ async fn a_crash_of_a_rollback_is_finished_by_the_next_run() {
 
 #[tokio::test]
 async fn a_waiver_in_a_payload_is_not_the_one_of_whoever_rolls_back() {
+    for rule in ["verified", "soak"] {
+        forged_waiver(rule).await;
+    }
+}
+
+async fn forged_waiver(rule: &str) {
     let world = World::new();
     let legacy = world.push("frontend", "none", "legacy");
     world.ship('a', "1.0.0").await;
@@ -171,17 +177,29 @@ async fn a_waiver_in_a_payload_is_not_the_one_of_whoever_rolls_back() {
         from: None,
         image: embark_core::Image { tag: "none".parse().expect("a tag"), digest: legacy, ..real.image.clone() },
         replaces: Some(real.id),
-        waived: Some(embark_core::Waiver { rules: vec!["verified".into()], reason: "trust me".into() }),
+        waived: Some(embark_core::Waiver { rules: vec![rule.into()], reason: "trust me".into() }),
         ..real
     });
     let plain = request("production", Some("frontend"));
     let reason = refusal(&rollback(&world, &plain).await, "frontend");
-    assert!(reason.contains("was never verified"), "{reason}");
+    assert!(reason.contains("was never verified") || reason.contains("never ran"), "{rule}: {reason}");
     assert_eq!(world.named("production", "frontend"), "1.0.0");
+    if rule != "verified" {
+        return;
+    }
 
     let waived = RollbackRequest { unverified: true, reason: Some("it leaks".into()), ..plain };
     assert_eq!(item(&rollback(&world, &waived).await, "frontend").id, Some(id), "the one that waits is finished");
     assert_eq!(world.named("production", "frontend"), "none");
+
+    // It ran by a waiver: that is no proof for automation, once production went on.
+    let ran = world.deployments("production", "frontend").into_iter().find(|one| one.record.id == id);
+    resume(&world, "production").await;
+    world.ship('b', "2.0.0").await;
+    world.platform.forge(Record { id: world.clock_id(), waived: None, ..ran.expect("it ran").record });
+    let reason = refusal(&world.deploy_pending().await, "frontend");
+    assert!(reason.contains("never ran"), "{reason}");
+    assert_eq!(world.named("production", "frontend"), "2.0.0");
 }
 
 /// Whoever may write to the platform may forge what production ran, and a waiver.

@@ -9,7 +9,9 @@ use super::deployment_platform::record;
 use crate::commit::Revision;
 use crate::deployment::State;
 use crate::name::FilePath;
-use crate::ports::{Change, DeploymentPlatform, DeploymentRepository, LogEntry, LogQuery, RepositoryError};
+use crate::ports::{
+    BranchCommit, Change, DeploymentPlatform, DeploymentRepository, LogEntry, LogQuery, RepositoryError,
+};
 
 fn path(text: &str) -> FilePath {
     text.parse().expect("a path")
@@ -257,14 +259,18 @@ pub async fn tells_what_is_so_after_a_lost_answer(repository: &dyn DeploymentRep
     assert_eq!(walk(repository, LogQuery { until: Some(before), ..log(9) }).await, committed.commits);
 }
 
-/// Commits are read by their ids, as the log has them; what does not exist is left out.
+/// Commits are read by their ids, as the log has them, and whether they change a file; what does not exist is left out.
 pub async fn reads_commits_by_id(repository: &dyn DeploymentRepository) {
-    let stack = (0..3).map(|n| change("dev.yaml", &format!("tag: {n}\n"), &format!("number {n}\n\nBody: {n}\n")));
+    // The last changes nothing.
+    let stack = [0, 1, 1].into_iter().enumerate();
+    let stack =
+        stack.map(|(n, tag)| change("dev.yaml", &format!("tag: {tag}\n"), &format!("number {n}\n\nBody: {n}\n")));
     let commits = repository.commit(tip(repository).await, stack.collect()).await.expect("committed").commits;
     let wanted = vec![commits[2].clone(), absent_commit(), commits[0].clone(), commits[0].clone()];
     let found = repository.commits(wanted).await.expect("read");
     let logged = repository.log(log(3)).await.expect("log");
-    let expected = [&logged[0], &logged[2]].map(|entry| (entry.revision.clone(), entry.clone()));
+    let expected = [(&logged[0], true), (&logged[2], false)]
+        .map(|(entry, is_empty)| (entry.revision.clone(), BranchCommit { entry: entry.clone(), is_empty }));
     assert_eq!(found, BTreeMap::from(expected));
     assert_eq!(repository.commits(vec![absent_commit()]).await.expect("read"), BTreeMap::new());
     assert_eq!(repository.commits(Vec::new()).await.expect("read"), BTreeMap::new());

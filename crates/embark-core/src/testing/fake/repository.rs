@@ -7,7 +7,9 @@ use super::lock;
 use crate::commit::Revision;
 use crate::digest::Digest;
 use crate::name::FilePath;
-use crate::ports::{Change, Committed, DeploymentRepository, LogEntry, LogQuery, PastFiles, RepositoryError, Snapshot};
+use crate::ports::{
+    BranchCommit, Change, Committed, DeploymentRepository, LogEntry, LogQuery, PastFiles, RepositoryError, Snapshot,
+};
 use crate::timestamp::Timestamp;
 
 /// A deployment branch in memory.
@@ -142,10 +144,15 @@ impl DeploymentRepository for FakeRepository {
         places.into_iter().map(read).collect()
     }
 
-    async fn commits(&self, ids: Vec<Revision>) -> Result<BTreeMap<Revision, LogEntry>, RepositoryError> {
+    async fn commits(&self, ids: Vec<Revision>) -> Result<BTreeMap<Revision, BranchCommit>, RepositoryError> {
         let state = lock(&self.0);
-        let found = state.commits.iter().filter(|entry| ids.contains(&entry.log.revision));
-        Ok(found.map(|entry| (entry.log.revision.clone(), entry.log.clone())).collect())
+        let found = state.commits.iter().enumerate().filter(|(_, entry)| ids.contains(&entry.log.revision));
+        let commit = |(at, entry): (usize, &Entry)| {
+            let before = at.checked_sub(1).map(|at| &state.commits[at].files);
+            let commit = BranchCommit { entry: entry.log.clone(), is_empty: before == Some(&entry.files) };
+            (entry.log.revision.clone(), commit)
+        };
+        Ok(found.map(commit).collect())
     }
 
     async fn log(&self, query: LogQuery) -> Result<Vec<LogEntry>, RepositoryError> {
