@@ -121,7 +121,7 @@ struct Observed {
     lanes: BTreeMap<Target, Lane>,
     named: BTreeMap<Target, NamedImage>,
     digests: BTreeMap<(Repository, Tag), Option<Digest>>,
-    sources: BTreeMap<DeploymentId, Deployment>,
+    sources: BTreeMap<(Target, DeploymentId), Deployment>,
     git: GitRecord,
     holds: Holds,
     /// Of targets of which the platform has nothing: the newest commit that git records.
@@ -164,7 +164,7 @@ async fn observe(systems: &Systems<'_>, pairs: &[Pair<'_>]) -> Result<Observed, 
     let ids: BTreeSet<_> = origins.filter_map(|deployment| Some(deployment.record.from.as_ref()?.deployment)).collect();
     let found = if ids.is_empty() { Vec::new() } else { systems.platform.get(ids.into_iter().collect()).await? };
     let git = GitRecord::read(systems, recorded.into_iter().chain(&found)).await?;
-    let sources = found.into_iter().map(|source| (source.record.id, source)).collect();
+    let sources = found.into_iter().map(|source| ((source.record.target.clone(), source.record.id), source)).collect();
     let is_empty = |pair: &&Pair<'_>| lanes.get(&pair.target()).is_none_or(|lane| lane.running().is_none());
     let unknown = pairs.iter().filter(is_empty).collect::<Vec<_>>();
     let unknown_to_platform = recorded_by_git_alone(systems, &unknown).await?;
@@ -264,7 +264,7 @@ impl Pair<'_> {
             from: self.from.clone(),
             recorded_digest: recorded.map(|deployment| deployment.record.image.digest.clone()),
             in_step: digest.as_ref().zip(running).map(|(digest, running)| digest == running),
-            evidence: evidence(observed, recorded, digest.as_ref()),
+            evidence: evidence(observed, &self.source(), recorded, digest.as_ref()),
             hold: observed.holds.of(&self.target()).cloned(),
             image,
             tag,
@@ -343,8 +343,7 @@ impl Pair<'_> {
         let Some(from) = &record.from else {
             return Err(format!("deployment {} names no source", record.id));
         };
-        let source = observed.sources.get(&from.deployment);
-        let Some(source) = source.filter(|source| source.record.target == self.source()) else {
+        let Some(source) = observed.sources.get(&(self.source(), from.deployment)) else {
             return Err(format!("{} has no deployment {}", self.source(), from.deployment));
         };
         if source.record.image.digest != record.image.digest {
@@ -368,7 +367,12 @@ fn gone(revision: &Revision, trailers: &Trailers) -> String {
     format!("commit {revision} records deployment {deployment}{image}, and the platform has none")
 }
 
-fn evidence(observed: &Observed, recorded: Option<&Deployment>, digest: Option<&Digest>) -> Option<VerifyEvidence> {
+fn evidence(
+    observed: &Observed,
+    from: &Target,
+    recorded: Option<&Deployment>,
+    digest: Option<&Digest>,
+) -> Option<VerifyEvidence> {
     let Some(deployment) = recorded else {
         return digest.map(|_| VerifyEvidence {
             kind: EvidenceKind::TagNow,
@@ -381,14 +385,14 @@ fn evidence(observed: &Observed, recorded: Option<&Deployment>, digest: Option<&
     };
     let commit = deployment.success().and_then(crate::deployment::Status::revision);
     let has_trailers = observed.git.bears(deployment);
-    let from = deployment.record.from.as_ref();
-    let source = from.and_then(|from| observed.sources.get(&from.deployment));
+    let source = deployment.record.from.as_ref();
+    let verified = source.and_then(|source| observed.sources.get(&(from.clone(), source.deployment)));
     Some(VerifyEvidence {
         kind: if has_trailers { EvidenceKind::Trailers } else { EvidenceKind::Deployment },
         deployment: Some(deployment.record.id),
         commit,
-        source_deployment: from.map(|from| from.deployment),
-        source_commit: from.and_then(|from| from.commit.clone()),
-        verified_at: source.and_then(Deployment::success).map(|status| status.at),
+        source_deployment: source.map(|source| source.deployment),
+        source_commit: source.and_then(|source| source.commit.clone()),
+        verified_at: verified.and_then(Deployment::success).map(|status| status.at),
     })
 }

@@ -195,13 +195,17 @@ pub(crate) fn stage(
 ) -> Result<Option<LedgerCommit>, StoreError> {
     let view = View::open(session)?;
     let wanted: Vec<_> = statuses.iter().map(|(key, _)| view::File::named(&view, key)).collect::<Result<_, _>>()?;
-    let mut entries: BTreeMap<DeploymentId, Entry> =
-        view::read(session, &wanted)?.into_iter().map(|entry| (entry.id(), entry)).collect();
+    // By path: whoever may write the ledger may have put one id in two places.
+    let mut entries: BTreeMap<String, Entry> = view::read(session, &wanted)?
+        .into_iter()
+        .map(|entry| (view::path(&entry.target(), entry.id()), entry))
+        .collect();
     let mut files = BTreeMap::new();
     for (key, status) in statuses {
-        let entry = entries.get_mut(&key.id).ok_or_else(|| view::absent(key.id))?;
+        let path = view::path(&key.target, key.id);
+        let entry = entries.get_mut(&path).ok_or_else(|| view::absent(key.id))?;
         if entry.append(status, now) {
-            files.insert(view::path(&key.target, key.id), entry.to_bytes());
+            files.insert(path, entry.to_bytes());
         }
     }
     if files.is_empty() { Ok(None) } else { write(session, &files, "update", author, now).map(Some) }

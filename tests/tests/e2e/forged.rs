@@ -217,3 +217,31 @@ fn an_absurd_entry_stops_nothing() {
     world.embark.json(&["deploy", "--pending"]).ended(10, "refused");
     assert!(world.repo.values("dev").contains(second));
 }
+
+#[test]
+fn one_id_in_two_environments_is_two_deployments() {
+    let (world, _) = promoted(Setup::Embedded);
+    let commit = world.commits[1].as_str();
+    world.build(commit, "2", "2");
+    let release = ["release", "staging", "--commit", commit, "--component", FRONTEND];
+    let id = world.embark.json(&release).ended(0, "done").deployment(FRONTEND)["id"].clone();
+    let entry = |environment: &str| {
+        let entries = world.repo.ledger_of(environment, FRONTEND);
+        entries.into_iter().find(|entry| id == entry.id.as_str()).expect("it is there")
+    };
+    let mut copy = Entry { environment: "dev".into(), ..entry("staging") };
+    copy.json["environment"] = "dev".into();
+    world.repo.forge(&copy);
+    world.embark.json(&["deploy", "--pending"]).ended(0, "done");
+    let successes = ["dev", "staging"].map(|environment| {
+        let statuses = entry(environment).statuses();
+        assert_eq!(statuses.len(), 1, "{environment}: {statuses:?}");
+        statuses[0].1.clone()
+    });
+    assert_ne!(successes[0], successes[1], "each has its own commit");
+    world
+        .embark
+        .json(&["promote", "production", "--version", "1.5.0", "--commit", commit, "--deploy"])
+        .ended(0, "done");
+    world.embark.json(&["verify"]).ended(0, "unchanged");
+}
