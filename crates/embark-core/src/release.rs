@@ -6,6 +6,7 @@ use futures::future::{join_all, try_join_all};
 
 use crate::commit::{Commit, Revision};
 use crate::deployment::{Deployment, NewStatus, State};
+use crate::git_record::GitRecord;
 use crate::image::{Image, ImageReference, Reference, Repository, Tag};
 use crate::lane::{History, Lane};
 use crate::manifest::Manifest;
@@ -92,6 +93,17 @@ struct Seen {
     history: History,
     /// What the values file names.
     named: NamedImage,
+    /// Whether git bears out that the newest ran, where it did with the built image.
+    is_borne_out: bool,
+}
+
+impl Seen {
+    /// Returns the newest deployment, if it ran with the very image that was built.
+    fn unchanged(&self) -> Option<&Deployment> {
+        let built = self.manifest.as_ref()?.digest();
+        let newest = self.lane.newest(&self.history)?;
+        Some(newest).filter(|newest| newest.ran() && newest.is_live() && &newest.record.image.digest == built)
+    }
 }
 
 async fn observe(
@@ -134,9 +146,27 @@ async fn observe(
         let of_component = lanes.iter().filter(|(other, _)| other.component == component.name);
         let lanes = of_component.map(|(_, lane)| lane.clone()).collect();
         let repository = repository.clone();
-        Ok::<_, Error>(Seen { target, repository, source, manifest, tag, tag_state, lanes, lane, history, named })
+        let is_borne_out = true;
+        Ok::<_, Error>(Seen {
+            target,
+            repository,
+            source,
+            manifest,
+            tag,
+            tag_state,
+            lanes,
+            lane,
+            history,
+            named,
+            is_borne_out,
+        })
     });
-    let components = try_join_all(seen).await?;
+    let mut components = try_join_all(seen).await?;
+    // Only what would be left as it is need be asked for.
+    let git = GitRecord::read(systems, components.iter().filter_map(Seen::unchanged)).await?;
+    for seen in &mut components {
+        seen.is_borne_out = seen.unchanged().is_none_or(|newest| git.agrees(newest).is_ok());
+    }
     Ok(Observed { tip: snapshot.tip, components })
 }
 
@@ -234,8 +264,9 @@ fn wish(request: &ReleaseRequest, seen: &Seen, image: &Image) -> Wish {
     if is_older && newest.record.kind == Kind::Release {
         return Wish::Superseded(Box::new(newest.clone()));
     }
-    // What ran and is no longer in the file was edited away by hand: a new deployment mends it.
-    let stands = newest.is_pending() || seen.named.is(&newest.record.image);
+    // What ran and is no longer in the file was edited away by hand, and what git no longer bears out was rewritten: a
+    // new deployment mends both.
+    let stands = newest.is_pending() || seen.named.is(&newest.record.image) && seen.is_borne_out;
     let same_image = newest.record.image == *image;
     let same_digest = newest.record.image.digest == image.digest;
     let unchanged = || match &seen.tag_state {

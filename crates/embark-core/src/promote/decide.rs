@@ -39,7 +39,7 @@ pub(super) fn decide(
     observed: &Observed,
 ) -> Vec<Plan> {
     let tag = scope.version_tag.as_ref();
-    let had = observed.components.iter().map(|seen| already_there(seen, tag)).collect::<Option<Vec<_>>>();
+    let had = observed.components.iter().map(|seen| already_there(observed, seen, tag)).collect::<Option<Vec<_>>>();
     let plan = |seen: &Seen, verdict| Plan {
         target: seen.target.clone(),
         repository: seen.component.repository(&scope.environment.name).clone(),
@@ -63,7 +63,7 @@ pub(super) fn decide(
 
 /// Tells whether a component has the version already, with its recorded digest: by a deployment (`true`), or by
 /// its tag alone, since its image had not changed.
-fn already_there(seen: &Seen, version_tag: Option<&Tag>) -> Option<(Step, bool)> {
+fn already_there(observed: &Observed, seen: &Seen, version_tag: Option<&Tag>) -> Option<(Step, bool)> {
     let Some(TagState::Taken(digest)) = &seen.version_tag else { return None };
     let live = || seen.lane.deployments().iter().filter(|deployment| deployment.is_live());
     let has_tag = |deployment: &&Deployment| {
@@ -72,13 +72,12 @@ fn already_there(seen: &Seen, version_tag: Option<&Tag>) -> Option<(Step, bool)>
     };
     let by_deployment = live().find(has_tag);
     let newest = seen.lane.newest(&seen.history).filter(|newest| newest.is_live());
-    // What is the newest and no longer in the file was edited away by hand: a new deployment mends it.
-    let is_edited_away = |deployment: &Deployment| {
+    let is_gone = |deployment: &Deployment| {
         let is_newest = newest.is_some_and(|newest| newest.record.id == deployment.record.id);
-        is_newest && !deployment.is_pending() && !seen.named.is(&deployment.record.image)
+        is_newest && !stands(observed, seen, deployment)
     };
     let by_tag = newest.filter(|newest| &newest.record.image.digest == digest);
-    let deployment = by_deployment.or(by_tag).filter(|deployment| !is_edited_away(deployment))?;
+    let deployment = by_deployment.or(by_tag).filter(|deployment| !is_gone(deployment))?;
     let reason = match by_deployment {
         Some(had) => match seen.lane.running().filter(|running| running.number > had.number) {
             Some(now) => format!("{} had this version, and runs {} now", seen.target.environment, now.record.image.tag),
@@ -120,10 +119,11 @@ fn step(
         }
         None => None,
     };
-    let existing = existing(request, seen, source.record.id, &image).map(|(deployment, reason)| match &free {
-        Some(free) => (deployment, format!("{reason}; {} is a new tag of it", free.tag())),
-        None => (deployment, reason),
-    });
+    let existing =
+        existing(request, observed, seen, source.record.id, &image).map(|(deployment, reason)| match &free {
+            Some(free) => (deployment, format!("{reason}; {} is a new tag of it", free.tag())),
+            None => (deployment, reason),
+        });
     let assumed = choice.assumed.clone();
     Ok(Step { image, verified: Some((verified, manifest.clone())), free, existing, assumed })
 }
@@ -172,6 +172,7 @@ fn tag_is_recorded(choice: &Choice) -> Result<&Manifest, Refusal> {
 /// Returns the deployment that makes another one needless.
 fn existing(
     request: &PromoteRequest,
+    observed: &Observed,
     seen: &Seen,
     source: DeploymentId,
     image: &Image,
@@ -182,9 +183,7 @@ fn existing(
     if newest.is_pending() && from != Some(source) {
         return None;
     }
-    // What ran and is no longer in the file was edited away by hand: a new deployment mends it.
-    let stands = newest.is_pending() || seen.named.is(&newest.record.image);
-    if !stands {
+    if !stands(observed, seen, newest) {
         return None;
     }
     if newest.record.image == *image {
@@ -192,6 +191,12 @@ fn existing(
     }
     let unchanged = newest.record.image.digest == image.digest && !request.all;
     unchanged.then(|| (newest.clone(), "the image has not changed".into()))
+}
+
+/// Tells whether the newest deployment waits, or is what runs. What ran and is no longer in the file was edited away by
+/// hand, and what git no longer bears out was rewritten: a new deployment mends both.
+fn stands(observed: &Observed, seen: &Seen, newest: &Deployment) -> bool {
+    newest.is_pending() || seen.named.is(&newest.record.image) && observed.git.agrees(newest).is_ok()
 }
 
 impl Plan {

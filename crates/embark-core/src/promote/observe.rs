@@ -20,7 +20,7 @@ use crate::values_file::{self, NamedImage};
 pub(super) struct Observed {
     pub(super) tip: Revision,
     pub(super) components: Vec<Seen>,
-    /// What git records of what was chosen.
+    /// What git records of what was chosen, and of what runs.
     pub(super) git: GitRecord,
 }
 
@@ -124,6 +124,7 @@ pub(super) async fn observe(
             let run = seen.source_lane.unbroken_run(chosen).filter(move |_| soaks);
             std::iter::once(chosen).chain(run)
         })
+        .chain(seen.iter().filter_map(|seen| seen.lane.newest(&seen.history)).filter(|newest| newest.ran()))
         .collect();
     let git = GitRecord::read(systems, chosen).await?;
     Ok(Observed { tip: snapshot.tip, components: seen, git })

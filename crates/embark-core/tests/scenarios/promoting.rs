@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use embark_core::testing::{Fault, Moment};
-use embark_core::{Requirements, State, Waiver};
+use embark_core::{ItemOutcome, Requirements, State, Waiver};
 
 use crate::world::{
     COMPONENTS, Process, World, assert_done, assert_unchanged, elsewhere, file, item, refusal, repository,
@@ -355,4 +355,22 @@ async fn a_success_that_is_not_reported_yet_is_told_as_such() {
     let reason = refusal(&world.promote("1.0.0", &a).await, "frontend");
     assert!(reason.contains("its success is not reported yet"), "{reason}");
     assert_done(&world.deploy_pending().await);
+}
+
+/// A rewrite of the branch takes the evidence away. The same commands, run again, give it back.
+#[tokio::test]
+async fn the_same_release_and_promotion_mend_a_branch_that_was_rewritten() {
+    let world = World::new();
+    let a = world.ship('a', "1.0.0").await;
+    world.repository.squash();
+    assert!(world.verify().await.iter().all(|check| check.holds == Some(false)), "{:?}", world.verify().await);
+
+    let released = world.release("staging", &a).await;
+    assert!(released.iter().all(|item| matches!(item.outcome, ItemOutcome::Done)), "{released:?}");
+    assert_done(&world.deploy_pending().await);
+    world.promote("1.0.0", &a).await;
+    assert_done(&world.deploy_pending().await);
+    assert!(world.verify().await.iter().all(|check| check.holds == Some(true)), "{:?}", world.verify().await);
+    assert_unchanged(&world.release("staging", &a).await);
+    assert_unchanged(&world.promote("1.0.0", &a).await);
 }

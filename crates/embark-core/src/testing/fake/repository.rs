@@ -47,6 +47,13 @@ impl FakeRepository {
         state.append(files, "edit by hand")
     }
 
+    /// Rewrites the branch: one commit with the files of the tip.
+    pub fn squash(&self) {
+        let mut state = lock(&self.0);
+        let files = state.tip().files.clone();
+        state.commits = vec![Entry::new(None, "squashed", files)];
+    }
+
     /// Refuses every commit from now on with these words, or none.
     pub fn refuse(&self, words: Option<&str>) {
         lock(&self.0).refusal = words.map(Into::into);
