@@ -330,13 +330,41 @@ async fn deployments_to_an_environment_that_is_not_configured_are_refused() {
 async fn a_commit_that_bears_the_trailers_and_deploys_nothing_is_no_evidence() {
     let world = World::new();
     let a = world.stage('a').await;
+    forge_with_a_commit(&world, &a).await;
+    let reason = refusal(&world.promote("1.0.0", &a).await, "frontend");
+    assert!(reason.contains("changes other files alone"), "{reason}");
+    assert_eq!(world.tag("frontend", "1.0.0"), None);
+}
+
+/// Where the keys have other names by now, a digest that was pinned still is.
+#[tokio::test]
+async fn renamed_keys_do_not_undo_a_pinned_digest() {
+    let mut world = World::new();
+    world.keys("frontend", "frontend.image.tag", Some("frontend.image.digest"));
+    let a = world.stage('a').await;
+    let honest = world.push("frontend", a.as_str(), "frontend a");
+    let forged = forge_with_a_commit(&world, &a).await;
+    let named = world.repository.text(&file("staging"));
+    for environment in ["staging", "production"] {
+        let text = world.repository.text(&file(environment)).replace("frontend:", "web:");
+        world.repository.edit_by_hand(&file(environment), text.as_bytes());
+    }
+    world.keys("frontend", "web.image.tag", Some("web.image.digest"));
+    assert!(named.contains(&honest.to_string()) && honest != forged, "{named}");
+    let reason = refusal(&world.promote("1.0.0", &a).await, "frontend");
+    assert!(reason.contains("does not name it"), "{reason}");
+}
+
+/// Forges a run of another image in staging, under the tag that it runs, with a commit that mends the README and bears
+/// the trailers; returns the digest.
+async fn forge_with_a_commit(world: &World, commit: &embark_core::Commit) -> embark_core::Digest {
     let honest = world.deployments("staging", "frontend").pop().expect("a deployment").record;
-    let evil = world.push("frontend", a.as_str(), "evil");
+    let evil = world.push("frontend", commit.as_str(), "evil");
     let id = world.clock_id();
-    let staging = Record { id, image: Image { digest: evil, ..honest.image.clone() }, ..honest };
+    let staging = Record { id, image: Image { digest: evil.clone(), ..honest.image.clone() }, ..honest };
     let message = format!(
         "Mend the README\n\nEmbark-Deployment: {id}\nEmbark-Environment: staging\nEmbark-Component: frontend\n\
-         Embark-Image: {}\nEmbark-Commit: {a}\n",
+         Embark-Image: {}\nEmbark-Commit: {commit}\n",
         staging.image
     );
     let readme = BTreeMap::from([("README.md".parse().expect("a path"), b"better\n".to_vec())]);
@@ -347,8 +375,5 @@ async fn a_commit_that_bears_the_trailers_and_deploys_nothing_is_no_evidence() {
     let key = world.platform.deployments().pop().expect("the forged one").key();
     let status = embark_core::NewStatus::success(&merged.commits[0]);
     DeploymentPlatform::append(&*world.platform, vec![(key, status)]).await.expect("forged");
-
-    let reason = refusal(&world.promote("1.0.0", &a).await, "frontend");
-    assert!(reason.contains("changes other files alone"), "{reason}");
-    assert_eq!(world.tag("frontend", "1.0.0"), None);
+    evil
 }

@@ -83,7 +83,7 @@ async fn a_rollback_goes_back_although_the_values_file_was_restructured_before()
         let text = world.repository.text(&file).replace("frontend:", "web:");
         world.repository.edit_by_hand(&file, text.as_bytes());
     }
-    world.key("frontend", "web.image.tag");
+    world.keys("frontend", "web.image.tag", None);
     world.ship('b', "1.1.0").await;
     world.ship('c', "1.2.0").await;
     assert_done(&rollback(&world, &request("production", None)).await);

@@ -107,10 +107,10 @@ impl World {
         Self { pipeline: Arc::new(pipeline), ..world }
     }
 
-    /// The configuration names another key for the tag of a component, and none for its digest.
-    pub(crate) fn key(&mut self, component: &str, tag: &str) {
+    /// The configuration names another key for the tag of a component, and one for its digest or none.
+    pub(crate) fn keys(&mut self, component: &str, tag: &str, digest: Option<&str>) {
         let change = |one: &Component| {
-            let values = ValuesKeys::Apart { repository: None, tag: parse(tag), digest: None };
+            let values = ValuesKeys::Apart { repository: None, tag: parse(tag), digest: digest.map(parse) };
             if one.name.as_str() == component { Component { values, ..one.clone() } } else { one.clone() }
         };
         let components = self.pipeline.components().iter().map(change).collect();
