@@ -99,7 +99,8 @@ async fn newest_run(
             return Ok(Some(*run));
         }
     }
-    Ok(None)
+    // None of them is on the branch: it was rewritten. That is told of the run that was made last.
+    Ok(lanes.values().filter_map(Lane::running).map(|running| running.record.release).max())
 }
 
 /// Returns what ran before what runs now: of another digest, and not rolled back itself.

@@ -237,3 +237,16 @@ async fn a_forged_rollback_goes_nowhere() {
     assert_eq!(item(&items, "frontend").target, target("production", "frontend"));
     assert_eq!(world.named("production", "frontend"), "1.0.0");
 }
+
+#[tokio::test]
+async fn a_rollback_past_a_rewrite_of_the_branch_is_refused_and_not_passed_over() {
+    let world = World::new();
+    world.ship('a', "1.0.0").await;
+    world.ship('b', "1.1.0").await;
+    world.repository.squash();
+    let items = rollback(&world, &request("production", None)).await;
+    for component in COMPONENTS {
+        refusal(&items, component);
+        assert_eq!(world.named("production", component), "1.1.0");
+    }
+}
