@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use crate::commands::{completions, config, demo, deploy, hold, promote, release, rollback, status, values, verify};
+use crate::commands::{
+    completions, config, demo, deploy, hold, man, promote, release, rollback, status, values, verify,
+};
 
 /// Carries container images from a merged commit to production, and makes sure that production runs exactly what was
 /// verified on staging.
@@ -91,6 +93,8 @@ pub(crate) enum Command {
     Config(config::Config),
     /// Print a completion script for a shell
     Completions(completions::Completions),
+    /// Print the manual page, or write those of all commands
+    Man(man::Man),
 }
 
 impl Command {
@@ -109,6 +113,7 @@ impl Command {
             Self::Values(values) => values.name(),
             Self::Config(config) => config.name(),
             Self::Completions(_) => "completions",
+            Self::Man(_) => "man",
         }
     }
 }

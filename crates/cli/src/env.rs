@@ -24,6 +24,8 @@ pub(crate) struct Env {
     github_event_name: Option<String>,
     /// `GITHUB_EVENT_PATH`
     github_event_path: Option<PathBuf>,
+    /// `GITHUB_ACTIONS`: whether what is wrong is annotated.
+    pub(crate) github_actions: bool,
     /// `GITHUB_STEP_SUMMARY`
     pub(crate) github_summary: Option<PathBuf>,
     /// `GITHUB_OUTPUT`
@@ -49,6 +51,7 @@ impl Env {
             github_sha: text("GITHUB_SHA"),
             github_event_name: text("GITHUB_EVENT_NAME"),
             github_event_path: path("GITHUB_EVENT_PATH"),
+            github_actions: text("GITHUB_ACTIONS").is_some_and(|value| value == "true"),
             github_summary: path("GITHUB_STEP_SUMMARY"),
             github_output: path("GITHUB_OUTPUT"),
             no_color: text("NO_COLOR").is_some(),

@@ -5,6 +5,7 @@ use embark_core::{Error as CoreError, Item, ItemOutcome, ValuesFileError};
 
 use crate::config::ConfigError;
 use crate::exit_code::Exit;
+use crate::output::Place;
 
 /// Why a command could not be carried out.
 #[derive(Debug, thiserror::Error)]
@@ -41,6 +42,17 @@ impl Error {
             Self::Core(error) => exit_of(error),
             Self::Arguments(..) => Exit::Arguments,
             Self::Write { .. } | Self::Demo { .. } | Self::Start(_) => Exit::Unexpected,
+        }
+    }
+
+    /// Returns the file that is wrong, where it is one.
+    pub(crate) fn place(&self) -> Option<Place> {
+        match self {
+            Self::Config(error) => error.place(),
+            Self::Parse { path, .. } | Self::Lookup { path, .. } | Self::Edit { path, .. } => {
+                Some(Place { path: path.clone(), at: None })
+            }
+            _ => None,
         }
     }
 

@@ -9,6 +9,7 @@ mod error;
 mod exit_code;
 mod http;
 mod output;
+mod progress;
 mod run;
 mod ui;
 mod version_file;
@@ -18,10 +19,11 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use crate::args::{Cli, Command, Format};
+use crate::args::{Cli, Command, Format, Global};
 use crate::error::Error;
 use crate::exit_code::Exit;
-use crate::output::{Outcome, Report, actions, json};
+use crate::output::{Outcome, Problem, Report, actions, json};
+use crate::progress::Progress;
 use crate::run::Run;
 
 /// Runs the program: reads the command line and the environment, does what is asked, and tells how it ended.
@@ -35,31 +37,43 @@ pub fn main() -> ExitCode {
         }
     };
     let Cli { global, command } = cli;
-    trace(global.verbose);
+    // What is told line by line needs no other progress.
+    let progress = Progress::start(!global.quiet && global.verbose == 0);
+    trace(&global, &progress);
     let name = command.name();
     let env = env::Env::read();
     let run = Run { ui: ui::Ui::new(&global, &env), env, global };
-    let exit = match dispatch(command, &run) {
+    let result = dispatch(command, &run);
+    progress.end();
+    let exit = match result {
         Ok(report) => finish(&run, name, &report),
         Err(error) => fail(&run, name, &error),
     };
     if run.ui.has_lost() { Exit::Unexpected.into() } else { exit.into() }
 }
 
-fn trace(verbose: u8) {
+/// Tells warnings, and as much more as is asked for. Only embark's own crates tell: what others trace may hold headers.
+fn trace(global: &Global, progress: &Progress) {
+    use tracing_subscriber::filter::filter_fn;
     use tracing_subscriber::prelude::*;
 
-    let level = match verbose {
-        0 => return,
-        1 => tracing::Level::INFO,
-        _ => tracing::Level::DEBUG,
+    let told = match (global.quiet, global.verbose) {
+        (true, _) => tracing::Level::ERROR,
+        (false, 0) => tracing::Level::WARN,
+        (false, 1) => tracing::Level::INFO,
+        (false, _) => tracing::Level::DEBUG,
     };
-    // Only embark's own crates: what others trace may hold headers.
-    let embark = tracing_subscriber::filter::filter_fn(move |metadata| {
-        metadata.target().starts_with("embark") && *metadata.level() <= level
-    });
-    let layer = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).without_time().with_filter(embark);
-    tracing_subscriber::registry().with(layer).init();
+    let is_told = move |metadata: &tracing::Metadata<'_>| is_of_embark(metadata) && *metadata.level() <= told;
+    let lines =
+        tracing_subscriber::fmt::layer().with_writer(progress.clone()).with_target(global.verbose > 0).without_time();
+    tracing_subscriber::registry()
+        .with(lines.with_filter(filter_fn(is_told)))
+        .with(tracing_subscriber::Layer::with_filter(progress.clone(), filter_fn(is_of_embark)))
+        .init();
+}
+
+fn is_of_embark(metadata: &tracing::Metadata<'_>) -> bool {
+    metadata.target().starts_with("embark")
 }
 
 fn dispatch(command: Command, run: &Run) -> Result<Report, Error> {
@@ -73,6 +87,7 @@ fn dispatch(command: Command, run: &Run) -> Result<Report, Error> {
     match command {
         Command::Values(args) => commands::values::run(args, run),
         Command::Completions(args) => Ok(commands::completions::run(&args)),
+        Command::Man(args) => commands::man::run(args, run),
         Command::Config(args) if args.is_online() => runtime()?.block_on(Box::pin(commands::config::online(run))),
         Command::Config(args) => commands::config::run(&args, run),
         Command::Demo(args) => runtime()?.block_on(Box::pin(commands::demo::run(args, run))),
@@ -90,9 +105,13 @@ fn dispatch(command: Command, run: &Run) -> Result<Report, Error> {
 fn finish(run: &Run, command: &str, report: &Report) -> Exit {
     match run.ui.format {
         Format::Text => {
-            run.ui.result(&report.text);
+            if report.is_data {
+                run.ui.result(&report.text);
+            } else {
+                run.ui.table(&report.text);
+            }
             for hint in &report.hints {
-                run.ui.note(&format!("\nhint: {hint}"));
+                run.ui.hint(hint);
             }
         }
         Format::Json => run.ui.result(&json::report(command, report.outcome, &report.json)),
@@ -106,14 +125,22 @@ fn fail(run: &Run, command: &str, error: &Error) -> Exit {
     let (message, causes, hint) = (error.to_string(), error::causes(error), error.hint());
     run.ui.error(&message, &causes, &hint);
     let text = std::iter::once(&message).chain(&causes).map(String::as_str).collect::<Vec<_>>().join("\n  caused by: ");
+    let text = format!("{text}\n\nhint: {hint}");
     if run.ui.format == Format::Json {
         run.ui.result(&json::failure(command, outcome, json::Error { message, causes, hint }));
     }
-    write_for_actions(run, command, &Report { outcome, text, ..Report::default() });
+    let problem =
+        Problem { place: error.place(), title: format!("embark {command} {}", outcome.as_str()), text: text.clone() };
+    write_for_actions(run, command, &Report { outcome, text, problems: vec![problem], ..Report::default() });
     error.exit()
 }
 
 fn write_for_actions(run: &Run, command: &str, report: &Report) {
+    if run.env.github_actions {
+        for problem in &report.problems {
+            ui::Ui::annotate(&actions::annotation(problem));
+        }
+    }
     if let Err(error) = actions::write(&run.env, command, report) {
         run.ui.note(&format!("warning: the summary for GitHub Actions cannot be written: {error}"));
     }

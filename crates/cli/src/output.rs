@@ -1,6 +1,7 @@
 //! What a command tells: text for people, JSON for programs, and GitHub Actions.
 
 pub(crate) mod actions;
+pub(crate) mod cell;
 pub(crate) mod json;
 pub(crate) mod table;
 
@@ -41,12 +42,31 @@ pub(crate) struct Report {
     pub(crate) exit: Exit,
     /// The keys that the command adds to the JSON object.
     pub(crate) json: json::Body,
-    /// The same for people.
+    /// The same for people, with the colours of a terminal in it.
     pub(crate) text: String,
+    /// Whether the text is what was asked for, byte for byte, and no table.
+    pub(crate) is_data: bool,
     /// What can be done about what was refused or failed.
     pub(crate) hints: Vec<String>,
+    /// What is wrong, for the annotations of GitHub Actions.
+    pub(crate) problems: Vec<Problem>,
     /// What the steps after this one may want to know, by name.
     pub(crate) outputs: Vec<(&'static str, String)>,
+}
+
+/// Something that is wrong.
+pub(crate) struct Problem {
+    pub(crate) title: String,
+    pub(crate) text: String,
+    /// Where in a file it is.
+    pub(crate) place: Option<Place>,
+}
+
+/// A place in a file: its line and column, from 1.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) path: String,
+    pub(crate) at: Option<(u64, u64)>,
 }
 
 /// Makes the report of release, deploy and promote.
@@ -68,8 +88,20 @@ pub(crate) fn of_items(items: &[Item]) -> Report {
         },
         text,
         hints,
+        problems: items.iter().filter_map(problem).collect(),
         ..Report::default()
     }
+}
+
+fn problem(item: &Item) -> Option<Problem> {
+    let what = match &item.outcome {
+        ItemOutcome::Refused(_) => "refused",
+        ItemOutcome::Failed(_) => "failed",
+        ItemOutcome::Done | ItemOutcome::Unchanged | ItemOutcome::Planned => return None,
+    };
+    let reason = item.reason.clone().unwrap_or_default();
+    let text = hint(item).map_or_else(|| reason.clone(), |hint| format!("{reason}\n\nhint: {hint}"));
+    Some(Problem { title: format!("{} {what}", item.target), text, place: None })
 }
 
 /// Makes the report of what a rule says no to as a whole.
@@ -79,6 +111,7 @@ pub(crate) fn refused(refusal: &embark_core::Refusal) -> Report {
         outcome: Outcome::Refused,
         exit: Exit::Refused,
         text: format!("refused: {message}\n"),
+        problems: vec![Problem { title: "refused".into(), text: message.clone(), place: None }],
         hints: hint.clone().into_iter().collect(),
         json: json::Body { reason: Some(message), hint, ..json::Body::default() },
         ..Report::default()

@@ -3,6 +3,8 @@
 use std::cell::Cell;
 use std::io::{ErrorKind, IsTerminal as _, Write as _};
 
+use anstyle::{AnsiColor, Style};
+
 use crate::args::{Colour, Format, Global};
 use crate::env::Env;
 
@@ -11,22 +13,36 @@ use crate::env::Env;
 pub(crate) struct Ui {
     pub(crate) format: Format,
     quiet: bool,
-    colour: bool,
+    /// Whether results are coloured.
+    results: bool,
+    /// Whether everything else is.
+    notes: bool,
     is_lost: Cell<bool>,
 }
 
 impl Ui {
     pub(crate) fn new(global: &Global, env: &Env) -> Self {
-        let colour = match global.color {
+        let is_coloured = |is_terminal: bool| match global.color {
             Colour::Always => true,
             Colour::Never => false,
             Colour::Auto if env.no_color => false,
-            Colour::Auto => env.force_color || std::io::stderr().is_terminal(),
+            Colour::Auto => env.force_color || is_terminal,
         };
-        Self { format: global.output, quiet: global.quiet, colour, is_lost: Cell::new(false) }
+        Self {
+            format: global.output,
+            quiet: global.quiet,
+            results: is_coloured(std::io::stdout().is_terminal()),
+            notes: is_coloured(std::io::stderr().is_terminal()),
+            is_lost: Cell::new(false),
+        }
     }
 
-    /// Writes results. A reader that has gone away is nobody's error.
+    /// Writes results that people read, in colour where that is wanted.
+    pub(crate) fn table(&self, text: &str) {
+        if self.results { self.result(text) } else { self.result(&plain(text)) }
+    }
+
+    /// Writes results as they are. A reader that has gone away is nobody's error.
     pub(crate) fn result(&self, text: &str) {
         let mut stdout = std::io::stdout().lock();
         let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
@@ -50,18 +66,35 @@ impl Ui {
         }
     }
 
+    /// Tells GitHub Actions something, which is no more quiet when people want it to be.
+    pub(crate) fn annotate(annotation: &str) {
+        line(&format!("{annotation}\n"));
+    }
+
+    /// Tells what can be done about what was refused.
+    pub(crate) fn hint(&self, hint: &str) {
+        self.note(&format!("\n{} {hint}", self.word("hint:", AnsiColor::Cyan)));
+    }
+
     /// Tells an error, its causes, and what can be done about it.
     pub(crate) fn error(&self, message: &str, causes: &[String], hint: &str) {
-        let paint = |text: &str, code: &str| {
-            if self.colour { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
-        };
-        let mut text = format!("{} {message}\n", paint("error:", "1;31"));
+        let mut text = format!("{} {message}\n", self.word("error:", AnsiColor::Red));
         for cause in causes {
             text.push_str(&format!("  caused by: {cause}\n"));
         }
-        text.push_str(&format!("\n{} {hint}\n", paint("hint:", "1;36")));
+        text.push_str(&format!("\n{} {hint}\n", self.word("hint:", AnsiColor::Cyan)));
         line(&text);
     }
+
+    fn word(&self, word: &str, colour: AnsiColor) -> String {
+        let style = if self.notes { colour.on_default().bold() } else { Style::new() };
+        format!("{style}{word}{style:#}")
+    }
+}
+
+/// Takes the colours out of a text.
+pub(crate) fn plain(text: &str) -> String {
+    anstream::adapter::strip_str(text).to_string()
 }
 
 fn line(text: &str) {

@@ -52,6 +52,7 @@ impl Session {
     fn refs(&mut self) -> Result<&Refs, StoreError> {
         if self.refs.is_none() {
             let names: Vec<&str> = std::iter::once(self.branch.as_str()).chain(self.ledger.as_deref()).collect();
+            tracing::info!(repository = self.store.name(), "reading from");
             self.refs = Some(self.store.refs(&names)?);
         }
         Ok(self.refs.get_or_insert_default())
@@ -77,7 +78,7 @@ impl Session {
     pub(crate) fn push(&mut self, objects: &[(ObjectId, Object)], updates: &[RefUpdate]) -> Result<(), StoreError> {
         self.forget();
         let names: Vec<&str> = updates.iter().map(|update| update.name.as_str()).collect();
-        tracing::info!(repository = self.store.name(), objects = objects.len(), refs = ?names, "push");
+        tracing::info!(repository = self.store.name(), refs = names.join(" "), "pushing to");
         self.store.push(objects, updates)
     }
 }

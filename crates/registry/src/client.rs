@@ -130,8 +130,8 @@ impl Client {
         };
         let (method, host, path) = (&request.method, request.url.host_str().unwrap_or_default(), request.url.path());
         match &sent {
-            Ok(response) => tracing::debug!(%method, host, path, status = response.status().as_u16(), "registry"),
-            Err(_) => tracing::debug!(%method, host, path, "registry does not answer"),
+            Ok(response) => tracing::debug!(%method, host, path, status = response.status().as_u16(), "answer"),
+            Err(_) => tracing::debug!(%method, host, path, "no answer"),
         }
         sent
     }

@@ -33,7 +33,7 @@ pub(crate) enum Place {
 }
 
 impl Place {
-    fn repository(&self) -> &Repository {
+    pub(crate) fn repository(&self) -> &Repository {
         match self {
             Self::Local(local) => local.repository(),
             Self::Remote(remote) => remote.repository(),
@@ -153,6 +153,7 @@ impl<'a> Copy<'a> {
             }
             read => read?,
         };
+        tracing::info!(%digest, bytes = size, "copying");
         let verdict = Verdict::default();
         let bytes = checked::checked(bytes, digest.clone(), size, verdict.clone());
         let written = self.target.write_blob(&digest, size, bytes).await;

@@ -66,6 +66,7 @@ impl ImageRegistry for Registries {
 
     async fn tag(&self, source: &Repository, manifest: &Manifest, free: &FreeTag) -> Result<(), RegistryError> {
         let target = self.place(free.repository())?;
+        tracing::info!(repository = %free.repository(), tag = %free.tag(), "tagging");
         if let Place::Local(local) = &target {
             local.prepare().await?;
         }
@@ -74,6 +75,7 @@ impl ImageRegistry for Registries {
             let is_same =
                 matches!((&source, &target), (Place::Remote(one), Place::Remote(other)) if one.is_same(other));
             if !is_same {
+                tracing::info!(from = %source.repository(), to = %target.repository(), "copying");
                 Box::pin(Copy::new(&source, &target).content(manifest)).await?;
             }
         }

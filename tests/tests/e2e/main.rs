@@ -8,6 +8,7 @@ mod demo;
 mod dry_run;
 mod failures;
 mod forged;
+mod output;
 mod parallel;
 mod reference;
 mod rigs;

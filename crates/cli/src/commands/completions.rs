@@ -14,5 +14,6 @@ pub(crate) fn run(args: &Completions) -> Report {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "embark", &mut script);
     let text = String::from_utf8_lossy(&script).into_owned();
-    Report { json: json::Body { script: Some(text.clone()), ..json::Body::default() }, text, ..Report::default() }
+    let json = json::Body { script: Some(text.clone()), ..json::Body::default() };
+    Report { text, json, is_data: true, ..Report::default() }
 }

@@ -73,7 +73,8 @@ pub(crate) async fn online(run: &Run) -> Result<Report, Error> {
 fn schema() -> Report {
     let schema = crate::config::schema();
     let text = serde_json::to_string_pretty(&schema).unwrap_or_default() + "\n";
-    Report { text, json: json::Body { schema: Some(schema), ..json::Body::default() }, ..Report::default() }
+    let json = json::Body { schema: Some(schema), ..json::Body::default() };
+    Report { text, json, is_data: true, ..Report::default() }
 }
 
 fn check(run: &Run) -> Result<Report, Error> {
@@ -84,13 +85,13 @@ fn check(run: &Run) -> Result<Report, Error> {
         .iter()
         .map(|environment| {
             [
-                environment.name.to_string(),
-                environment.values_file.to_string(),
+                environment.name.as_str().into(),
+                environment.values_file.as_str().into(),
                 match environment.tag {
                     embark_core::TagKind::Commit => "commit".into(),
                     embark_core::TagKind::Version => "version".into(),
                 },
-                environment.promotes_from.as_ref().map_or_else(|| "-".into(), ToString::to_string),
+                environment.promotes_from.as_ref().map_or("-", |name| name.as_str()).into(),
             ]
         })
         .collect();

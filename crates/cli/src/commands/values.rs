@@ -95,6 +95,7 @@ fn get(file: &Path, path: &embark_values::Path) -> Result<Report, Error> {
         exit: Exit::Success,
         json: json::Body { value: Some(value), ..json::Body::default() },
         text: format!("{}\n", scalar.value),
+        is_data: true,
         ..Report::default()
     })
 }

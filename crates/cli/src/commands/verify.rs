@@ -2,7 +2,7 @@ use embark_core::{Check, EnvironmentName};
 
 use crate::error::Error;
 use crate::exit_code::Exit;
-use crate::output::{Outcome, Report, json, table};
+use crate::output::{Outcome, Problem, Report, json, table};
 use crate::run::Run;
 use crate::wiring::Wiring;
 
@@ -23,7 +23,7 @@ pub(crate) async fn run(args: Verify, run: &Run) -> Result<Report, Error> {
 }
 
 pub(super) fn report(checks: &[Check], strict: bool) -> Report {
-    let broken = checks.iter().any(|check| check.holds == Some(false) || strict && check.holds.is_none());
+    let broken = checks.iter().any(|check| is_broken(check, strict));
     Report {
         outcome: if broken { Outcome::Broken } else { Outcome::Unchanged },
         exit: if broken { Exit::Broken } else { Exit::Success },
@@ -34,8 +34,18 @@ pub(super) fn report(checks: &[Check], strict: bool) -> Report {
             table::checks(checks)
         },
         hints: hints(checks, strict),
+        problems: checks.iter().filter(|check| is_broken(check, strict)).map(problem).collect(),
         ..Report::default()
     }
+}
+
+fn is_broken(check: &Check, strict: bool) -> bool {
+    check.holds == Some(false) || strict && check.holds.is_none()
+}
+
+fn problem(check: &Check) -> Problem {
+    let title = format!("the invariant does not hold for {} in {}", check.component, check.environment);
+    Problem { title, text: check.reason.clone(), place: None }
 }
 
 fn hints(checks: &[Check], strict: bool) -> Vec<String> {

@@ -6,6 +6,7 @@ use embark_core::{Component, Environment, Pipeline, PipelineError, Requirements,
 use embark_gitops::RefName;
 
 use super::file::{self, File};
+use crate::output::Place;
 
 /// The name of the configuration file.
 const NAME: &str = "embark.yaml";
@@ -50,7 +51,7 @@ pub(crate) enum ConfigError {
     #[error("cannot read {}", path.display())]
     Read { path: PathBuf, source: std::io::Error },
     #[error("{}, {message}", path.display())]
-    Malformed { path: PathBuf, message: String, suggestion: Option<String> },
+    Malformed { path: PathBuf, at: Option<(u64, u64)>, message: String, suggestion: Option<String> },
     #[error("{} does not fit together", path.display())]
     Pipeline { path: PathBuf, source: PipelineError },
     #[error("{} asks for what this embark cannot do yet: {what}", path.display())]
@@ -60,6 +61,16 @@ pub(crate) enum ConfigError {
 }
 
 impl ConfigError {
+    /// Returns where it is, if that is in a file.
+    pub(crate) fn place(&self) -> Option<Place> {
+        let (path, at) = match self {
+            Self::Absent(_) | Self::Read { .. } => return None,
+            Self::Malformed { path, at, .. } => (path, *at),
+            Self::Pipeline { path, .. } | Self::NotYet { path, .. } | Self::Invalid { path, .. } => (path, None),
+        };
+        Some(Place { path: path.display().to_string(), at })
+    }
+
     pub(crate) fn hint(&self) -> String {
         match self {
             Self::Absent(_) => "name the file with --config, or see how one looks with: embark demo --keep demo".into(),
@@ -245,5 +256,6 @@ fn malformed(path: &Path, error: &serde_saphyr::Error) -> ConfigError {
     let line = text.lines().next().unwrap_or_default();
     let line = line.strip_prefix("error: ").unwrap_or(line);
     let message = line.split(", set DuplicateKeyPolicy").next().unwrap_or(line).to_owned();
-    ConfigError::Malformed { path: path.to_owned(), message, suggestion }
+    let at = error.location().map(|location| (location.line(), location.column()));
+    ConfigError::Malformed { path: path.to_owned(), at, message, suggestion }
 }

@@ -1,17 +1,18 @@
-//! GitHub Actions: the summary of a step, and its outputs.
+//! GitHub Actions: the summary of a step, its outputs, and annotations.
 
 use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::path::Path;
 
-use super::Report;
+use super::{Problem, Report};
 use crate::env::Env;
+use crate::ui::plain;
 
 /// Writes the step's summary and outputs, where embark runs in GitHub Actions.
 pub(crate) fn write(env: &Env, command: &str, report: &Report) -> std::io::Result<()> {
     if let Some(path) = &env.github_summary {
         // Three of them would end the block.
-        let text = report.text.trim_end().replace("```", "` ` `");
+        let text = plain(report.text.trim_end()).replace("```", "` ` `");
         append(path, &format!("### embark {command}: {}\n\n```text\n{text}\n```\n", report.outcome.as_str()))?;
     }
     if let Some(path) = &env.github_output {
@@ -30,4 +31,44 @@ pub(crate) fn write(env: &Env, command: &str, report: &Report) -> std::io::Resul
 
 fn append(path: &Path, text: &str) -> std::io::Result<()> {
     OpenOptions::new().create(true).append(true).open(path)?.write_all(text.as_bytes())
+}
+
+/// Returns the line that annotates the run with a problem: a
+/// [workflow command](https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#setting-an-error-message),
+/// which GitHub reads from the standard error, too.
+pub(crate) fn annotation(problem: &Problem) -> String {
+    let mut properties = Vec::new();
+    if let Some(place) = &problem.place {
+        properties.push(("file", place.path.clone()));
+        if let Some((line, column)) = place.at {
+            properties.extend([("line", line.to_string()), ("col", column.to_string())]);
+        }
+    }
+    properties.push(("title", problem.title.clone()));
+    let properties: Vec<_> = properties.iter().map(|(name, value)| format!("{name}={}", property(value))).collect();
+    format!("::error {}::{}", properties.join(","), data(&problem.text))
+}
+
+/// Writes what stands behind the second `::`.
+fn data(text: &str) -> String {
+    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+fn property(text: &str) -> String {
+    data(text).replace(':', "%3A").replace(',', "%2C")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::output::Place;
+
+    #[test]
+    fn an_annotation_is_one_line_whatever_it_says() {
+        let place = Some(Place { path: "a,b.yaml".into(), at: Some((3, 5)) });
+        let text = "100 % wrong\r\n::error::forged".into();
+        let problem = Problem { title: "embark: no".into(), text, place };
+        let expected = "::error file=a%2Cb.yaml,line=3,col=5,title=embark%3A no::100 %25 wrong%0D%0A::error::forged";
+        assert_eq!(annotation(&problem), expected);
+    }
 }

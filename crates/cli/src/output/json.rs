@@ -42,6 +42,8 @@ pub(crate) struct Body {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) script: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) page: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) changed: Option<Vec<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) directory: Option<Directory>,

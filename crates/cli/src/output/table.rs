@@ -1,27 +1,20 @@
 //! Short tables that a person can read without colour.
 
-use embark_core::{Check, Digest, EnvironmentStatus, Finding, Hold, Item, ItemOutcome, Tag, Timestamp};
+use embark_core::{Check, Digest, EnvironmentStatus, Finding, Hold, Item, ItemOutcome, State, Tag, Timestamp};
 
+use super::cell::{Cell, Tone};
 use crate::error::chain;
 
 /// Puts rows under a heading, each column as wide as its widest cell.
-pub(crate) fn table<const N: usize>(heading: [&str; N], rows: &[[String; N]]) -> String {
-    let rows: Vec<[String; N]> = rows.iter().map(|row| row.each_ref().map(|cell| one_line(cell))).collect();
-    let mut widths = heading.map(|cell| cell.chars().count());
-    for row in &rows {
-        for (width, cell) in widths.iter_mut().zip(row) {
-            *width = (*width).max(cell.chars().count());
-        }
-    }
-    let line = |cells: [&str; N]| {
-        let padded = cells.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}"));
+pub(crate) fn table<const N: usize>(heading: [&str; N], rows: &[[Cell; N]]) -> String {
+    let heading = heading.map(Cell::from);
+    let all = || std::iter::once(&heading).chain(rows);
+    let widths: [usize; N] = std::array::from_fn(|at| all().map(|row| row[at].width()).max().unwrap_or_default());
+    let line = |row: &[Cell; N]| {
+        let padded = row.iter().zip(widths).map(|(cell, width)| cell.padded(width));
         format!("{}\n", padded.collect::<Vec<_>>().join("  ").trim_end())
     };
-    let mut text = line(heading);
-    for row in &rows {
-        text.push_str(&line(row.each_ref().map(String::as_str)));
-    }
-    text
+    all().map(line).collect()
 }
 
 /// Shows what came of deployments; why something was refused or failed stands below the table.
@@ -30,12 +23,12 @@ pub(crate) fn items(items: &[Item]) -> String {
         .iter()
         .map(|item| {
             [
-                item.target.environment.to_string(),
-                item.target.component.to_string(),
-                tag(item.tag.as_ref()),
-                digest(item.digest.as_ref()),
+                item.target.environment.as_str().into(),
+                item.target.component.as_str().into(),
+                tag(item.tag.as_ref()).into(),
+                digest(item.digest.as_ref()).into(),
                 state(item),
-                item.commit.as_ref().map(|commit| commit.short().to_owned()).unwrap_or_default(),
+                item.commit.as_ref().map_or("", |commit| commit.short()).into(),
             ]
         })
         .collect();
@@ -50,13 +43,21 @@ pub(crate) fn items(items: &[Item]) -> String {
     text
 }
 
-fn state(item: &Item) -> String {
-    match &item.outcome {
-        ItemOutcome::Planned => "planned".into(),
-        ItemOutcome::Refused(_) => "refused".into(),
-        ItemOutcome::Unchanged | ItemOutcome::Done | ItemOutcome::Failed(_) => {
-            item.state.map_or_else(|| "unchanged".into(), |state| state.to_string())
-        }
+fn state(item: &Item) -> Cell {
+    match (&item.outcome, item.state) {
+        (ItemOutcome::Planned, _) => Cell::new("planned", Tone::Waiting),
+        (ItemOutcome::Refused(_), _) => Cell::new("refused", Tone::Bad),
+        (_, None) => "unchanged".into(),
+        (_, Some(state)) => Cell::new(state.as_str(), tone(state)),
+    }
+}
+
+fn tone(state: State) -> Tone {
+    match state {
+        State::Success => Tone::Good,
+        State::Queued | State::Pending | State::InProgress => Tone::Waiting,
+        State::Failure | State::Error => Tone::Bad,
+        State::Inactive => Tone::Plain,
     }
 }
 
@@ -66,14 +67,14 @@ pub(crate) fn checks(checks: &[Check]) -> String {
         .iter()
         .map(|check| {
             [
-                check.environment.to_string(),
-                check.component.to_string(),
-                tag(check.tag.as_ref()),
-                digest(check.digest.as_ref()),
+                check.environment.as_str().into(),
+                check.component.as_str().into(),
+                tag(check.tag.as_ref()).into(),
+                digest(check.digest.as_ref()).into(),
                 match check.holds {
-                    Some(true) => "holds".into(),
-                    Some(false) => "BROKEN".into(),
-                    None => "unknown".into(),
+                    Some(true) => Cell::new("holds", Tone::Good),
+                    Some(false) => Cell::new("BROKEN", Tone::Bad),
+                    None => Cell::new("unknown", Tone::Waiting),
                 },
             ]
         })
@@ -92,10 +93,10 @@ pub(crate) fn systems(findings: &[Finding]) -> String {
         .iter()
         .map(|finding| {
             let (state, found) = match &finding.result {
-                Ok(found) => ("ok", found.clone()),
-                Err(error) => ("WRONG", chain(error)),
+                Ok(found) => (Cell::new("ok", Tone::Good), found.as_str().into()),
+                Err(error) => (Cell::new("WRONG", Tone::Bad), chain(error).into()),
             };
-            [finding.what.clone(), state.into(), found]
+            [finding.what.as_str().into(), state, found]
         })
         .collect();
     table(["SYSTEM", "STATE", "FOUND"], &rows)
@@ -108,20 +109,20 @@ pub(crate) fn environments(environments: &[EnvironmentStatus], now: Timestamp) -
         .flat_map(|environment| environment.components.iter().map(move |component| (environment, component)))
         .map(|(environment, component)| {
             [
-                environment.name.to_string(),
-                component.name.to_string(),
-                tag(component.tag.as_ref()),
-                digest(component.digest.as_ref()),
-                component.since.map(|since| ago(now, since)).unwrap_or_default(),
-                component.by.clone().unwrap_or_default(),
+                environment.name.as_str().into(),
+                component.name.as_str().into(),
+                tag(component.tag.as_ref()).into(),
+                digest(component.digest.as_ref()).into(),
+                component.since.map(|since| ago(now, since)).unwrap_or_default().into(),
+                component.by.as_deref().unwrap_or_default().into(),
                 match component.in_step {
-                    Some(true) => "yes".into(),
-                    Some(false) => "NO".into(),
+                    Some(true) => Cell::new("yes", Tone::Good),
+                    Some(false) => Cell::new("NO", Tone::Bad),
                     None => "-".into(),
                 },
                 match component.pending.len() {
-                    0 => String::new(),
-                    count => count.to_string(),
+                    0 => "".into(),
+                    count => Cell::new(&count.to_string(), Tone::Waiting),
                 },
             ]
         })
@@ -149,7 +150,7 @@ pub(crate) fn held(hold: &Hold, now: Timestamp) -> String {
 }
 
 /// Puts a text of somebody else on one line, without what a terminal would act on.
-fn one_line(text: &str) -> String {
+pub(super) fn one_line(text: &str) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     line.chars().filter(|character| !character.is_control()).collect()
 }

@@ -3,6 +3,7 @@
 use super::fold::fold;
 use crate::exit_code::Exit;
 use crate::output::Report;
+use crate::ui::plain;
 
 /// No line is longer, but for a word that is.
 const WIDTH: usize = 100;
@@ -69,7 +70,7 @@ impl Story {
 
     /// Shows what a command printed, and how it ended if that was not well.
     pub(super) fn output(&mut self, report: &Report) {
-        self.lines(&report.text);
+        self.lines(&plain(&report.text));
         for hint in &report.hints {
             self.text.push('\n');
             self.lines(&format!("hint: {hint}"));
