@@ -85,7 +85,7 @@ async fn write(
     let path = Holds::path();
     for attempt in 1.. {
         let snapshot = systems.repository.read(vec![path.clone()]).await?;
-        let mut holds = Holds::parse(snapshot.files.get(&path).and_then(Option::as_deref))?;
+        let mut holds = Holds::parse(snapshot.file(&path))?;
         let changes = edit(&mut holds);
         if !changes || dry_run {
             return Ok((holds, None, changes));

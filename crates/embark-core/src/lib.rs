@@ -14,6 +14,7 @@ mod look_over;
 mod manifest;
 mod name;
 mod new_deployment;
+mod one_digest;
 mod pipeline;
 pub mod ports;
 mod promote;

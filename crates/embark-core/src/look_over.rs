@@ -45,7 +45,7 @@ async fn repository(systems: &Systems<'_>) -> Vec<Finding> {
     for environment in environments {
         let file = &environment.values_file;
         let look = || {
-            let document = values_file::parse(file, snapshot.files.get(file).and_then(Option::as_deref))?;
+            let document = values_file::parse(file, snapshot.file(file))?;
             let components = systems.pipeline.components().iter();
             components
                 .map(|component| values_file::named(file, &document, component))

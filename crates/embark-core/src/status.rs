@@ -65,7 +65,7 @@ pub async fn status(systems: &Systems<'_>, only: Option<&EnvironmentName>) -> Re
     let components = systems.pipeline.components();
     let files = environments.iter().map(|environment| environment.values_file.clone()).chain([Holds::path()]);
     let snapshot = systems.repository.read(files.collect()).await?;
-    let holds = Holds::parse(snapshot.files.get(&Holds::path()).and_then(Option::as_deref))?;
+    let holds = Holds::parse(snapshot.file(&Holds::path()))?;
     let names = environments
         .iter()
         .flat_map(|environment| std::iter::once(&environment.name).chain(environment.promotes_from.as_ref()));
@@ -75,7 +75,7 @@ pub async fn status(systems: &Systems<'_>, only: Option<&EnvironmentName>) -> Re
     let mut named = BTreeMap::new();
     for environment in &environments {
         let file = &environment.values_file;
-        let document = values_file::parse(file, snapshot.files.get(file).and_then(Option::as_deref))?;
+        let document = values_file::parse(file, snapshot.file(file))?;
         for component in components {
             let target = Target::new(&environment.name, &component.name);
             named.insert(target, values_file::named(file, &document, component)?);

@@ -1,4 +1,4 @@
-use embark_core::{Check, EnvironmentName};
+use embark_core::{Check, EnvironmentName, Verdict};
 
 use crate::error::Error;
 use crate::exit_code::Exit;
@@ -40,7 +40,7 @@ pub(super) fn report(checks: &[Check], strict: bool) -> Report {
 }
 
 fn is_broken(check: &Check, strict: bool) -> bool {
-    check.holds == Some(false) || strict && check.holds.is_none()
+    check.verdict == Verdict::Broken || strict && check.verdict == Verdict::Unknown
 }
 
 fn problem(check: &Check) -> Problem {
@@ -49,12 +49,11 @@ fn problem(check: &Check) -> Problem {
 }
 
 fn hints(checks: &[Check], strict: bool) -> Vec<String> {
-    let any = |holds| checks.iter().any(|check| check.holds == holds);
     let mut hints = Vec::new();
-    if any(Some(false)) {
+    if checks.iter().any(|check| check.verdict == Verdict::Broken) {
         hints.push("put back what is recorded, in the values file or in the registry, and verify again".into());
     }
-    let unknown = || checks.iter().filter(|check| check.holds.is_none());
+    let unknown = || checks.iter().filter(|check| check.verdict == Verdict::Unknown);
     if strict && unknown().any(|check| check.recorded_digest.is_none()) {
         hints.push("promote what embark has not deployed yet once, with embark promote".into());
     }

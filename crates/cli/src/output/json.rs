@@ -1,6 +1,6 @@
 //! The JSON that programs read: one object, `embark/v1`, additive only, every key present.
 
-use embark_core::{Check, Item, ItemOutcome};
+use embark_core::{Check, Item, ItemOutcome, Verdict};
 use serde::Serialize;
 
 /// The version of the schema.
@@ -142,7 +142,11 @@ impl VerifyCheck {
             tag: check.tag.as_ref().map(ToString::to_string),
             digest: check.digest.as_ref().map(ToString::to_string),
             recorded_digest: check.recorded_digest.as_ref().map(ToString::to_string),
-            holds: check.holds,
+            holds: match check.verdict {
+                Verdict::Holds => Some(true),
+                Verdict::Broken => Some(false),
+                Verdict::Unknown => None,
+            },
             in_step: check.in_step,
             evidence: check.evidence.as_ref().map(|evidence| Evidence {
                 kind: evidence.kind.as_str(),

@@ -1,6 +1,6 @@
 //! Short tables that a person can read without colour.
 
-use embark_core::{Check, Digest, EnvironmentStatus, Finding, Hold, Item, ItemOutcome, State, Tag, Timestamp};
+use embark_core::{Check, Digest, EnvironmentStatus, Finding, Hold, Item, ItemOutcome, State, Tag, Timestamp, Verdict};
 
 use super::cell::{Cell, Tone};
 use crate::error::chain;
@@ -71,10 +71,10 @@ pub(crate) fn checks(checks: &[Check]) -> String {
                 check.component.as_str().into(),
                 tag(check.tag.as_ref()).into(),
                 digest(check.digest.as_ref()).into(),
-                match check.holds {
-                    Some(true) => Cell::new("holds", Tone::Good),
-                    Some(false) => Cell::new("BROKEN", Tone::Bad),
-                    None => Cell::new("unknown", Tone::Waiting),
+                match check.verdict {
+                    Verdict::Holds => Cell::new("holds", Tone::Good),
+                    Verdict::Broken => Cell::new("BROKEN", Tone::Bad),
+                    Verdict::Unknown => Cell::new("unknown", Tone::Waiting),
                 },
             ]
         })

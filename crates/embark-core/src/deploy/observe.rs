@@ -48,7 +48,7 @@ pub(super) async fn observe(
     let environments = systems.pipeline.environments();
     let files = environments.iter().map(|environment| environment.values_file.clone()).chain([Holds::path()]);
     let snapshot = systems.repository.read(files.collect()).await?;
-    let holds = Holds::parse(snapshot.files.get(&Holds::path()).and_then(Option::as_deref))?;
+    let holds = Holds::parse(snapshot.file(&Holds::path()))?;
     let deployments = select(systems, selection).await?;
     let targets: BTreeSet<Target> = deployments.iter().map(|deployment| deployment.record.target.clone()).collect();
     let sources_of = targets.iter().filter_map(|target| {

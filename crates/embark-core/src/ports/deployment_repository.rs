@@ -17,6 +17,13 @@ pub struct Snapshot {
     pub files: BTreeMap<FilePath, Option<Vec<u8>>>,
 }
 
+impl Snapshot {
+    /// Returns the bytes of a file; `None` if it is not there, or was not asked for.
+    pub fn file(&self, path: &FilePath) -> Option<&[u8]> {
+        self.files.get(path)?.as_deref()
+    }
+}
+
 /// The bytes of files as commits have them; `None` where there is no such file.
 pub type PastFiles = BTreeMap<(Revision, FilePath), Option<Vec<u8>>>;
 

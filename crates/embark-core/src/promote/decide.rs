@@ -4,9 +4,9 @@ use crate::deployment::{Deployment, DeploymentId};
 use crate::image::{Image, Repository, Tag};
 use crate::manifest::Manifest;
 use crate::name::{ComponentName, Target};
+use crate::one_digest::{refuse_another_digest, refuse_clashes};
 use crate::ports::{FreeTag, TagState};
 use crate::refusal::Refusal;
-use crate::release::{clashes, refuse_another_digest};
 use crate::systems::{Item, ItemOutcome, Systems};
 use crate::verification::VerifiedImage;
 
@@ -51,13 +51,7 @@ pub(super) fn decide(
     }
     let mut plans: Vec<Plan> =
         observed.components.iter().map(|seen| plan(seen, step(systems, request, scope, observed, seen))).collect();
-    let images: Vec<Option<Image>> =
-        plans.iter().map(|plan| plan.verdict.as_ref().ok().map(|step| step.image.clone())).collect();
-    for (plan, clash) in plans.iter_mut().zip(clashes(&images)) {
-        if let Some(refusal) = clash {
-            plan.verdict = Err(refusal);
-        }
-    }
+    refuse_clashes(plans.iter_mut().map(|plan| &mut plan.verdict), |step| &step.image);
     plans
 }
 

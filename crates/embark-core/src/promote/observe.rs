@@ -66,8 +66,7 @@ pub(super) async fn observe(
 ) -> Result<Observed, Error> {
     let files = [&scope.source.values_file, &scope.environment.values_file];
     let snapshot = systems.repository.read(files.map(Clone::clone).to_vec()).await?;
-    let [source_document, document] =
-        files.map(|file| values_file::parse(file, snapshot.files.get(file).and_then(Option::as_deref)));
+    let [source_document, document] = files.map(|file| values_file::parse(file, snapshot.file(file)));
     let (source_document, document) = (source_document?, document?);
     let names = [&scope.source.name, &scope.environment.name];
     let targets = scope.components.iter().flat_map(|component| names.map(|name| Target::new(name, &component.name)));

@@ -48,7 +48,7 @@ pub(super) async fn observe(
 ) -> Result<Observed, Error> {
     let file = &environment.values_file;
     let snapshot = systems.repository.read(vec![file.clone()]).await?;
-    let document = values_file::parse(file, snapshot.files.get(file).and_then(Option::as_deref))?;
+    let document = values_file::parse(file, snapshot.file(file))?;
     let target = |component: &Component| Target::new(&environment.name, &component.name);
     let lanes = systems.lanes(components.iter().map(|component| target(component)).collect()).await?;
     let lane = |component: &Component| lanes.get(&target(component)).cloned().unwrap_or_default();

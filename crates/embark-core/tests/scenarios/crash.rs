@@ -1,7 +1,7 @@
 //! A crash before and after every effect of release, deploy and promote: the next run finishes.
 
 use embark_core::testing::{Fault, Moment};
-use embark_core::{Commit, Error, Selection, Systems};
+use embark_core::{Commit, Error, Selection, Systems, Verdict};
 
 use crate::world::{COMPONENTS, Process, World};
 
@@ -55,7 +55,7 @@ async fn recovers(use_case: UseCase) {
                 assert!(!deployment.is_pending(), "{deployment:?}");
             }
             for check in world.verify().await {
-                assert_ne!(check.holds, Some(false), "{check:?}");
+                assert_ne!(check.verdict, Verdict::Broken, "{check:?}");
             }
         }
     }

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use embark_core::testing::{Fault, Moment};
-use embark_core::{ItemOutcome, Requirements, State, Waiver};
+use embark_core::{ItemOutcome, Requirements, State, Verdict, Waiver};
 
 use crate::world::{
     COMPONENTS, Process, World, assert_done, assert_unchanged, elsewhere, file, item, refusal, repository,
@@ -26,7 +26,7 @@ async fn production_gets_the_very_digest_that_staging_verified() {
     {
         assert!(commit.message.contains(trailer), "{}", commit.message);
     }
-    assert!(world.verify().await.iter().all(|check| check.holds == Some(true)));
+    assert!(world.verify().await.iter().all(|check| check.verdict == Verdict::Holds));
 }
 
 #[tokio::test]
@@ -52,7 +52,7 @@ async fn scenario_02_a_promotion_completes_although_staging_moves_on() {
             assert_eq!(world.tag(component, "1.0.0"), world.tag(component, a.as_str()));
             assert_eq!(world.named("production", component), "1.0.0");
         }
-        assert!(world.verify().await.iter().all(|check| check.holds == Some(true)));
+        assert!(world.verify().await.iter().all(|check| check.verdict == Verdict::Holds));
     }
 }
 
@@ -77,7 +77,7 @@ async fn scenario_03_a_promotion_that_crashed_after_its_first_tag_is_finished_fr
     for component in COMPONENTS {
         assert_eq!(world.tag(component, "1.0.0"), world.tag(component, a.as_str()));
     }
-    assert!(world.verify().await.iter().all(|check| check.holds == Some(true)));
+    assert!(world.verify().await.iter().all(|check| check.verdict == Verdict::Holds));
 }
 
 #[tokio::test]
@@ -146,7 +146,7 @@ async fn scenario_15_an_unchanged_image_is_tagged_and_not_deployed() {
         (world.named("production", "frontend"), world.named("production", "backend")),
         ("1.0.0".into(), "1.1.0".into())
     );
-    assert!(world.verify().await.iter().all(|check| check.holds == Some(true)));
+    assert!(world.verify().await.iter().all(|check| check.verdict == Verdict::Holds));
     let all = embark_core::PromoteRequest { all: true, ..World::promote_request("1.2.0", &b) };
     assert_done(&embark_core::promote(&world.systems(), &all).await.expect("promoted"));
     assert_done(&world.deploy_pending().await);
@@ -221,7 +221,7 @@ async fn scenario_19_a_hotfix_waives_the_soak_time_and_that_is_recorded() {
     let commit = world.repository.commits().pop().expect("a commit");
     assert!(commit.message.contains("Embark-Waived: soak,checks: it leaks\n"), "{}", commit.message);
     for check in world.verify().await {
-        assert_eq!(check.holds, Some(true));
+        assert_eq!(check.verdict, Verdict::Holds);
         assert!(check.reason.ends_with("; waived: soak,checks: it leaks"), "{}", check.reason);
     }
     // What the source never ran cannot be waived.
@@ -298,7 +298,7 @@ async fn scenario_29_production_in_another_repository_gets_the_same_digest_and_t
         assert_eq!(world.value("production", component, "repository"), there.as_str());
         assert_eq!(world.value("staging", component, "repository"), repository(component).as_str());
     }
-    assert!(world.verify().await.iter().all(|check| check.holds == Some(true)));
+    assert!(world.verify().await.iter().all(|check| check.verdict == Verdict::Holds));
     assert_unchanged(&world.promote("1.0.0", &a).await);
 }
 
@@ -312,7 +312,7 @@ async fn a_version_that_was_edited_away_by_hand_is_deployed_anew() {
     assert!(item(&items, "frontend").state == Some(State::Queued), "{items:?}");
     assert_done(&world.deploy_pending().await);
     assert_eq!(world.named("production", "frontend"), "1.0.0");
-    assert!(world.verify().await.iter().all(|check| check.holds == Some(true)));
+    assert!(world.verify().await.iter().all(|check| check.verdict == Verdict::Holds));
 }
 
 /// An environment between staging and production that names images by commit and has a repository of its own.
@@ -338,7 +338,7 @@ async fn an_image_that_keeps_its_tag_is_copied_to_another_repository() {
         assert_eq!(world.registry.tags().get(&key).cloned(), world.tag(component, a.as_str()));
         assert_eq!(world.named("production", component), a.as_str());
     }
-    assert!(world.verify().await.iter().all(|check| check.holds == Some(true)));
+    assert!(world.verify().await.iter().all(|check| check.verdict == Verdict::Holds));
 }
 
 /// Staging runs a newer commit whose run ended before it could say so: that is no hand edit.
@@ -363,14 +363,14 @@ async fn the_same_release_and_promotion_mend_a_branch_that_was_rewritten() {
     let world = World::new();
     let a = world.ship('a', "1.0.0").await;
     world.repository.squash();
-    assert!(world.verify().await.iter().all(|check| check.holds == Some(false)), "{:?}", world.verify().await);
+    assert!(world.verify().await.iter().all(|check| check.verdict == Verdict::Broken), "{:?}", world.verify().await);
 
     let released = world.release("staging", &a).await;
     assert!(released.iter().all(|item| matches!(item.outcome, ItemOutcome::Done)), "{released:?}");
     assert_done(&world.deploy_pending().await);
     world.promote("1.0.0", &a).await;
     assert_done(&world.deploy_pending().await);
-    assert!(world.verify().await.iter().all(|check| check.holds == Some(true)), "{:?}", world.verify().await);
+    assert!(world.verify().await.iter().all(|check| check.verdict == Verdict::Holds), "{:?}", world.verify().await);
     assert_unchanged(&world.release("staging", &a).await);
     assert_unchanged(&world.promote("1.0.0", &a).await);
 }

@@ -1,5 +1,5 @@
 use embark_core::testing::{Fault, Moment};
-use embark_core::{Item, Kind, Record, RollbackRequest, RollbackTo, Scope, State};
+use embark_core::{Item, Kind, Record, RollbackRequest, RollbackTo, Scope, State, Verdict};
 
 use crate::world::{COMPONENTS, Process, World, assert_done, assert_unchanged, file, item, refusal, target};
 
@@ -63,7 +63,7 @@ async fn a_rollback_of_production_goes_back_to_what_was_verified_and_verify_hold
     for component in COMPONENTS {
         assert_eq!(world.named("production", component), "1.1.0");
     }
-    assert!(world.verify().await.iter().all(|check| check.holds == Some(true)), "{:?}", world.verify().await);
+    assert!(world.verify().await.iter().all(|check| check.verdict == Verdict::Holds), "{:?}", world.verify().await);
     let to = Some(RollbackTo::Tag("1.0.0".parse().expect("a tag")));
     let again = RollbackRequest { to: to.clone(), ..request("production", Some("backend")) };
     assert_done(&rollback(&world, &again).await);
@@ -125,7 +125,7 @@ async fn scenario_14_what_ran_before_embark_needs_a_waiver_that_is_recorded() {
     let commit = world.repository.commits().pop().expect("a commit");
     assert!(commit.message.contains("Embark-Waived: verified: it leaks\n"), "{}", commit.message);
     let checks = world.verify().await;
-    assert_eq!(checks[0].holds, None);
+    assert_eq!(checks[0].verdict, Verdict::Unknown);
     assert!(checks[0].reason.contains("waived: it leaks"), "{}", checks[0].reason);
     assert_unchanged(&rollback(&world, &waived).await);
 
@@ -133,7 +133,7 @@ async fn scenario_14_what_ran_before_embark_needs_a_waiver_that_is_recorded() {
     let rolled_back = world.deployments("production", "frontend").into_iter().find(|one| one.record.waived.is_some());
     world.platform.tamper(rolled_back.expect("a rollback").record.id, |record| record.waived = None);
     let checks = world.verify().await;
-    assert_eq!(checks[0].holds, Some(false));
+    assert_eq!(checks[0].verdict, Verdict::Broken);
     assert!(checks[0].reason.contains("in what was waived for it"), "{}", checks[0].reason);
 }
 

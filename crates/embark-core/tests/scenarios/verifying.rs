@@ -1,3 +1,5 @@
+use embark_core::Verdict;
+
 use crate::world::{World, file, parse, repository};
 
 fn check<'a>(checks: &'a [embark_core::Check], component: &str) -> &'a embark_core::Check {
@@ -8,7 +10,7 @@ fn check<'a>(checks: &'a [embark_core::Check], component: &str) -> &'a embark_co
 async fn scenario_22_what_embark_never_deployed_is_neither_held_nor_broken() {
     let world = World::new();
     let checks = world.verify().await;
-    assert!(checks.iter().all(|check| check.holds.is_none()));
+    assert!(checks.iter().all(|check| check.verdict == Verdict::Unknown));
     assert_eq!(checks.len(), 2, "production's two components");
 }
 
@@ -21,7 +23,7 @@ async fn scenario_23_the_previous_version_put_back_by_hand_holds() {
     world.repository.edit_by_hand(&file("production"), text.as_bytes());
     let checks = world.verify().await;
     let frontend = check(&checks, "frontend");
-    assert_eq!(frontend.holds, Some(true), "{frontend:?}");
+    assert_eq!(frontend.verdict, Verdict::Holds, "{frontend:?}");
     assert!(frontend.reason.contains("put back by hand to 1.0.0"), "{}", frontend.reason);
     assert_eq!(frontend.in_step, Some(false));
 }
@@ -35,9 +37,9 @@ async fn scenario_24_a_verified_image_that_nobody_promoted_breaks_it() {
     world.repository.edit_by_hand(&file("production"), text.as_bytes());
     let checks = world.verify().await;
     let frontend = check(&checks, "frontend");
-    assert_eq!(frontend.holds, Some(false));
+    assert_eq!(frontend.verdict, Verdict::Broken);
     assert!(frontend.reason.contains("staging ran and nobody promoted"), "{}", frontend.reason);
-    assert_eq!(check(&checks, "backend").holds, Some(true));
+    assert_eq!(check(&checks, "backend").verdict, Verdict::Holds);
 }
 
 #[tokio::test]
@@ -48,11 +50,11 @@ async fn scenario_25_a_production_tag_that_moved_breaks_it_until_it_is_back() {
     world.push("frontend", "1.0.0", "something else");
     let checks = world.verify().await;
     let frontend = check(&checks, "frontend");
-    assert_eq!(frontend.holds, Some(false));
+    assert_eq!(frontend.verdict, Verdict::Broken);
     assert_eq!(frontend.recorded_digest, recorded);
     assert_ne!(frontend.digest, recorded);
     world.registry.push(&repository("frontend"), &parse("1.0.0"), &format!("frontend {}", &a.as_str()[..1]));
-    assert_eq!(check(&world.verify().await, "frontend").holds, Some(true));
+    assert_eq!(check(&world.verify().await, "frontend").verdict, Verdict::Holds);
     world.registry.delete(&repository("frontend"), &parse("1.0.0"));
     let checks = world.verify().await;
     assert!(check(&checks, "frontend").reason.contains("does not exist"));
@@ -64,7 +66,7 @@ async fn staging_may_move_on_while_production_holds() {
     world.ship('a', "1.0.0").await;
     world.stage('b').await;
     let checks = world.verify().await;
-    assert!(checks.iter().all(|check| check.holds == Some(true) && check.in_step == Some(false)), "{checks:?}");
+    assert!(checks.iter().all(|check| check.verdict == Verdict::Holds && check.in_step == Some(false)), "{checks:?}");
 }
 
 #[tokio::test]
@@ -86,7 +88,7 @@ async fn git_and_the_platform_are_both_named_where_they_disagree() {
         .expect("appended");
     let checks = world.verify().await;
     let frontend = check(&checks, "frontend");
-    assert_eq!(frontend.holds, Some(false));
+    assert_eq!(frontend.verdict, Verdict::Broken);
     assert!(
         frontend.reason.contains(&id.to_string()) && frontend.reason.contains(&newest.record.id.to_string()),
         "{}",
@@ -120,7 +122,7 @@ async fn what_git_records_and_the_platform_has_lost_breaks_it() {
     let empty = embark_core::testing::FakePlatform::new(world.clock.clone());
     let world = World { platform: std::sync::Arc::new(empty), ..world };
     for check in world.verify().await {
-        assert_eq!(check.holds, Some(false), "{check:?}");
+        assert_eq!(check.verdict, Verdict::Broken, "{check:?}");
         assert!(check.reason.contains("and the platform has none"), "{}", check.reason);
     }
     assert!(check(&world.verify().await, "frontend").reason.contains(&real.to_string()));

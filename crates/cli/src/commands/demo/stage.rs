@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Parser as _;
-use embark_core::{Check, ComponentStatus, EnvironmentStatus};
+use embark_core::{Check, ComponentStatus, EnvironmentStatus, Verdict};
 
 use super::BoxError;
 use super::story::Story;
@@ -122,7 +122,7 @@ impl Look {
 
     /// Tells whether the invariant holds for every component.
     pub(super) fn holds(&self) -> bool {
-        !self.checks.is_empty() && self.checks.iter().all(|check| check.holds == Some(true))
+        !self.checks.is_empty() && self.checks.iter().all(|check| check.verdict == Verdict::Holds)
     }
 
     /// Tells whether every component is in step everywhere, and nothing waits.
