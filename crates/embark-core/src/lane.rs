@@ -33,9 +33,10 @@ impl Lane {
         Self(self.0.iter().filter(|deployment| keep(deployment)).cloned().collect())
     }
 
-    /// Tells whether it goes back to `number`, or to the first one there is.
+    /// Tells whether what ran goes back to `number`, or to the first run there is.
     pub(crate) fn goes_back_to(&self, number: u64, limit: usize) -> bool {
-        self.0.len() < limit || self.0.last().is_none_or(|oldest| oldest.number <= number)
+        let runs = || self.0.iter().filter(|deployment| deployment.ran());
+        runs().count() < limit || runs().next_back().is_none_or(|oldest| oldest.number <= number)
     }
 
     /// Returns what the target runs, as far as the record tells: the newest that ran.

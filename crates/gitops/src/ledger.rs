@@ -37,32 +37,18 @@ pub(crate) fn get(session: &mut Session, ids: &[DeploymentId]) -> Result<Vec<Dep
 
 /// Lists what waits.
 ///
-/// Older entries are looked at only while all the newer ones of their target wait: what stands behind one that is closed
-/// has been superseded.
+/// Older entries are looked at only until a chunk of closed ones has been found: what stands behind them has been
+/// superseded.
 pub(crate) fn pending(session: &mut Session, environments: &[EnvironmentName]) -> Result<Vec<Deployment>, StoreError> {
     session.ask(Question::Pending);
     let view = View::open(session)?;
-    let mut open: Vec<&Target> = view.targets().filter(|target| environments.contains(&target.environment)).collect();
-    let mut pending = Vec::new();
-    for chunk in 0.. {
-        if open.is_empty() {
-            break;
-        }
-        let files: Vec<_> = open.iter().flat_map(|target| view.chunk(target, chunk)).cloned().collect();
-        let mut waiting: BTreeMap<Target, usize> = BTreeMap::new();
-        for entry in view::read(session, &files)? {
-            let deployment = entry.into_deployment();
-            if deployment.is_pending() {
-                *waiting.entry(deployment.record.target.clone()).or_default() += 1;
-                pending.push(deployment);
-            }
-        }
-        open.retain(|target| waiting.get(target).is_some_and(|waiting| *waiting >= CHUNK));
-    }
-    Ok(pending)
+    let is_asked_for = |target: &&Target| environments.contains(&target.environment);
+    let targets: Vec<Target> = view.targets().filter(is_asked_for).cloned().collect();
+    let entries = newest(session, &view, &targets, CHUNK, |entry| !entry.waits())?;
+    Ok(entries.into_values().flatten().filter(Entry::waits).map(Entry::into_deployment).collect())
 }
 
-/// Lists the newest deployments of each target.
+/// Lists the newest deployments of each target: those that ran, and those that wait above them.
 pub(crate) fn recent(
     session: &mut Session,
     targets: &[Target],
@@ -70,12 +56,25 @@ pub(crate) fn recent(
 ) -> Result<BTreeMap<Target, Vec<Deployment>>, StoreError> {
     session.ask(Question::Recent);
     let view = View::open(session)?;
-    let entries = newest(session, &view, targets, limit, Entry::counts)?;
-    let deployments = |entries: Vec<Entry>| entries.into_iter().map(Entry::into_deployment).collect();
+    let entries = newest(session, &view, targets, limit, Entry::ran)?;
+    let deployments = |entries: Vec<Entry>| {
+        let (mut ran, mut waiting) = (0, 0);
+        let is_listed = |entry: &Entry| {
+            let count = match (entry.ran(), entry.waits()) {
+                (true, _) => &mut ran,
+                (false, true) => &mut waiting,
+                (false, false) => return false,
+            };
+            *count += 1;
+            *count <= limit
+        };
+        entries.into_iter().filter(is_listed).map(Entry::into_deployment).collect()
+    };
     Ok(entries.into_iter().map(|(target, entries)| (target, deployments(entries))).collect())
 }
 
-/// Reads the `limit` entries that count of each target with the greatest numbers, the greatest first.
+/// Reads the entries of each target from the greatest number down to the `limit`-th of those that count, or to the first
+/// one; the greatest comes first.
 ///
 /// Files are read newest id first, in chunks. An id's time is that of some machine's clock, so that is no more than a
 /// good guess: a target is done when as many numbers have been found as there are above the entries that are not read.
@@ -90,6 +89,9 @@ fn newest(
     let mut open: Vec<&Target> = targets.iter().collect();
     open.sort();
     open.dedup();
+    let last = |entries: &[Entry]| {
+        entries.iter().filter(|entry| counts(entry)).nth(limit.saturating_sub(1)).map(|last| last.sequence)
+    };
     for chunk in 0.. {
         let files: Vec<_> = open.iter().flat_map(|target| view.chunk(target, chunk)).cloned().collect();
         if files.is_empty() {
@@ -104,17 +106,16 @@ fn newest(
         open.retain(|target| {
             let count = view.count(target);
             let entries = found.get(*target).map(Vec::as_slice).unwrap_or_default();
-            let last = entries.iter().filter(|entry| counts(entry)).nth(limit.saturating_sub(1));
-            let complete = last.is_some_and(|last| {
-                let above = entries.iter().filter(|entry| entry.sequence >= last.sequence).count() as u64;
-                last.sequence.saturating_add(above) > count
+            let complete = last(entries).is_some_and(|last| {
+                let above = entries.iter().filter(|entry| entry.sequence >= last).count() as u64;
+                last.saturating_add(above) > count
             });
             count > (CHUNK * (chunk + 1)) as u64 && !complete
         });
     }
     for entries in found.values_mut() {
-        entries.retain(&counts);
-        entries.truncate(limit);
+        let floor = last(entries).unwrap_or_default();
+        entries.retain(|entry| entry.sequence >= floor);
     }
     Ok(found)
 }

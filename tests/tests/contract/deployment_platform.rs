@@ -11,6 +11,7 @@ macro_rules! on_an_empty_platform {
             keeps_every_field
             numbers_grow
             finds_the_newest_of_many
+            what_waits_does_not_hide_what_ran
             appends_statuses
             appends_to_several_at_once
             lists_what_waits

@@ -26,8 +26,11 @@ pub trait DeploymentPlatform: Send + Sync {
     /// Lists the deployments of `environments` that [wait](Deployment::is_pending), in no particular order.
     async fn pending(&self, environments: Vec<EnvironmentName>) -> Result<Vec<Deployment>, PlatformError>;
 
-    /// Lists the `limit` newest deployments of each target that ran or [wait](Deployment::is_pending), the greatest number
-    /// first. What was closed without having run is left out, and does not count.
+    /// Lists of each target the `limit` newest deployments that ran, and the `limit` newest of those that
+    /// [wait](Deployment::is_pending) and are newer than the oldest of these; all of them with the greatest number first.
+    ///
+    /// So that neither hides the other: what waits does not count as what ran. What was closed without having run is left
+    /// out.
     ///
     /// MUST answer for each target, with an empty list where there is none.
     async fn recent(

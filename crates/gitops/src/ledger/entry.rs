@@ -89,13 +89,17 @@ impl Entry {
     /// Tells whether it waits, and wishes what `record` does.
     pub(super) fn is_waiting_for(&self, record: &Record) -> bool {
         let same = Record { id: record.id, release: record.release, base: record.base.clone(), ..self.record.clone() };
-        same == Record { actor: same.actor.clone(), ..record.clone() } && self.clone().into_deployment().is_pending()
+        same == Record { actor: same.actor.clone(), ..record.clone() } && self.waits()
     }
 
-    /// Tells whether it ran or waits.
-    pub(super) fn counts(&self) -> bool {
-        let deployment = self.clone().into_deployment();
-        deployment.ran() || deployment.is_pending()
+    /// Tells whether it ran.
+    pub(super) fn ran(&self) -> bool {
+        self.clone().into_deployment().ran()
+    }
+
+    /// Tells whether it waits.
+    pub(super) fn waits(&self) -> bool {
+        self.clone().into_deployment().is_pending()
     }
 
     pub(super) fn target(&self) -> Target {

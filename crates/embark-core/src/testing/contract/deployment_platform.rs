@@ -176,6 +176,29 @@ pub async fn finds_the_newest_of_many(platform: &dyn DeploymentPlatform) {
     assert!(created.iter().all(|deployment| next.number > deployment.number));
 }
 
+/// What waits does not hide what ran, nor the other way round, however many there are.
+pub async fn what_waits_does_not_hide_what_ran(platform: &dyn DeploymentPlatform) {
+    const MANY: u64 = 100;
+    let target = target("dev", "frontend");
+    let created = create_all(platform, (0..MANY).map(|n| record("dev", "frontend", n)).collect()).await;
+    let [oldest, old, .., below] = created.as_slice() else { unreachable!("many are created") };
+    for ran in [oldest, old] {
+        append(platform, ran, State::Success, "done").await;
+    }
+    let newest_first: Vec<_> = created.iter().rev().map(|deployment| deployment.record.id).collect();
+    let both = [old.record.id, oldest.record.id];
+    let found = recent(platform, &target, 5).await;
+    assert_eq!(ids(&found), [&newest_first[..5], &both].concat(), "five that wait, and the two that ran");
+    let found = recent(platform, &target, 1).await;
+    assert_eq!(ids(&found), [below.record.id, old.record.id]);
+    let pending = platform.pending(vec![target.environment.clone()]).await.expect("listed");
+    assert_eq!(pending.len(), created.len() - 2);
+
+    append(platform, below, State::Success, "done").await;
+    let found = recent(platform, &target, 1).await;
+    assert_eq!(ids(&found), [below.record.id], "what is older than the oldest that is listed as run is left out");
+}
+
 /// Two handles of one platform see what the other has written, and number on from it.
 pub async fn sees_what_another_has_written(platform: &dyn DeploymentPlatform, other: &dyn DeploymentPlatform) {
     let target = target("dev", "frontend");

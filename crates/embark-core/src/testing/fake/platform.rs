@@ -76,10 +76,14 @@ impl DeploymentPlatform for FakePlatform {
     ) -> Result<BTreeMap<Target, Vec<Deployment>>, PlatformError> {
         let deployments = self.deployments();
         let of = |target: &Target| {
-            let newest_first = deployments.iter().rev();
-            let counts = |deployment: &&Deployment| deployment.ran() || deployment.is_pending();
-            let of_target = newest_first.filter(|deployment| &deployment.record.target == target);
-            of_target.filter(counts).take(limit).cloned().collect()
+            let newest_first = || deployments.iter().rev().filter(|deployment| &deployment.record.target == target);
+            let ran: Vec<_> = newest_first().filter(|deployment| deployment.ran()).take(limit).cloned().collect();
+            let floor = if ran.len() < limit { 0 } else { ran.last().map_or(u64::MAX, |oldest| oldest.number) };
+            let waits = |deployment: &&Deployment| deployment.is_pending() && deployment.number > floor;
+            let waiting = newest_first().filter(waits).filter(|deployment| !deployment.ran()).take(limit).cloned();
+            let mut found: Vec<Deployment> = ran.into_iter().chain(waiting).collect();
+            found.sort_by_key(|deployment| std::cmp::Reverse(deployment.number));
+            found
         };
         Ok(targets.into_iter().map(|target| (target.clone(), of(&target))).collect())
     }
