@@ -8,6 +8,7 @@ mod demo;
 mod dry_run;
 mod failures;
 mod forged;
+mod naming;
 mod output;
 mod parallel;
 mod reference;
