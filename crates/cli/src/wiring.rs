@@ -14,6 +14,7 @@ use crate::env::Env;
 use crate::error::Error;
 use crate::http;
 use crate::run::Run;
+use crate::ui::Ui;
 
 /// The systems of one run.
 pub(crate) struct Wiring {
@@ -73,13 +74,17 @@ impl Wiring {
         }
     }
 
-    /// Returns the application's commit that is at hand: the pull request's head, `GITHUB_SHA`, or `HEAD`.
-    pub(crate) fn commit(&self) -> Result<Option<Commit>, Error> {
-        match (self.env.commit()?, &self.application) {
-            (Some(commit), _) => Ok(Some(commit)),
-            (None, Some(checkout)) => Ok(checkout.head().map_err(embark_core::Error::from)?),
-            (None, None) => Ok(None),
+    /// Returns the application's commit that is at hand: the pull request's head, `GITHUB_SHA`, or `HEAD`, which is told.
+    pub(crate) fn commit(&self, ui: &Ui) -> Result<Option<Commit>, Error> {
+        if let Some(commit) = self.env.commit()? {
+            return Ok(Some(commit));
         }
+        let Some(checkout) = &self.application else { return Ok(None) };
+        let head = checkout.head().map_err(embark_core::Error::from)?;
+        if let Some(commit) = &head {
+            ui.note(&format!("No commit is given: it is {commit}, the HEAD of {}.", checkout.folder().display()));
+        }
+        Ok(head)
     }
 }
 

@@ -22,6 +22,11 @@ impl Checkout {
         found.map(Self)
     }
 
+    /// Returns the folder of its work tree.
+    pub fn folder(&self) -> &Path {
+        &self.0
+    }
+
     /// Returns the commit that is checked out; `None` before the first commit.
     ///
     /// # Errors

@@ -131,3 +131,15 @@ fn every_command_has_a_manual_page() {
     let printed = world.embark.text(&["man"]).succeeded("man").text();
     assert_eq!(printed, fs::read_to_string(pages.join("embark.1")).expect("it is there"));
 }
+
+#[test]
+fn a_commit_that_nobody_gave_is_told() {
+    let world = World::new(EMBARK, Setup::Embedded);
+    let head = world.commits[2].as_str();
+    world.build(head, "1", "1");
+    let told = format!("No commit is given: it is {head}, the HEAD of {}.", world.app().display());
+    let released = world.embark.text(&["release", "dev"]).succeeded("release");
+    assert!(released.stderr.contains(&told), "{}", released.stderr);
+    let given = world.embark.text(&["release", "dev", "--commit", head]).succeeded("release");
+    assert_eq!(given.stderr, "");
+}

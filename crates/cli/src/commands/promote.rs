@@ -61,7 +61,7 @@ pub(crate) async fn run(args: Promote, run: &Run) -> Result<Report, Error> {
     };
     let commit = match args.commit {
         Some(commit) => Some(commit),
-        None => wiring.commit()?,
+        None => wiring.commit(&run.ui)?,
     };
     if commit.is_none() {
         run.ui

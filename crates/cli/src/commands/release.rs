@@ -49,7 +49,7 @@ pub(crate) async fn run(args: Release, run: &Run) -> Result<Report, Error> {
     let wiring = Wiring::new(run)?;
     let commit = match args.commit {
         Some(commit) => commit,
-        None => wiring.commit()?.ok_or(Error::Arguments(
+        None => wiring.commit(&run.ui)?.ok_or(Error::Arguments(
             "no commit is given, and none can be told from here".into(),
             "give the application's commit with --commit SHA",
         ))?,
