@@ -59,13 +59,14 @@ pub(super) fn decide(
 /// its tag alone, since its image had not changed.
 fn already_there(observed: &Observed, seen: &Seen, version_tag: Option<&Tag>) -> Option<(Step, bool)> {
     let Some(TagState::Taken(digest)) = &seen.version_tag else { return None };
-    let live = || seen.lane.deployments().iter().filter(|deployment| deployment.is_live());
+    // One that waits may be anybody's.
+    let live = || seen.lane.deployments().iter().filter(|deployment| deployment.ran() && deployment.is_live());
     let has_tag = |deployment: &&Deployment| {
         let image = &deployment.record.image;
         Some(&image.tag) == version_tag && &image.digest == digest
     };
     let by_deployment = live().find(has_tag);
-    let newest = seen.lane.newest(&seen.history).filter(|newest| newest.is_live());
+    let newest = seen.lane.newest(&seen.history).filter(|newest| newest.ran() && newest.is_live());
     let is_gone = |deployment: &Deployment| {
         let is_newest = newest.is_some_and(|newest| newest.record.id == deployment.record.id);
         is_newest && !stands(observed, seen, deployment)

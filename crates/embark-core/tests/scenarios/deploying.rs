@@ -5,7 +5,7 @@ use embark_core::testing::Fault;
 use embark_core::{Image, Kind, Record, Selection, Source, State};
 
 use crate::world::{
-    COMPONENTS, Process, World, assert_done, assert_unchanged, environment, failure, file, item, refusal, target,
+    COMPONENTS, Process, World, assert_done, assert_unchanged, environment, failure, file, item, parse, refusal, target,
 };
 
 async fn deploy(world: &World, id: embark_core::DeploymentId) -> Vec<embark_core::Item> {
@@ -111,6 +111,23 @@ async fn scenario_20_a_forged_production_deployment_is_not_carried_out() {
         refusal(&deploy(&world, id).await, "frontend");
     }
     assert_eq!(world.repository.commits().len(), commits);
+}
+
+/// The tag is there with the right digest, as an interrupted promotion leaves it.
+#[tokio::test]
+async fn a_forged_deployment_of_the_same_version_does_not_pass_for_the_promotion() {
+    let world = World::new();
+    let a = world.stage('a').await;
+    let record = Record { version: "1.0.0".parse().ok(), ..forged(&world, "frontend a", None) };
+    let image = embark_core::Image { tag: "1.0.0".parse().expect("a tag"), ..record.image.clone() };
+    world.push("frontend", "1.0.0", "frontend a");
+    world.platform.forge(Record { id: world.clock_id(), image, ..record });
+    let components = vec![parse("frontend")];
+    let request = embark_core::PromoteRequest { components, ..World::promote_request("1.0.0", &a) };
+    assert_done(&embark_core::promote(&world.systems(), &request).await.expect("promoted"));
+    world.deploy_pending().await;
+    assert_eq!(world.named("production", "frontend"), "1.0.0");
+    assert_eq!(world.verify().await[0].verdict, embark_core::Verdict::Holds);
 }
 
 /// Whoever may write to the platform may forge the source too, with a success; git does not know of it.
