@@ -97,4 +97,6 @@ fn what_is_held_and_what_was_never_verified_is_told() {
     assert_eq!(check["holds"], serde_json::Value::Null);
     assert!(check["reason"].as_str().is_some_and(|reason| reason.contains("waived: there is no other")), "{check:#}");
     world.embark.json(&["verify", "--strict"]).ended(11, "broken");
+    let text = world.embark.text(&["verify"]).succeeded("verify").text();
+    assert!(text.contains("\nfrontend in production is held by tester, "), "{text}");
 }

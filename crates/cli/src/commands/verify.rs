@@ -1,5 +1,7 @@
+use embark_core::ports::Clock as _;
 use embark_core::{Check, EnvironmentName, Verdict};
 
+use crate::clock::SystemClock;
 use crate::error::Error;
 use crate::exit_code::Exit;
 use crate::output::{Outcome, Problem, Report, json, table};
@@ -31,7 +33,7 @@ pub(super) fn report(checks: &[Check], strict: bool) -> Report {
         text: if checks.is_empty() {
             "Nothing to verify: it promotes from no other environment.\n".into()
         } else {
-            table::checks(checks)
+            table::checks(checks, SystemClock.now())
         },
         hints: hints(checks, strict),
         problems: checks.iter().filter(|check| is_broken(check, strict)).map(problem).collect(),

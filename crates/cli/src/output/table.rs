@@ -61,8 +61,8 @@ fn tone(state: State) -> Tone {
     }
 }
 
-/// Shows whether the invariant holds; why stands below the table.
-pub(crate) fn checks(checks: &[Check]) -> String {
+/// Shows whether the invariant holds; why, and what is held, stands below the table.
+pub(crate) fn checks(checks: &[Check], now: Timestamp) -> String {
     let rows: Vec<_> = checks
         .iter()
         .map(|check| {
@@ -83,6 +83,11 @@ pub(crate) fn checks(checks: &[Check]) -> String {
     text.push('\n');
     for check in checks {
         text.push_str(&format!("{} in {}: {}\n", check.component, check.environment, one_line(&check.reason)));
+    }
+    for check in checks {
+        if let Some(hold) = &check.hold {
+            text.push_str(&format!("{} in {} is {}\n", check.component, check.environment, held(hold, now)));
+        }
     }
     text
 }
