@@ -34,8 +34,9 @@ pub(crate) struct Env {
     pub(crate) no_color: bool,
     /// `FORCE_COLOR`
     pub(crate) force_color: bool,
-    /// `DOCKER_CONFIG`, else `.docker` in `HOME`.
-    pub(crate) docker_config: Option<PathBuf>,
+    /// The files with the logins for registries: `REGISTRY_AUTH_FILE`; docker's, in `DOCKER_CONFIG` or else in `HOME`;
+    /// podman's, in `XDG_RUNTIME_DIR` and in `XDG_CONFIG_HOME` or else in `HOME`.
+    pub(crate) logins: Vec<PathBuf>,
 }
 
 impl Env {
@@ -56,7 +57,7 @@ impl Env {
             github_output: path("GITHUB_OUTPUT"),
             no_color: text("NO_COLOR").is_some(),
             force_color: text("FORCE_COLOR").is_some(),
-            docker_config: path("DOCKER_CONFIG").or_else(|| path("HOME").map(|home| home.join(".docker"))),
+            logins: logins(path),
         }
     }
 
@@ -76,6 +77,16 @@ impl Env {
         }
         self.github_sha.as_ref().map(|sha| commit("GITHUB_SHA", sha)).transpose()
     }
+}
+
+/// Lists where logins may be, as docker and
+/// [podman](https://github.com/containers/image/blob/main/docs/containers-auth.json.5.md) have it.
+fn logins(path: impl Fn(&str) -> Option<PathBuf>) -> Vec<PathBuf> {
+    let in_home = |folder: &str| path("HOME").map(|home| home.join(folder));
+    let docker = path("DOCKER_CONFIG").or_else(|| in_home(".docker")).map(|folder| folder.join("config.json"));
+    let podman = [path("XDG_RUNTIME_DIR"), path("XDG_CONFIG_HOME").or_else(|| in_home(".config"))];
+    let podman = podman.into_iter().flatten().map(|folder| folder.join("containers/auth.json"));
+    path("REGISTRY_AUTH_FILE").into_iter().chain(docker).chain(podman).collect()
 }
 
 /// Reads the head of the pull request from the event of the

@@ -41,10 +41,7 @@ impl Wiring {
         }
         let client = http::client()?;
         let clock = Arc::new(SystemClock);
-        let credentials = match &env.docker_config {
-            Some(folder) => Credentials::docker(folder),
-            None => Credentials::anonymous(),
-        };
+        let credentials = Credentials::files(env.logins.clone());
         let registries = Registries::new(client.clone(), credentials, &config.folder);
         let (name, email) = config.git.author.clone();
         let options = Options {

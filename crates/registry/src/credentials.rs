@@ -1,4 +1,4 @@
-//! Who we are to a registry: docker's configuration and its credential helpers.
+//! Who we are to a registry: the configurations of docker and podman, and their credential helpers.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -17,8 +17,8 @@ use docker_config::DockerConfig;
 
 /// Where credentials for registries come from.
 pub struct Credentials {
-    folder: Option<PathBuf>,
-    config: OnceCell<DockerConfig>,
+    /// In their order; each is read once it is needed.
+    files: Vec<(PathBuf, OnceCell<DockerConfig>)>,
     /// What helpers answered, by their name and the server: some of them take a second.
     answers: Mutex<HashMap<(String, String), Answer>>,
 }
@@ -44,20 +44,41 @@ pub(crate) struct CredentialsError(String);
 impl Credentials {
     /// Knows no credentials.
     pub fn anonymous() -> Self {
-        Self { folder: None, config: OnceCell::new(), answers: Mutex::default() }
+        Self::files(Vec::new())
     }
 
     /// Reads `config.json` in docker's configuration folder once a registry asks for credentials.
     ///
     /// A file that is not there means no credentials.
     pub fn docker(folder: &Path) -> Self {
-        Self { folder: Some(folder.to_owned()), ..Self::anonymous() }
+        Self::files(vec![folder.join("config.json")])
     }
 
-    /// Returns the login for a repository: of a helper for its host, of the helper for all hosts, or of the file.
+    /// Reads files in the form of docker's `config.json`, as podman's [`auth.json`] is, once a registry asks for
+    /// credentials. The first one that has a login for it counts.
+    ///
+    /// A file that is not there means no credentials.
+    ///
+    /// [`auth.json`]: https://github.com/containers/image/blob/main/docs/containers-auth.json.5.md
+    pub fn files(files: Vec<PathBuf>) -> Self {
+        let files = files.into_iter().map(|file| (file, OnceCell::new())).collect();
+        Self { files, answers: Mutex::default() }
+    }
+
+    /// Returns the login for a repository: in each file that of a helper for its host, of the helper for all hosts, or
+    /// of the file itself.
     pub(crate) async fn login(&self, endpoint: &Endpoint) -> Result<Option<Login>, CredentialsError> {
-        let Some(folder) = &self.folder else { return Ok(None) };
-        let config = self.config.get_or_try_init(|| DockerConfig::read(folder.join("config.json"))).await?;
+        for (path, config) in &self.files {
+            let config = config.get_or_try_init(|| DockerConfig::read(path.clone())).await?;
+            let login = self.login_of(config, endpoint).await?;
+            if login.is_some() {
+                return Ok(login);
+            }
+        }
+        Ok(None)
+    }
+
+    async fn login_of(&self, config: &DockerConfig, endpoint: &Endpoint) -> Result<Option<Login>, CredentialsError> {
         let servers = endpoint.servers();
         if let Some(helper) = config.helper(&servers) {
             let login = self.ask(helper, endpoint.server_address()).await?;
@@ -79,6 +100,7 @@ impl Credentials {
 
 impl fmt::Debug for Credentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Credentials").field("folder", &self.folder).finish_non_exhaustive()
+        let files: Vec<&PathBuf> = self.files.iter().map(|(path, _)| path).collect();
+        f.debug_struct("Credentials").field("files", &files).finish_non_exhaustive()
     }
 }

@@ -87,3 +87,21 @@ fn a_secret_that_stands_in_an_address_is_not_repeated() {
     let commands: [&[&str]; 2] = [&["status"], &["release", "dev", "--commit", &world.commits[0], "--deploy"]];
     assert_unseen(&everything_said(&world, &world.embark, &commands), &["their-password"]);
 }
+
+#[test]
+#[ignore = "needs docker-registry, skopeo and git http-backend: run ./tests/run"]
+fn logins_come_from_podmans_files_as_well() {
+    let world = World::new(EMBARK, Setup::Guarded);
+    let commit = world.commits[0].as_str();
+    world.build(commit, "1", "1");
+    let home = world.app().join("../home");
+    let (docker, podman) = (home.join(".docker/config.json"), home.join(".config/containers/auth.json"));
+    std::fs::create_dir_all(home.join(".config/containers")).expect("the folder can be made");
+    std::fs::rename(&docker, &podman).expect("the login can be moved");
+    world.embark.json(&["release", "dev", "--commit", commit]).ended(0, "done");
+    let elsewhere = home.join("elsewhere.json");
+    std::fs::rename(&podman, &elsewhere).expect("the login can be moved");
+    world.embark.json(&["verify"]).ended(20, "failed");
+    let named = world.embark.clone().with("REGISTRY_AUTH_FILE", &elsewhere.display().to_string());
+    named.json(&["verify"]).ended(0, "unchanged");
+}

@@ -68,6 +68,29 @@ async fn an_identity_token_is_no_password() {
 }
 
 #[tokio::test]
+async fn the_first_file_with_a_login_counts_and_no_other_is_read_after_it() {
+    let (fake, _) = behind_a_password().await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: String| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path
+    };
+    let others = json!({ "auths": { "registry.example.com": { "auth": "bm86bm8=" } } });
+    let files = vec![
+        folder.path().join("is-not-there.json"),
+        file("config.json", others.to_string()),
+        file("auth.json", user_and_password(&fake).to_string()),
+        file("malformed.json", "{".into()),
+    ];
+    let registry = Registries::new(reqwest::Client::new(), Credentials::files(files.clone()), Path::new("."));
+    registry.resolve(&fake.repository("acme/x"), &by_tag("built")).await.unwrap();
+    let without_it = Credentials::files([&files[..2], &files[3..]].concat());
+    let registry = Registries::new(reqwest::Client::new(), without_it, Path::new("."));
+    assert!(refused(&registry, &fake).await.contains("malformed.json is malformed at line 1"));
+}
+
+#[tokio::test]
 async fn a_configuration_that_cannot_be_read_is_named() {
     let (fake, _) = behind_a_password().await;
     let config = json!({ "auths": { (fake.host()): "hunter2" } });
