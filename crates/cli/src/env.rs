@@ -34,6 +34,8 @@ pub(crate) struct Env {
     pub(crate) no_color: bool,
     /// `FORCE_COLOR`
     pub(crate) force_color: bool,
+    /// `EMBARK_CA_FILE`: certificates of authorities that are trusted beside the system's, in PEM.
+    pub(crate) certificates: Option<PathBuf>,
     /// The files with the logins for registries: `REGISTRY_AUTH_FILE`; docker's, in `DOCKER_CONFIG` or else in `HOME`;
     /// podman's, in `XDG_RUNTIME_DIR` and in `XDG_CONFIG_HOME` or else in `HOME`.
     pub(crate) logins: Vec<PathBuf>,
@@ -57,6 +59,7 @@ impl Env {
             github_output: path("GITHUB_OUTPUT"),
             no_color: text("NO_COLOR").is_some(),
             force_color: text("FORCE_COLOR").is_some(),
+            certificates: path("EMBARK_CA_FILE"),
             logins: logins(path),
         }
     }

@@ -39,7 +39,7 @@ impl Wiring {
         if let Some(asked) = config.not_yet.iter().find(|asked| asked.what != "notify") {
             return Err(config.cannot(*asked).into());
         }
-        let client = http::client()?;
+        let client = http::client(env.certificates.as_deref())?;
         let clock = Arc::new(SystemClock);
         let credentials = Credentials::files(env.logins.clone());
         let registries = Registries::new(client.clone(), credentials, &config.folder);

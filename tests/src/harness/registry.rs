@@ -3,13 +3,15 @@
 use std::fmt::Write as _;
 use std::fs;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
 use super::command::program;
+use super::images::Image;
+use super::skopeo;
 
 /// Who may use a registry that is guarded.
 pub const REGISTRY_USER: &str = "embark";
@@ -29,13 +31,26 @@ pub struct Registry {
 impl Registry {
     /// Starts a registry and waits until it listens; a `guarded` one demands user and password.
     pub fn start(guarded: bool) -> Self {
+        Self::start_with(guarded, None)
+    }
+
+    /// Starts one that is reached by TLS, with this certificate and its key.
+    pub fn start_with_tls(certificate: &Path, key: &Path) -> Self {
+        Self::start_with(false, Some((certificate, key)))
+    }
+
+    fn start_with(guarded: bool, tls: Option<(&Path, &Path)>) -> Self {
         let folder = tempfile::tempdir().expect("there is room for a folder");
         let at = |name: &str| folder.path().join(name).display().to_string();
         let mut configuration = format!(
             "version: 0.1\nlog: {{ level: info }}\nstorage: {{ filesystem: {{ rootdirectory: '{}' }} }}\n\
-             validation: {{ disabled: true }}\nhttp: {{ addr: '127.0.0.1:0' }}\n",
+             validation: {{ disabled: true }}\nhttp:\n  addr: '127.0.0.1:0'\n",
             at("store")
         );
+        if let Some((certificate, key)) = tls {
+            let (certificate, key) = (certificate.display(), key.display());
+            let _ = writeln!(configuration, "  tls: {{ certificate: '{certificate}', key: '{key}' }}");
+        }
         if guarded {
             let path = at("htpasswd");
             let _ = writeln!(configuration, "auth: {{ htpasswd: {{ realm: embark, path: '{path}' }} }}");
@@ -62,7 +77,7 @@ impl Registry {
         let deadline = Instant::now() + Duration::from_secs(30);
         loop {
             let log = fs::read_to_string(self.folder.path().join("log")).expect("the log can be read");
-            let address = log.split("listening on ").nth(1).and_then(|rest| rest.split(['"', ' ']).next());
+            let address = log.split("listening on ").nth(1).and_then(|rest| rest.split(['"', ' ', ',']).next());
             if let Some(address) = address.and_then(|address| address.parse().ok()) {
                 return address;
             }
@@ -75,6 +90,11 @@ impl Registry {
     /// Returns where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Pushes an image with skopeo.
+    pub fn push(&self, repository: &str, tag: &str, image: &Image) {
+        skopeo::push(self.address, repository, tag, image, self.guarded);
     }
 
     /// Tells whether it demands user and password.

@@ -22,9 +22,7 @@ impl Store {
     pub fn push(&self, component: &str, tag: &str, image: &Image) {
         match self {
             Self::Layouts(_) => self.layout(component).put(tag, image),
-            Self::Registry(registry) => {
-                skopeo::push(registry.address(), &repository(component), tag, image, registry.is_guarded());
-            }
+            Self::Registry(registry) => registry.push(&repository(component), tag, image),
         }
     }
 

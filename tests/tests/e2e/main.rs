@@ -16,6 +16,7 @@ mod rigs;
 mod rolling_back;
 mod scenarios;
 mod secrets;
+mod tls;
 mod unchanged;
 mod walk;
 

@@ -1,0 +1,101 @@
+//! A registry with a certificate of an authority of the team's own, behind a proxy.
+
+use std::io;
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use embark_tests::harness::{Image, Registry, Setup, World, program, run};
+
+use crate::EMBARK;
+
+const HOST: &str = "registry.example.com";
+
+/// Makes an authority and a certificate of [`HOST`], with Debian's `openssl`: `ca.pem`, `host.pem` and `host.key`.
+fn certify(folder: &Path) {
+    let openssl = |arguments: &str| {
+        let mut command = program("openssl");
+        command.current_dir(folder).args(arguments.split(' '));
+        run(&mut command, b"").succeeded("openssl");
+    };
+    let key = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2";
+    openssl(&format!("req -x509 {key} -subj /CN=authority -keyout ca.key -out ca.pem"));
+    let end = "-addext basicConstraints=CA:FALSE";
+    let name = format!("-subj /CN={HOST} -addext subjectAltName=DNS:{HOST}");
+    openssl(&format!("req -x509 {key} {name} {end} -CA ca.pem -CAkey ca.key -keyout host.key -out host.pem"));
+}
+
+/// A proxy that takes whoever asks for any host to `target`, and keeps whom they asked for.
+struct Tunnel {
+    address: SocketAddr,
+    asked: Arc<Mutex<Vec<String>>>,
+}
+
+impl Tunnel {
+    fn to(target: SocketAddr) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+        let address = listener.local_addr().expect("it is bound");
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let log = Arc::clone(&asked);
+        std::thread::spawn(move || {
+            for client in listener.incoming().flatten() {
+                let log = Arc::clone(&log);
+                std::thread::spawn(move || tunnel(client, target, &log));
+            }
+        });
+        Self { address, asked }
+    }
+}
+
+fn tunnel(mut client: TcpStream, target: SocketAddr, log: &Mutex<Vec<String>>) -> io::Result<()> {
+    use io::{Read as _, Write as _};
+
+    let mut head = Vec::new();
+    let mut byte = [0];
+    while !head.ends_with(b"\r\n\r\n") {
+        client.read_exact(&mut byte)?;
+        head.extend(byte);
+    }
+    log.lock()
+        .expect("no thread panics")
+        .push(String::from_utf8_lossy(&head).lines().next().unwrap_or_default().into());
+    let server = TcpStream::connect(target)?;
+    client.write_all(b"HTTP/1.1 200 OK\r\n\r\n")?;
+    let (mut up, mut down) = (client.try_clone()?, server.try_clone()?);
+    let (mut from, mut to) = (client, server);
+    std::thread::spawn(move || io::copy(&mut down, &mut up));
+    io::copy(&mut from, &mut to).map(drop)
+}
+
+#[test]
+#[ignore = "needs docker-registry, skopeo and openssl: run ./tests/run"]
+fn a_registry_with_a_certificate_of_our_own_is_reached_through_a_proxy() {
+    let world = World::new(EMBARK, Setup::Embedded);
+    let folder = world.app();
+    certify(&folder);
+    let registry = Registry::start_with_tls(&folder.join("host.pem"), &folder.join("host.key"));
+    let commit = world.commits[0].as_str();
+    registry.push("acme/frontend", commit, &Image::single("built"));
+    world.configure(&world.image("frontend"), &format!("{HOST}/acme/frontend"));
+
+    let tunnel = Tunnel::to(registry.address());
+    let proxied = world.embark.clone().with("HTTPS_PROXY", &format!("http://{}", tunnel.address));
+    let trusting = proxied.clone().with("EMBARK_CA_FILE", "ca.pem");
+    let release = ["release", "staging", "--component", "frontend", "--commit", commit, "--deploy"];
+    let stranger = proxied.json(&release).ended(21, "failed").error();
+    assert!(stranger.0.contains(HOST), "{stranger:?}");
+    trusting.json(&release).ended(0, "done");
+    let promote = ["promote", "production", "--component", "frontend", "--version", "1.0.0", "--commit", commit];
+    trusting.json(&promote).ended(0, "done");
+    let asked = tunnel.asked.lock().expect("no thread panics").clone();
+    assert!(asked.len() >= 3 && asked.iter().all(|line| *line == format!("CONNECT {HOST}:443 HTTP/1.1")), "{asked:?}");
+}
+
+#[test]
+fn a_file_without_certificates_is_told() {
+    let world = World::new(EMBARK, Setup::Embedded);
+    let told =
+        |file: &str| world.embark.clone().with("EMBARK_CA_FILE", file).json(&["status"]).ended(3, "failed").error().0;
+    assert_eq!(told("is-not-there.pem"), "cannot read is-not-there.pem");
+    assert_eq!(told("embark.yaml"), "embark.yaml cannot be read");
+}
