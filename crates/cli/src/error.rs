@@ -123,9 +123,12 @@ pub(crate) fn exit_of(error: &CoreError) -> Exit {
             }
             PlatformError::Other { .. } => Exit::Unexpected,
         },
-        CoreError::Application(error) => match error {
+        CoreError::Application(error) => match &**error {
             ApplicationError::Unauthorized { .. } => Exit::Credentials,
-            ApplicationError::Unavailable { .. } => Exit::Unreachable,
+            ApplicationError::NotFound { .. }
+            | ApplicationError::RateLimited { .. }
+            | ApplicationError::Malformed { .. }
+            | ApplicationError::Unavailable { .. } => Exit::Unreachable,
             ApplicationError::Other { .. } => Exit::Unexpected,
         },
     }
@@ -150,7 +153,7 @@ pub(crate) fn hint_of(error: &CoreError) -> String {
         CoreError::Registry(error) => return registry_hint(error),
         CoreError::Repository(error) => return repository_hint(error),
         CoreError::Platform(error) => return platform_hint(error),
-        CoreError::Application(_) => "name another --commit, or run it outside of the damaged checkout",
+        CoreError::Application(error) => application_hint(error),
     };
     hint.into()
 }
@@ -208,6 +211,21 @@ fn repository_hint(error: &RepositoryError) -> String {
         RepositoryError::Other { .. } => VERBOSE,
     };
     hint.into()
+}
+
+fn application_hint(error: &ApplicationError) -> &'static str {
+    match error {
+        ApplicationError::NotFound { .. } => {
+            "mend application.repository in embark.yaml, or let the token see that repository"
+        }
+        ApplicationError::Unauthorized { .. } => {
+            "set EMBARK_GITHUB_TOKEN to a token that may read the application's repository: its contents, checks and commit statuses"
+        }
+        ApplicationError::RateLimited { .. } => "run it again after that time",
+        ApplicationError::Unavailable { .. } => "see whether GITHUB_API_URL is right, and reachable from here",
+        ApplicationError::Malformed { .. } => VERBOSE,
+        ApplicationError::Other { .. } => "name another --commit, or run it outside of the damaged checkout",
+    }
 }
 
 fn platform_hint(error: &PlatformError) -> String {

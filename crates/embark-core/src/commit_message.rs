@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use crate::checks::CheckName;
 use crate::commit::{Commit, Revision};
 use crate::deployment::{Deployment, DeploymentId};
 use crate::holds::Scope;
@@ -35,13 +36,18 @@ pub(crate) fn message(deployable: &Deployable) -> String {
             trailer(PROMOTED_FROM, format!("{}@{commit}", source.environment));
         }
         let (at, soaked) = (verified.succeeded_at(), verified.soaked().as_secs());
-        let checks = verified.checks().join(",");
+        let checks = verified.checks().iter().map(as_word).collect::<Vec<_>>().join(",");
         trailer(VERIFIED, format!("{} success={at} soak={soaked} checks={checks}", source.deployment));
     }
     if let Some(waived) = &record.waived {
         trailer(WAIVED, waived.to_string());
     }
     text
+}
+
+/// Writes the name of a check as one word of a list: percent-encoded where it has a space, a comma or a percent sign.
+fn as_word(name: &CheckName) -> String {
+    name.as_str().replace('%', "%25").replace(',', "%2C").split_whitespace().collect::<Vec<_>>().join("%20")
 }
 
 /// Writes the message of the commit that holds or resumes something.
@@ -131,6 +137,7 @@ impl Trailers {
             && self.environment.as_ref() == Some(&record.target.environment)
             && self.component.as_ref() == Some(&record.target.component)
             && self.image.as_ref() == Some(&record.image)
+            && self.commit == record.commit
             && self.waived == record.waived.as_ref().map(|waived| waived.rules.clone()).unwrap_or_default()
     }
 }

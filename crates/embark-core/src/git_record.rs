@@ -135,7 +135,7 @@ impl GitRecord {
         if !trailers.are_of(deployment) {
             return Err(match (&trailers.deployment, &trailers.image) {
                 (Some(id), Some(image)) if *id == record.id && *image == record.image => format!(
-                    "commit {revision} and the platform differ in the target of deployment {id}, or in what was waived for it"
+                    "commit {revision} and the platform differ in the target or the commit of deployment {id}, or in what was waived for it"
                 ),
                 (Some(id), Some(image)) => format!(
                     "commit {revision} records deployment {id} of {image}, and the platform {} of {}",

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod checks;
 mod commit;
 mod commit_message;
 mod deploy;
@@ -34,6 +35,7 @@ mod verification;
 mod verify;
 mod version;
 
+pub use checks::*;
 pub use commit::*;
 pub use commit_message::Trailers;
 pub use deploy::*;

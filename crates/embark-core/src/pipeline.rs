@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use embark_values::Path;
 
+use crate::checks::CheckName;
 use crate::image::{Repository, Tag};
 use crate::name::{ComponentName, EnvironmentName, FilePath, Target};
 use crate::record::Waiver;
@@ -110,7 +111,7 @@ pub struct Requirements {
     /// How long the image must have run there without a break.
     pub soak: Duration,
     /// Which checks must have passed on the application's commit.
-    pub checks: Vec<String>,
+    pub checks: Vec<CheckName>,
 }
 
 impl Requirements {

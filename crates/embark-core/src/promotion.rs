@@ -1,5 +1,6 @@
 //! Claims, proofs, and what may be deployed.
 
+use crate::checks::CheckRecord;
 use crate::deployment::{Deployment, Status};
 use crate::git_record::GitRecord;
 use crate::image::Image;
@@ -72,6 +73,8 @@ pub struct Evidence<'a> {
     pub source: Option<&'a Deployment>,
     /// What git records of it.
     pub git: &'a GitRecord,
+    /// What was reported of the checks of its commit.
+    pub checks: &'a CheckRecord,
     /// What the environment's own values file named before embark's first deployment there, where a person asks.
     pub named_before: Option<&'a NamedImage>,
     /// The lane of the source environment.
@@ -202,7 +205,7 @@ fn prove_promotion(
         return Err(unproven(format!("another commit carried out deployment {}", claimed.deployment)));
     }
     let requires = environment.requires.without(record.waived.as_ref());
-    let verified = VerifiedImage::judge(source, evidence.source_lane, evidence.git, &requires, now)
+    let verified = VerifiedImage::judge(source, evidence.source_lane, evidence.git, evidence.checks, &requires, now)
         .map_err(|reason| Refusal::NotVerified { deployment: source.record.id, target: target.clone(), reason })?;
     Ok(Deployable { record, verified: Some(verified) })
 }

@@ -225,7 +225,8 @@ impl Refusal {
                 format!("carry it out with: embark deploy --pending {}", target.environment)
             }
             Self::NotVerified { reason: NotVerified::Checks { .. }, .. } => {
-                "leave checks out of requires in embark.yaml: they cannot be asked for yet".into()
+                "promote again when they have passed; if it cannot wait, promote with --waive checks --reason TEXT"
+                    .into()
             }
             Self::NotVerified { reason: NotVerified::Soak { .. }, .. } => {
                 "wait until then; if it cannot wait, promote with --waive soak --reason TEXT".into()

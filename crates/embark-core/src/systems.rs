@@ -28,7 +28,7 @@ pub struct Systems<'a> {
     pub repository: &'a dyn DeploymentRepository,
     /// The queue of deployments.
     pub platform: &'a dyn DeploymentPlatform,
-    /// The application's history, where one is at hand.
+    /// The application's history and its checks, where they are at hand.
     pub application: Option<&'a dyn ApplicationRepository>,
     /// The time, and ids.
     pub clock: &'a dyn Clock,
@@ -209,9 +209,9 @@ pub enum Error {
     /// The platform failed.
     #[error(transparent)]
     Platform(#[from] PlatformError),
-    /// The application's repository failed.
+    /// The application's repository failed. Several items can have failed of one answer.
     #[error(transparent)]
-    Application(#[from] ApplicationError),
+    Application(Arc<ApplicationError>),
 }
 
 impl From<RegistryError> for Error {
@@ -223,5 +223,11 @@ impl From<RegistryError> for Error {
 impl From<RepositoryError> for Error {
     fn from(error: RepositoryError) -> Self {
         Self::Repository(Arc::new(error))
+    }
+}
+
+impl From<ApplicationError> for Error {
+    fn from(error: ApplicationError) -> Self {
+        Self::Application(Arc::new(error))
     }
 }

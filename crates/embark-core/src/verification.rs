@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::checks::{CheckName, CheckRecord, MissingCheck};
 use crate::commit::Commit;
 use crate::deployment::{Deployment, DeploymentId, State};
 use crate::git_record::GitRecord;
@@ -40,12 +41,12 @@ pub struct VerifiedImage {
     source: Source,
     succeeded_at: Timestamp,
     soaked: Duration,
-    checks: Vec<String>,
+    checks: Vec<CheckName>,
 }
 
 impl VerifiedImage {
-    /// Judges whether `deployment` is verified: by the `lane` in which it ran, by what `git` records of it, and by what
-    /// is required.
+    /// Judges whether `deployment` is verified: by the `lane` in which it ran, by what `git` records of it, by
+    /// the `checks` of its commit, and by what is required.
     ///
     /// # Errors
     /// [`NotVerified`] says what is missing, and until when.
@@ -53,6 +54,7 @@ impl VerifiedImage {
         deployment: &Deployment,
         lane: &Lane,
         git: &GitRecord,
+        checks: &CheckRecord,
         requires: &Requirements,
         now: Timestamp,
     ) -> Result<Self, NotVerified> {
@@ -75,8 +77,10 @@ impl VerifiedImage {
         if let Some(left) = requires.soak.checked_sub(soaked).filter(|left| !left.is_zero()) {
             return Err(NotVerified::Soak { left });
         }
-        if !requires.checks.is_empty() {
-            return Err(NotVerified::Checks { names: requires.checks.join(", ") });
+        let commit = deployment.record.commit.as_ref();
+        let missing = checks.of(commit).missing(&requires.checks);
+        if !missing.is_empty() {
+            return Err(NotVerified::Checks { commit: commit.cloned(), missing });
         }
         Ok(Self {
             target: deployment.record.target.clone(),
@@ -124,7 +128,7 @@ impl VerifiedImage {
     }
 
     /// Returns the checks that passed on its commit.
-    pub fn checks(&self) -> &[String] {
+    pub fn checks(&self) -> &[CheckName] {
         &self.checks
     }
 }
@@ -168,12 +172,22 @@ pub enum NotVerified {
         /// How long it must go on running.
         left: Duration,
     },
-    /// Required checks are not known to have passed.
-    #[error("these checks are not known to have passed: {names}")]
+    /// Required checks are not known to have passed on its commit.
+    #[error("its checks have not passed{}: {}", on(commit.as_ref()), list(missing))]
     Checks {
-        /// Their names.
-        names: String,
+        /// The application's commit, where its record names one.
+        commit: Option<Commit>,
+        /// Which checks, and what is known of each.
+        missing: Vec<MissingCheck>,
     },
+}
+
+fn on(commit: Option<&Commit>) -> String {
+    commit.map(|commit| format!(" on {}", commit.short())).unwrap_or_default()
+}
+
+fn list(missing: &[MissingCheck]) -> String {
+    missing.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
 fn minutes(duration: Duration) -> String {

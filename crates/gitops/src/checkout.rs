@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
-use embark_core::Commit;
 use embark_core::ports::{Ancestry, ApplicationError, ApplicationRepository};
+use embark_core::{CheckName, Checks, Commit};
 use gix_hash::ObjectId;
 
 use crate::local::{boxed, open};
@@ -38,7 +38,8 @@ impl Checkout {
     }
 
     fn unreadable(&self, source: BoxError) -> ApplicationError {
-        ApplicationError::Other { repository: self.0.display().to_string(), source }
+        let repository = self.0.display().to_string();
+        ApplicationError::Other { operation: "read the history of", repository, source }
     }
 }
 
@@ -48,6 +49,11 @@ impl ApplicationRepository for Checkout {
         let (path, ancestor, descendant) = (self.0.clone(), ancestor.clone(), descendant.clone());
         let answer = tokio::task::spawn_blocking(move || is_ancestor(&path, &ancestor, &descendant)).await;
         answer.unwrap_or_else(|error| Err(boxed(error))).map_err(|source| self.unreadable(source))
+    }
+
+    /// Git knows nothing of checks.
+    async fn checks(&self, _commit: &Commit, _names: Vec<CheckName>) -> Result<Checks, ApplicationError> {
+        Ok(Checks::Unknown)
     }
 }
 

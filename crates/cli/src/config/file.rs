@@ -5,7 +5,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::time::Duration;
 
-use embark_core::{ComponentName, EnvironmentName, FilePath, Repository, TagKind, VersionFormat};
+use embark_core::{CheckName, ComponentName, EnvironmentName, FilePath, Repository, TagKind, VersionFormat};
 use embark_values::Path;
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 
@@ -236,9 +236,11 @@ pub(super) struct Requires {
     #[serde(default, deserialize_with = "duration")]
     #[schemars(with = "String")]
     pub(super) soak: Duration,
-    /// Which checks must have passed on the application's commit. They cannot be asked for yet.
+    /// Which checks must have passed on the application's commit, by the names of check runs or the contexts of commit
+    /// statuses.
     #[serde(default)]
-    pub(super) checks: Vec<String>,
+    #[schemars(with = "Vec<String>")]
+    pub(super) checks: Vec<CheckName>,
 }
 
 #[derive(Debug, serde::Deserialize, schemars::JsonSchema)]

@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::observe::Observed;
 use crate::commit::Revision;
@@ -7,12 +8,13 @@ use crate::deployment::{Deployment, DeploymentKey, State};
 use crate::holds::{Hold, Holds, Scope};
 use crate::lane::Lane;
 use crate::name::{FilePath, Target};
-use crate::ports::Change;
+use crate::ports::{ApplicationError, Change};
 use crate::promotion::{Claim, Deployable, Evidence, prove};
 use crate::record::Kind;
 use crate::refusal::Refusal;
 use crate::systems::{Error, Item, ItemOutcome, Systems};
 use crate::values_file;
+use crate::verification::NotVerified;
 
 /// What is to be done about one deployment.
 pub(super) struct Decision {
@@ -74,6 +76,35 @@ impl<E: Into<Error>> From<E> for Stop {
     }
 }
 
+/// Why a deployment is not proven.
+#[derive(Clone)]
+enum Unproven {
+    Refused(Refusal),
+    /// The checks that it needs could not be asked for.
+    Unknown(Arc<ApplicationError>),
+}
+
+impl From<Unproven> for Stop {
+    fn from(unproven: Unproven) -> Self {
+        match unproven {
+            Unproven::Refused(refusal) => Self::Refused(refusal),
+            Unproven::Unknown(error) => Self::Failed(Error::Application(error)),
+        }
+    }
+}
+
+impl Unproven {
+    /// A refusal for want of checks is none while they could not be asked for.
+    fn of(refusal: Refusal, evidence: &Evidence<'_>) -> Self {
+        let needs_checks = matches!(refusal, Refusal::NotVerified { reason: NotVerified::Checks { .. }, .. });
+        let commit = evidence.source.and_then(|source| source.record.commit.as_ref());
+        match evidence.checks.error(commit) {
+            Some(error) if needs_checks => Self::Unknown(error.clone()),
+            _ => Self::Refused(refusal),
+        }
+    }
+}
+
 fn step(
     systems: &Systems<'_>,
     observed: &Observed,
@@ -107,7 +138,7 @@ fn step(
 
 /// What is proven of all that wait, each judged once.
 struct Proofs {
-    deployables: BTreeMap<DeploymentKey, Result<Deployable, Refusal>>,
+    deployables: BTreeMap<DeploymentKey, Result<Deployable, Unproven>>,
     /// The newest of each target, of what ran and of what is proven.
     newest: BTreeMap<Target, Option<Deployment>>,
 }
@@ -119,8 +150,10 @@ impl Proofs {
         let mut proofs = Self { deployables: BTreeMap::new(), newest: BTreeMap::new() };
         for deployment in all {
             let judge = || {
-                let claim = Claim::of(deployment, systems.pipeline)?;
-                prove(claim, evidence(systems, observed, deployment), systems.pipeline, systems.clock.now())
+                let claim = Claim::of(deployment, systems.pipeline).map_err(Unproven::Refused)?;
+                let evidence = evidence(systems, observed, deployment);
+                prove(claim, evidence, systems.pipeline, systems.clock.now())
+                    .map_err(|refusal| Unproven::of(refusal, &evidence))
             };
             proofs.deployables.entry(deployment.key()).or_insert_with(judge);
         }
@@ -132,10 +165,10 @@ impl Proofs {
         proofs
     }
 
-    fn of(&self, deployment: &Deployment) -> Result<&Deployable, Refusal> {
+    fn of(&self, deployment: &Deployment) -> Result<&Deployable, Unproven> {
         match self.deployables.get(&deployment.key()) {
             Some(proof) => proof.as_ref().map_err(Clone::clone),
-            None => Err(Refusal::NotConfigured { target: deployment.record.target.clone() }),
+            None => Err(Unproven::Refused(Refusal::NotConfigured { target: deployment.record.target.clone() })),
         }
     }
 
@@ -198,6 +231,7 @@ fn evidence<'a>(systems: &Systems<'_>, observed: &'a Observed, deployment: &Depl
     Evidence {
         source,
         git: &observed.git,
+        checks: &observed.checks,
         named_before: observed.named_before.get(&record.target).and_then(Option::as_ref),
         source_lane: before.as_ref().map_or(&NONE, lane),
         lane: lane(&record.target),

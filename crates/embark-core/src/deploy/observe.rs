@@ -4,7 +4,8 @@ use std::sync::Arc;
 use futures::future::join_all;
 
 use super::{Authority, Selection};
-use crate::commit::Revision;
+use crate::checks::{CheckName, CheckRecord};
+use crate::commit::{Commit, Revision};
 use crate::commit_message::Trailers;
 use crate::deployment::{Deployment, DeploymentId};
 use crate::digest::Digest;
@@ -32,6 +33,8 @@ pub(super) struct Observed {
     pub(super) sources: BTreeMap<(Target, DeploymentId), Deployment>,
     /// What git records of those, and of what rollbacks go back to.
     pub(super) git: GitRecord,
+    /// What was reported of the checks that promotions need on the commits of their sources.
+    pub(super) checks: CheckRecord,
     /// What the values files named before embark came, for rollbacks to that.
     pub(super) named_before: BTreeMap<Target, Option<NamedImage>>,
     /// What each image's tag names now; an image that is not asked for is not here.
@@ -84,6 +87,7 @@ pub(super) async fn observe(
     });
     let recorded: Vec<&Deployment> = sources.values().chain(earlier).chain(runs).collect();
     let git = GitRecord::read(systems, recorded).await?;
+    let checks = CheckRecord::ask(systems.application, wanted_checks(systems, &waiting, &sources)).await;
     let mut named_before = BTreeMap::new();
     for rollback in rollbacks {
         let target = &rollback.record.target;
@@ -98,7 +102,42 @@ pub(super) async fn observe(
     }
     let digests = resolve(systems, &deployments).await;
     let committed = find_commits(systems, &deployments, &snapshot.tip).await?;
-    Ok(Observed { snapshot, holds, deployments, lanes, history, sources, git, named_before, digests, committed })
+    Ok(Observed {
+        snapshot,
+        holds,
+        deployments,
+        lanes,
+        history,
+        sources,
+        git,
+        checks,
+        named_before,
+        digests,
+        committed,
+    })
+}
+
+/// Names the checks that waiting promotions need, on the commits of their sources.
+fn wanted_checks(
+    systems: &Systems<'_>,
+    waiting: &[Deployment],
+    sources: &BTreeMap<(Target, DeploymentId), Deployment>,
+) -> BTreeMap<Commit, BTreeSet<CheckName>> {
+    let mut wanted = BTreeMap::<Commit, BTreeSet<CheckName>>::new();
+    for promotion in waiting.iter().map(|deployment| &deployment.record) {
+        let Some(((environment, component), from)) =
+            systems.pipeline.find(&promotion.target).zip(promotion.from.as_ref())
+        else {
+            continue;
+        };
+        let checks = environment.requires.without(promotion.waived.as_ref()).checks;
+        let key = environment.promotes_from.as_ref().map(|name| (Target::new(name, &component.name), from.deployment));
+        let source = key.and_then(|key| sources.get(&key));
+        if let Some(commit) = source.and_then(|source| source.record.commit.clone()).filter(|_| !checks.is_empty()) {
+            wanted.entry(commit).or_default().extend(checks);
+        }
+    }
+    wanted
 }
 
 /// Tells whether some environment that promotes from a deployment's demands a time of it.

@@ -95,8 +95,13 @@ fn step(
     let choice = seen.choice.as_ref().map_err(Clone::clone)?;
     let source = &choice.deployment;
     let requires = &scope.environment.requires.without(request.waived.as_ref());
-    let verified = VerifiedImage::judge(source, &seen.source_lane, &observed.git, requires, systems.clock.now())
-        .map_err(|reason| Refusal::NotVerified { deployment: source.record.id, target: seen.source.clone(), reason })?;
+    let verified =
+        VerifiedImage::judge(source, &seen.source_lane, &observed.git, &observed.checks, requires, systems.clock.now())
+            .map_err(|reason| Refusal::NotVerified {
+                deployment: source.record.id,
+                target: seen.source.clone(),
+                reason,
+            })?;
     source_is_in_step(scope, seen, choice)?;
     let manifest = tag_is_recorded(choice)?;
     let image = Image {

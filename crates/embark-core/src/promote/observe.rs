@@ -1,7 +1,10 @@
+use std::collections::{BTreeMap, BTreeSet};
+
 use futures::future::{join_all, try_join_all};
 
 use super::decide::Plan;
 use super::{PromoteRequest, Scope};
+use crate::checks::CheckRecord;
 use crate::commit::{Commit, Revision};
 use crate::commit_message::Trailers;
 use crate::deployment::Deployment;
@@ -22,6 +25,8 @@ pub(super) struct Observed {
     pub(super) components: Vec<Seen>,
     /// What git records of what was chosen, and of what runs.
     pub(super) git: GitRecord,
+    /// What was reported of the checks of the chosen commits.
+    pub(super) checks: CheckRecord,
 }
 
 /// What was seen of one component.
@@ -126,7 +131,29 @@ pub(super) async fn observe(
         .chain(seen.iter().filter_map(|seen| seen.lane.newest(&seen.history)).filter(|newest| newest.ran()))
         .collect();
     let git = GitRecord::read(systems, chosen).await?;
-    Ok(Observed { tip: snapshot.tip, components: seen, git })
+    let checks = ask_for_checks(systems, request, scope, &seen).await?;
+    Ok(Observed { tip: snapshot.tip, components: seen, git, checks })
+}
+
+/// Asks for the required checks of what was chosen. Without an answer nothing can be decided, nor written.
+async fn ask_for_checks(
+    systems: &Systems<'_>,
+    request: &PromoteRequest,
+    scope: &Scope<'_>,
+    seen: &[Seen],
+) -> Result<CheckRecord, Error> {
+    let required: BTreeSet<_> =
+        scope.environment.requires.without(request.waived.as_ref()).checks.into_iter().collect();
+    let mut wanted = BTreeMap::new();
+    if !required.is_empty() {
+        let chosen = seen.iter().filter_map(|seen| seen.choice.as_ref().ok()?.deployment.record.commit.clone());
+        wanted.extend(chosen.map(|commit| (commit, required.clone())));
+    }
+    let checks = CheckRecord::ask(systems.application, wanted).await;
+    match checks.first_error() {
+        Some(error) => Err(Error::Application(error.clone())),
+        None => Ok(checks),
+    }
 }
 
 /// Where images keep their tag and go to another repository, asks what the tag names there.

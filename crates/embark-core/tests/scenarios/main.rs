@@ -2,6 +2,7 @@
 
 #![expect(clippy::panic, reason = "a test that fails panics")]
 
+mod checks;
 mod crash;
 mod deploying;
 mod holding;
