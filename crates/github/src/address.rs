@@ -1,0 +1,105 @@
+//! Where GitHub's API is.
+
+use std::net::IpAddr;
+use std::str::FromStr;
+
+use reqwest::Url;
+
+use crate::name::RepositoryName;
+
+/// The base address of [GitHub's REST API](https://docs.github.com/en/rest): `https://api.github.com`, or that of a
+/// server of one's own, `https://HOST/api/v3`.
+///
+/// It is `https`, or this machine: a token is never sent in clear text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiUrl(Url);
+
+/// Tells why an address cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AddressError {
+    /// It is no such address.
+    #[error("it is not the address of an API, as in https://api.github.com")]
+    Malformed,
+    /// It holds credentials.
+    #[error("it holds credentials, which are given by another variable")]
+    Credentials,
+    /// A token would go over the network in clear text.
+    #[error("a token would be sent in clear text to {0}: https is needed")]
+    ClearText(String),
+}
+
+impl ApiUrl {
+    /// Returns the address of something of a repository.
+    pub(crate) fn of(&self, repository: &RepositoryName, rest: &[&str]) -> Url {
+        let mut url = self.0.clone();
+        // An http address always has a path.
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments.pop_if_empty().extend(["repos", repository.owner(), repository.name()]).extend(rest);
+        }
+        url
+    }
+
+    /// Tells whether an address is of the same server, so that it may get the token.
+    pub(crate) fn is_home_of(&self, url: &Url) -> bool {
+        self.0.origin() == url.origin()
+    }
+}
+
+impl FromStr for ApiUrl {
+    type Err = AddressError;
+
+    fn from_str(text: &str) -> Result<Self, AddressError> {
+        let url: Url = text.parse().map_err(|_| AddressError::Malformed)?;
+        let Some(host) = url.host_str().filter(|_| matches!(url.scheme(), "http" | "https")) else {
+            return Err(AddressError::Malformed);
+        };
+        if url.query().is_some() || url.fragment().is_some() {
+            return Err(AddressError::Malformed);
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(AddressError::Credentials);
+        }
+        if url.scheme() == "http" && !is_loopback(host) {
+            return Err(AddressError::ClearText(host.into()));
+        }
+        Ok(Self(url))
+    }
+}
+
+fn is_loopback(host: &str) -> bool {
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    address.map_or(host == "localhost", |address| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_joined_below_the_base() {
+        let repository = "acme/app".parse().unwrap();
+        for (base, expected) in [
+            ("https://api.github.com", "https://api.github.com/repos/acme/app/commits/abc/status"),
+            ("https://api.github.com/", "https://api.github.com/repos/acme/app/commits/abc/status"),
+            ("https://ghe.example.com/api/v3", "https://ghe.example.com/api/v3/repos/acme/app/commits/abc/status"),
+            ("https://ghe.example.com/api/v3/", "https://ghe.example.com/api/v3/repos/acme/app/commits/abc/status"),
+        ] {
+            let api: ApiUrl = base.parse().unwrap();
+            assert_eq!(api.of(&repository, &["commits", "abc", "status"]).as_str(), expected);
+        }
+    }
+
+    #[test]
+    fn only_what_is_safe_is_an_address() {
+        for text in ["http://127.0.0.1:80", "http://localhost", "http://[::1]:8080/api"] {
+            assert!(text.parse::<ApiUrl>().is_ok(), "{text}");
+        }
+        for text in ["http://api.github.com", "http://10.0.0.1", "http://localhost.example.com"] {
+            assert!(matches!(text.parse::<ApiUrl>(), Err(AddressError::ClearText(_))), "{text}");
+        }
+        assert_eq!("https://a:b@example.com".parse::<ApiUrl>(), Err(AddressError::Credentials));
+        for text in ["", "api.github.com", "ftp://example.com", "https://example.com/?a=b"] {
+            assert_eq!(text.parse::<ApiUrl>(), Err(AddressError::Malformed), "{text}");
+        }
+    }
+}

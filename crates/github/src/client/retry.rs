@@ -1,0 +1,44 @@
+//! When a request is worth another try, and after how long. Every request reads, so that each may be sent twice.
+
+use std::error::Error;
+use std::io;
+use std::time::Duration;
+
+use crate::error::{is_rate_limit, retry_after};
+
+/// How often a request is sent.
+const TRIES: u32 = 3;
+
+/// No wait that a server asks for is longer; a longer one is told.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Returns the pause after an answer that another try may change.
+pub(super) fn after_answer(response: &reqwest::Response, tries: u32) -> Option<Duration> {
+    let (status, headers) = (response.status(), response.headers());
+    if tries >= TRIES {
+        None
+    } else if is_rate_limit(status, headers) {
+        retry_after(headers).filter(|pause| *pause <= PATIENCE)
+    } else {
+        status.is_server_error().then(|| backoff(tries))
+    }
+}
+
+/// Returns the pause after a connection that was not made or was lost. Where nobody listens, nobody will soon.
+pub(super) fn after_error(error: &reqwest::Error, tries: u32) -> Option<Duration> {
+    let may_pass = !error.is_builder() && !error.is_redirect() && !error.is_timeout() && !is_refused(error);
+    (tries < TRIES && may_pass).then(|| backoff(tries))
+}
+
+fn is_refused(error: &reqwest::Error) -> bool {
+    let causes = std::iter::successors(error.source(), |cause| (*cause).source());
+    let mut causes = causes.filter_map(|cause| cause.downcast_ref::<io::Error>());
+    causes.any(|cause| cause.kind() == io::ErrorKind::ConnectionRefused)
+}
+
+/// Half a second, then one, and up to a quarter more, so that many clients do not come back at once.
+fn backoff(tries: u32) -> Duration {
+    let pause = Duration::from_millis(250) * 2_u32.pow(tries.min(TRIES));
+    let jitter = getrandom::u32().unwrap_or_default() % 256;
+    pause + pause * jitter / 1024
+}

@@ -1,0 +1,32 @@
+//! The history: which commit is an ancestor of which.
+
+use embark_core::Commit;
+use embark_core::ports::{Ancestry, ApplicationError};
+use serde::Deserialize;
+
+use crate::client::{Client, Permission};
+
+#[derive(Deserialize)]
+struct Comparison {
+    /// Where the second commit is, seen from the first.
+    status: String,
+}
+
+/// [Compares two commits](https://docs.github.com/en/rest/commits/commits#compare-two-commits), and asks for one of the
+/// commits between them at most.
+pub(crate) async fn is_ancestor(
+    client: &Client,
+    ancestor: &Commit,
+    descendant: &Commit,
+) -> Result<Ancestry, ApplicationError> {
+    let mut url = client.url(&["compare", &format!("{ancestor}...{descendant}")]);
+    url.query_pairs_mut().append_pair("per_page", "1");
+    // One that is not there, or a repository that is not: neither tells anything of the order.
+    let Some(answer) = client.get(url, Permission::Contents).await? else { return Ok(Ancestry::Unknown) };
+    let comparison: Comparison = client.parse(&answer, "comparison")?;
+    match comparison.status.as_str() {
+        "ahead" | "identical" => Ok(Ancestry::Yes),
+        "behind" | "diverged" => Ok(Ancestry::No),
+        _ => Err(client.malformed("it compares two commits with a word that is not known".into())),
+    }
+}
