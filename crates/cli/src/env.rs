@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use embark_core::Commit;
+use embark_github::{AddressError, GitHub, RepositoryName};
 use secrecy::SecretString;
 
 use crate::error::Error;
@@ -16,6 +17,8 @@ pub(crate) struct Env {
     github_token: Option<SecretString>,
     /// `GITHUB_SERVER_URL`
     github_server: Option<String>,
+    /// `GITHUB_API_URL`
+    github_api: Option<String>,
     /// `GITHUB_ACTOR`, else the name of who is logged in.
     pub(crate) actor: Option<String>,
     /// `GITHUB_SHA`
@@ -50,6 +53,7 @@ impl Env {
             git_token: text("EMBARK_GIT_TOKEN").map(SecretString::from),
             github_token: text("EMBARK_GITHUB_TOKEN").or_else(|| text("GITHUB_TOKEN")).map(SecretString::from),
             github_server: text("GITHUB_SERVER_URL"),
+            github_api: text("GITHUB_API_URL"),
             actor: text("GITHUB_ACTOR").or_else(|| text("USER")).or_else(|| text("LOGNAME")),
             github_sha: text("GITHUB_SHA"),
             github_event_name: text("GITHUB_EVENT_NAME"),
@@ -70,6 +74,15 @@ impl Env {
         let github = server.split("://").nth(1).and_then(|rest| rest.split(['/', ':']).next());
         let of_github = self.github_token.as_ref().filter(|_| github == Some(host));
         self.git_token.as_ref().or(of_github)
+    }
+
+    /// Returns a repository on GitHub, with the token for it.
+    pub(crate) fn github(&self, http: reqwest::Client, repository: RepositoryName) -> Result<GitHub, Error> {
+        let api = self.github_api.as_deref().unwrap_or("https://api.github.com");
+        let api = api.parse().map_err(|error: AddressError| {
+            Error::Arguments(format!("GITHUB_API_URL: {error}"), "set it to the address of the API, or leave it out")
+        })?;
+        Ok(GitHub::new(http, api, repository, self.github_token.clone()))
     }
 
     /// Returns the commit that GitHub Actions runs for: of a pull request its head, which is what was built.

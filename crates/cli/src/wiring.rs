@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use embark_core::ports::ApplicationRepository;
+use embark_core::ports::{ApplicationRepository, FirstKnown};
 use embark_core::{Commit, Systems};
+use embark_github::GitHub;
 use embark_gitops::{Author, Checkout, GitRepository, Options, RemoteUrl};
 use embark_registry::{Credentials, Registries};
 
@@ -21,7 +22,10 @@ pub(crate) struct Wiring {
     pub(crate) config: Config,
     registries: Registries,
     repository: GitRepository,
-    application: Option<Checkout>,
+    checkout: Option<Checkout>,
+    /// The application's repository on GitHub, where the configuration names one.
+    pub(crate) github: Option<GitHub>,
+    application: FirstKnown,
     clock: Arc<SystemClock>,
     env: Env,
 }
@@ -42,6 +46,7 @@ impl Wiring {
         let client = http::client(env.certificates.as_deref())?;
         let clock = Arc::new(SystemClock);
         let credentials = Credentials::files(env.logins.clone());
+        let github = config.repository.clone().map(|name| env.github(client.clone(), name)).transpose()?;
         let registries = Registries::new(client.clone(), credentials, &config.folder);
         let (name, email) = config.git.author.clone();
         let options = Options {
@@ -54,8 +59,9 @@ impl Wiring {
             Place::Server(url) => GitRepository::remote(url, client, options, clock.clone()),
         };
         let here = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
-        let application = Checkout::discover(&here);
-        Ok(Self { config, registries, repository, application, clock, env: env.clone() })
+        let checkout = Checkout::discover(&here);
+        let application = first_known(checkout.clone(), github.clone());
+        Ok(Self { config, registries, repository, checkout, github, application, clock, env: env.clone() })
     }
 
     /// Returns what the use cases run on.
@@ -65,7 +71,7 @@ impl Wiring {
             registry: &self.registries,
             repository: &self.repository,
             platform: &self.repository,
-            application: self.application.as_ref().map(|checkout| checkout as &dyn ApplicationRepository),
+            application: Some(&self.application),
             clock: &*self.clock,
             actor: self.env.actor.clone(),
         }
@@ -76,13 +82,20 @@ impl Wiring {
         if let Some(commit) = self.env.commit()? {
             return Ok(Some(commit));
         }
-        let Some(checkout) = &self.application else { return Ok(None) };
+        let Some(checkout) = &self.checkout else { return Ok(None) };
         let head = checkout.head().map_err(embark_core::Error::from)?;
         if let Some(commit) = &head {
             ui.note(&format!("No commit is given: it is {commit}, the HEAD of {}.", checkout.folder().display()));
         }
         Ok(head)
     }
+}
+
+/// The checkout is asked first: it costs no request.
+fn first_known(checkout: Option<Checkout>, github: Option<GitHub>) -> FirstKnown {
+    let checkout = checkout.map(|checkout| Box::new(checkout) as Box<dyn ApplicationRepository>);
+    let github = github.map(|github| Box::new(github) as Box<dyn ApplicationRepository>);
+    FirstKnown::new(checkout.into_iter().chain(github).collect())
 }
 
 /// Where the deployment repo is.

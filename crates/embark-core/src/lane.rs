@@ -149,6 +149,10 @@ impl History {
                 continue;
             }
             let answer = application.is_ancestor(&ancestor, &descendant).await?;
+            if answer == Ancestry::Yes {
+                // Of two commits, one at most is the other's ancestor.
+                self.0.insert((descendant.clone(), ancestor.clone()), Ancestry::No);
+            }
             self.0.insert((ancestor, descendant), answer);
         }
         Ok(())

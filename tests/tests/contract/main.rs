@@ -5,6 +5,7 @@
 #[macro_use]
 mod cases;
 
+mod application_repository;
 mod complete;
 mod deployment_platform;
 mod deployment_repository;

@@ -1,3 +1,5 @@
+use embark_core::Finding;
+
 use crate::error::{Error, exit_of};
 use crate::exit_code::Exit;
 use crate::output::{Outcome, Report, json, table};
@@ -50,7 +52,11 @@ pub(crate) fn run(args: &Config, run: &Run) -> Result<Report, Error> {
 pub(crate) async fn online(run: &Run) -> Result<Report, Error> {
     let offline = check(run)?;
     let wiring = Wiring::new(run)?;
-    let findings = embark_core::look_over(&wiring.systems()).await;
+    let mut findings = embark_core::look_over(&wiring.systems()).await;
+    if let Some((github, name)) = wiring.github.as_ref().zip(wiring.config.repository.as_ref()) {
+        let result = github.look().await.map(|()| "it lets us in".into()).map_err(embark_core::Error::from);
+        findings.push(Finding { what: format!("application repository {name}"), result });
+    }
     let exit = Exit::of_all(findings.iter().filter_map(|finding| Some(exit_of(finding.result.as_ref().err()?))));
     let systems: Vec<_> = findings.iter().map(json::System::of).collect();
     let mut hints = offline.hints;

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use embark_core::{Component, Environment, Pipeline, PipelineError, Requirements, ValuesKeys};
+use embark_github::RepositoryName;
 use embark_gitops::RefName;
 
 use super::file::{self, File};
@@ -20,6 +21,8 @@ pub(crate) struct Config {
     pub(crate) folder: PathBuf,
     /// The name of the application.
     pub(crate) application: String,
+    /// The application's repository on GitHub.
+    pub(crate) repository: Option<RepositoryName>,
     /// The components and environments.
     pub(crate) pipeline: Pipeline,
     /// The file with the application's version.
@@ -127,6 +130,8 @@ impl Config {
                 )));
             }
         }
+        let repository = file.application.repository.map(|name| name.parse::<RepositoryName>()).transpose();
+        let repository = repository.map_err(|error| invalid(format!("application.repository: {error}")))?;
         let mut components = Vec::new();
         for (name, component) in file.components.0 {
             components.push(make_component(name, component).map_err(invalid)?);
@@ -153,7 +158,7 @@ impl Config {
             ledger,
         };
         let version_file = file.version.file.map(|file| folder.join(file));
-        Ok(Self { application: file.application.name, pipeline, version_file, git, not_yet, folder, path })
+        Ok(Self { application: file.application.name, repository, pipeline, version_file, git, not_yet, folder, path })
     }
 }
 
