@@ -3,6 +3,7 @@
 mod bearer;
 mod command;
 mod deployment_repo;
+mod described;
 mod embark;
 mod git;
 mod git_server;
@@ -22,6 +23,7 @@ mod world;
 pub use bearer::{BearerFront, Garbage};
 pub use command::{Finished, program, run};
 pub use deployment_repo::DeploymentRepo;
+pub use described::DescribedGitHub;
 pub use embark::{Embark, Report};
 pub use git::{Edit, Git, LogEntry};
 pub use git_server::{Fault, GitServer};

@@ -9,6 +9,7 @@ mod application_repository;
 mod complete;
 mod deployment_platform;
 mod deployment_repository;
+mod described;
 mod git;
 mod image_registry;
 mod images;

@@ -3,6 +3,7 @@
 mod bad_arguments;
 mod bad_files;
 mod bad_systems;
+mod checks;
 mod counts;
 mod demo;
 mod dry_run;

@@ -7,7 +7,7 @@ use embark_tests::harness::{Embark, GIT_TOKEN, REGISTRY_PASSWORD, REGISTRY_USER,
 use crate::EMBARK;
 
 /// Runs commands with everything that makes embark talk, and returns all that it wrote, files included.
-fn everything_said(world: &World, embark: &Embark, commands: &[&[&str]]) -> String {
+pub(crate) fn everything_said(world: &World, embark: &Embark, commands: &[&[&str]]) -> String {
     let files = ["summary", "output"].map(|name| world.app().join(name).display().to_string());
     let embark = embark
         .clone()
@@ -31,7 +31,7 @@ fn everything_said(world: &World, embark: &Embark, commands: &[&[&str]]) -> Stri
 }
 
 #[track_caller]
-fn assert_unseen(said: &str, secrets: &[&str]) {
+pub(crate) fn assert_unseen(said: &str, secrets: &[&str]) {
     for secret in secrets {
         let place = said.find(secret).map(|at| {
             let line = said[..at].rfind('\n').map_or(0, |at| at + 1);
