@@ -36,6 +36,16 @@ pub(crate) fn read(session: &mut Session, paths: &[FilePath]) -> Result<Snapshot
     Ok(Snapshot { tip: revision(tip)?, files: paths.iter().cloned().zip(bytes).collect() })
 }
 
+/// Lists the files at the tip, sorted.
+pub(crate) fn files(session: &mut Session) -> Result<Vec<FilePath>, StoreError> {
+    session.ask(Question::List);
+    let tip = session.tip()?;
+    session.store.load(&[tip], Extent::Trees)?;
+    let root = loaded(&*session.store, tip)?.tree;
+    let paths = tree::list(&*session.store, root)?;
+    Ok(paths.iter().filter_map(|path| path.parse().ok()).collect())
+}
+
 /// Reads files as commits have them, one load for each level of all their trees.
 pub(crate) fn read_at(
     session: &mut Session,

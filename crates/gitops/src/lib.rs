@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod about;
 mod branch;
 mod checkout;
 mod error;
@@ -15,6 +16,7 @@ mod store;
 mod tree;
 mod turn;
 
+pub use about::About;
 pub use checkout::Checkout;
 pub use init::init;
 pub use ref_name::{RefName, RefNameError};

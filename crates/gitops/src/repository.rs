@@ -87,6 +87,16 @@ impl GitRepository {
 }
 
 impl GitRepository {
+    /// Lists the files at the tip of the branch, without symbolic links and submodules, sorted.
+    ///
+    /// All trees of the tip are read, and no file.
+    ///
+    /// # Errors
+    /// [`RepositoryError`] if the repository or its branch cannot be read.
+    pub async fn files(&self) -> Result<Vec<FilePath>, RepositoryError> {
+        self.run(branch::files).await.map_err(|error| of_repository(&self.name, None, error))
+    }
+
     fn read_error<T>(&self, read: Result<Result<T, branch::ReadError>, StoreError>) -> Result<T, RepositoryError> {
         match read {
             Ok(Ok(found)) => Ok(found),

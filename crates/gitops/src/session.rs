@@ -10,6 +10,7 @@ use crate::store::{Object, RefUpdate, Refs, Store, StoreError};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Question {
     Files,
+    List,
     Log,
     Get,
     Pending,

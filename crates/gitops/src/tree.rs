@@ -72,6 +72,25 @@ pub(crate) fn find(store: &mut dyn Store, places: &[(ObjectId, &str)]) -> Result
     Ok(nodes)
 }
 
+/// Lists the paths of the files below a tree, sorted. All its trees must be loaded.
+pub(crate) fn list(store: &dyn Store, root: ObjectId) -> Result<Vec<String>, StoreError> {
+    let mut files = Vec::new();
+    let mut open = vec![(String::new(), root)];
+    while let Some((folder, id)) = open.pop() {
+        for entry in entries(store.get(&id), id)? {
+            // No values file has a name that is no text.
+            let Ok(name) = std::str::from_utf8(&entry.filename) else { continue };
+            match Node::of(&entry) {
+                Node::File(_) => files.push(format!("{folder}{name}")),
+                Node::Folder(id) => open.push((format!("{folder}{name}/"), id)),
+                Node::Absent | Node::Other(_) => {}
+            }
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
 fn entries(object: Option<&Object>, id: ObjectId) -> Result<Vec<Entry>, StoreError> {
     match object {
         Some(object) if object.kind == Kind::Tree => object::tree(&object.data),

@@ -15,4 +15,4 @@ pub use lookup::{LookupError, Nearest, Shape};
 pub use parse_error::ParseError;
 pub use path::{Path, PathError};
 pub use scalar::Scalar;
-pub use scalar::quote::double_quoted;
+pub use scalar::quote::{double_quoted, quoted_if_needed};

@@ -75,6 +75,17 @@ impl Path {
         self.child(Segment::Index(index))
     }
 
+    /// Makes the path of the item that has a field with this value, of the sequence at this path.
+    ///
+    /// ```
+    /// use embark_values::Path;
+    ///
+    /// assert_eq!(Path::key("images").item_with("name", "web").to_string(), "images[name=web]");
+    /// ```
+    pub fn item_with(&self, field: impl Into<String>, value: impl Into<String>) -> Self {
+        self.child(Segment::Item { field: field.into(), value: value.into() })
+    }
+
     /// Returns the path of the mapping or sequence that holds this place; none for one in the outermost.
     pub fn parent(&self) -> Option<Self> {
         self.prefix(self.segments.len() - 1)

@@ -43,6 +43,20 @@ fn may_be_in_number(byte: u8) -> bool {
     byte.is_ascii_hexdigit() || b"._+:xXoOpPtTzZ-".contains(&byte)
 }
 
+/// Writes a string without quotes where every reader of YAML gives the same string back, in a block and between
+/// brackets; else in double quotes.
+///
+/// ```
+/// use embark_values::quoted_if_needed;
+///
+/// assert_eq!(quoted_if_needed("ghcr.io/acme/web"), "ghcr.io/acme/web");
+/// assert_eq!(quoted_if_needed("images[name=web].newTag"), r#""images[name=web].newTag""#);
+/// assert_eq!(quoted_if_needed("1.10"), r#""1.10""#);
+/// ```
+pub fn quoted_if_needed(value: &str) -> String {
+    write(value, Style::Plain)
+}
+
 /// Writes a string in double quotes, so that every reader of YAML gives the same string back.
 ///
 /// ```
