@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
-    completions, config, demo, deploy, hold, man, promote, release, rollback, status, values, verify,
+    completions, config, demo, deploy, hold, init, man, promote, release, rollback, status, values, verify,
 };
 
 /// Carries container images from a merged commit to production, and makes sure that production runs exactly what was
@@ -71,6 +71,8 @@ pub(crate) enum Colour {
 pub(crate) enum Command {
     /// Walk a small application through the whole process, in a folder, without any server
     Demo(demo::Demo),
+    /// Propose an embark.yaml for a deployment repo that is there already, and write it
+    Init(init::Init),
     /// Give built images their version tag, and create the deployments
     Release(release::Release),
     /// Carry deployments out: commit to the values files, report the statuses
@@ -102,6 +104,7 @@ impl Command {
     pub(crate) fn name(&self) -> &'static str {
         match self {
             Self::Demo(_) => "demo",
+            Self::Init(_) => "init",
             Self::Release(_) => "release",
             Self::Deploy(_) => "deploy",
             Self::Promote(_) => "promote",

@@ -5,6 +5,7 @@ pub(crate) mod config;
 pub(crate) mod demo;
 pub(crate) mod deploy;
 pub(crate) mod hold;
+pub(crate) mod init;
 pub(crate) mod man;
 pub(crate) mod promote;
 pub(crate) mod release;

@@ -5,6 +5,7 @@ use embark_core::{Error as CoreError, Item, ItemOutcome, ValuesFileError};
 
 use crate::config::ConfigError;
 use crate::exit_code::Exit;
+use crate::init::InitError;
 use crate::output::Place;
 
 /// Why a command could not be carried out.
@@ -14,6 +15,8 @@ pub(crate) enum Error {
     Config(#[from] ConfigError),
     #[error(transparent)]
     Core(#[from] CoreError),
+    #[error(transparent)]
+    Init(#[from] InitError),
     #[error("{0}")]
     Arguments(String, &'static str),
     #[error("cannot read {path}")]
@@ -40,6 +43,7 @@ impl Error {
                 Exit::File
             }
             Self::Core(error) => exit_of(error),
+            Self::Init(error) => error.exit(),
             Self::Arguments(..) => Exit::Arguments,
             Self::Write { .. } | Self::Demo { .. } | Self::Start(_) => Exit::Unexpected,
         }
@@ -49,6 +53,7 @@ impl Error {
     pub(crate) fn place(&self) -> Option<Place> {
         match self {
             Self::Config(error) => error.place(),
+            Self::Init(error) => error.place(),
             Self::Parse { path, .. } | Self::Lookup { path, .. } | Self::Edit { path, .. } => {
                 Some(Place { path: path.clone(), at: None })
             }
@@ -61,6 +66,7 @@ impl Error {
         match self {
             Self::Config(error) => error.hint(),
             Self::Core(error) => hint_of(error),
+            Self::Init(error) => error.hint(),
             Self::Arguments(_, hint) => (*hint).into(),
             Self::Read { path, .. } => format!("see whether it is there with: ls -l {path}"),
             Self::Demo { .. } => "run it with --keep DIR, and look in DIR at what it left".into(),

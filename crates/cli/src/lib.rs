@@ -8,6 +8,7 @@ mod env;
 mod error;
 mod exit_code;
 mod http;
+mod init;
 mod output;
 mod progress;
 mod run;
@@ -91,6 +92,7 @@ fn dispatch(command: Command, run: &Run) -> Result<Report, Error> {
         Command::Config(args) if args.is_online() => runtime()?.block_on(Box::pin(commands::config::online(run))),
         Command::Config(args) => commands::config::run(&args, run),
         Command::Demo(args) => runtime()?.block_on(Box::pin(commands::demo::run(args, run))),
+        Command::Init(args) => runtime()?.block_on(Box::pin(commands::init::run(args, run))),
         Command::Release(args) => runtime()?.block_on(Box::pin(commands::release::run(args, run))),
         Command::Deploy(args) => runtime()?.block_on(Box::pin(commands::deploy::run(args, run))),
         Command::Promote(args) => runtime()?.block_on(Box::pin(commands::promote::run(args, run))),

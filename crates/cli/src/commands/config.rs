@@ -85,6 +85,11 @@ fn schema() -> Report {
 
 fn check(run: &Run) -> Result<Report, Error> {
     let config = crate::config::Config::load(run.global.config.as_deref())?;
+    Ok(checked(&config))
+}
+
+/// Tells what a configuration that fits together says.
+pub(crate) fn checked(config: &crate::config::Config) -> Report {
     let pipeline = &config.pipeline;
     let rows: Vec<_> = pipeline
         .environments()
@@ -104,7 +109,7 @@ fn check(run: &Run) -> Result<Report, Error> {
     let components: Vec<_> = pipeline.components().iter().map(|component| component.name.as_str()).collect();
     let mut text = table::table(["ENVIRONMENT", "VALUES FILE", "TAG", "PROMOTES FROM"], &rows);
     text.push_str(&format!("\n{}: {} ({})\n", config.path.display(), config.application, components.join(", ")));
-    Ok(Report {
+    Report {
         outcome: Outcome::Unchanged,
         exit: Exit::Success,
         json: json::Body::default(),
@@ -115,5 +120,5 @@ fn check(run: &Run) -> Result<Report, Error> {
             .map(|asked| format!("{} does not work yet: {}", asked.what, asked.instead))
             .collect(),
         ..Report::default()
-    })
+    }
 }

@@ -1,0 +1,179 @@
+use std::io::{IsTerminal as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use embark_core::{ComponentName, EnvironmentName, FilePath, Repository, TextError};
+
+use crate::config::Config;
+use crate::error::Error;
+use crate::init::ask::{Ask, Nobody, Somebody};
+use crate::init::{Flags, InitError, Proposal, Surroundings, ValuesFlag, propose, write};
+use crate::output::{Outcome, Report, json};
+use crate::run::Run;
+use crate::version_file;
+
+mod command;
+mod place;
+mod source;
+
+use source::Source;
+
+/// Propose an embark.yaml for a deployment repo that is there already, and write it.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Init {
+    /// The deployment repo: a checkout, a folder in one, a bare repository, or an http(s) address [default: the
+    /// working folder]
+    #[arg(value_name = "FOLDER|URL")]
+    repository: Option<String>,
+    /// The name of the application [default: that of its folder, its chart, or the repository]
+    #[arg(long, value_name = "NAME")]
+    application: Option<String>,
+    /// An environment and its values file; given again for each, in their order [default: by the names of files]
+    #[arg(long = "environment", value_name = "NAME=FILE")]
+    environments: Vec<Pair<EnvironmentName, FilePath>>,
+    /// A component that is meant, and where its images are; given again for each [default: what the files say]
+    #[arg(long = "component", value_name = "NAME=REPOSITORY")]
+    components: Vec<Pair<ComponentName, Repository>>,
+    /// Where the values files name a component's image; KEY is tag, digest, repository, or image for all in one scalar
+    #[arg(long, value_name = "NAME.KEY=PATH")]
+    values: Vec<ValuesFlag>,
+    /// Where embark finds the deployment repo [default: the checkout's origin, or the path of the repository]
+    #[arg(long)]
+    url: Option<String>,
+    /// The branch that Argo CD watches [default: the one that is checked out, or main]
+    #[arg(long)]
+    branch: Option<String>,
+    /// The file with the application's version [default: one that is beside the new file]
+    #[arg(long, value_name = "FILE")]
+    version_file: Option<String>,
+    /// Replace a file that is there
+    #[arg(long)]
+    force: bool,
+    /// Take every proposal, and ask nothing
+    #[arg(long)]
+    yes: bool,
+}
+
+/// `NAME=VALUE`, split at the first `=`.
+#[derive(Debug, Clone)]
+struct Pair<N, V>(N, V);
+
+impl<N: FromStr<Err = TextError>, V: FromStr<Err = TextError>> FromStr for Pair<N, V> {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (name, value) = text.split_once('=').ok_or("a name, = and a value are needed")?;
+        let name = name.parse().map_err(|error: TextError| error.to_string())?;
+        let value = value.parse().map_err(|error: TextError| error.to_string())?;
+        Ok(Self(name, value))
+    }
+}
+
+impl FromStr for ValuesFlag {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let split = || text.split_once('=').and_then(|(name, path)| Some((name.split_once('.')?, path)));
+        let ((component, key), path) = split().ok_or("NAME.KEY=PATH is needed, as in web.tag=web.image.tag")?;
+        if !crate::init::KEYS.contains(&key) {
+            return Err(format!("{key:?} is none of {}", crate::init::KEYS.join(", ")));
+        }
+        let component = component.parse().map_err(|error: TextError| error.to_string())?;
+        let path = path.parse().map_err(|error: embark_values::PathError| error.to_string())?;
+        Ok(Self { component, key: key.to_owned(), path })
+    }
+}
+
+/// The versions that are looked for beside the new file, the first one that has one counts.
+const VERSION_FILES: [&str; 5] = ["package.json", "Cargo.toml", "pyproject.toml", "Chart.yaml", "VERSION"];
+
+pub(crate) async fn run(args: Init, run: &Run) -> Result<Report, Error> {
+    let file = run.global.config.clone().unwrap_or_else(|| PathBuf::from("embark.yaml"));
+    if !args.force && file.symlink_metadata().is_ok() {
+        return Err(InitError::Exists(file.display().to_string()).into());
+    }
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let source = Source::read(&args, &run.env).await?;
+    let around = Surroundings {
+        name: source.name.clone(),
+        url: match &args.url {
+            Some(url) => url.clone(),
+            None => source.url(folder),
+        },
+        branch: args.branch.clone().or_else(|| source.branch.clone()).unwrap_or_else(|| "main".into()),
+        version_file: version_of(&args, folder)?,
+        command: command::of(&args, run.global.config.as_deref()),
+    };
+    let is_asked = !args.yes && std::io::stdin().is_terminal();
+    let mut somebody = Somebody { answers: std::io::stdin().lock(), questions: std::io::stderr() };
+    let ask: &mut dyn Ask = if is_asked { &mut somebody } else { &mut Nobody };
+    let proposal = propose(&source.files, &args.flags(), around, ask)?;
+    let text = write(&proposal);
+    let config = Config::parse(&file, &text)?;
+    if !run.global.dry_run {
+        save(&file, &text, args.force)?;
+    }
+    let mut report = super::config::checked(&config);
+    report.hints.extend(source.notes.iter().chain(&proposal.notes).cloned());
+    report.hints.extend(source.checked_out(&config.git.url, args.url.is_some()));
+    if !run.global.dry_run {
+        report.hints.push("see whether every system agrees with it: embark config check --online".into());
+    }
+    Ok(told(report, run, &file, text, &proposal))
+}
+
+/// Adds the proposal to what `config check` says. A dry run shows the text itself, which is data.
+fn told(mut report: Report, run: &Run, file: &Path, text: String, proposal: &Proposal) -> Report {
+    let left_out = proposal.left_out.iter();
+    let lines: String =
+        left_out.map(|one| format!("left out: {} ({}): {}\n", one.name, one.image, one.reason)).collect();
+    report.json = json::Body { init: Some(json::Init::of(file, &text, &proposal.left_out)), ..json::Body::default() };
+    if run.global.dry_run {
+        run.ui.note(&lines);
+        return Report { outcome: Outcome::Planned, text, is_data: true, ..report };
+    }
+    let text = format!("{}{}{lines}", report.text, if lines.is_empty() { "" } else { "\n" });
+    Report { outcome: Outcome::Done, text, ..report }
+}
+
+fn version_of(args: &Init, folder: &Path) -> Result<Option<String>, Error> {
+    if let Some(file) = &args.version_file {
+        version_file::read(&folder.join(file))?;
+        return Ok(Some(file.clone()));
+    }
+    let has_one = |name: &&str| version_file::read(&folder.join(name)).is_ok();
+    Ok(VERSION_FILES.into_iter().find(has_one).map(ToOwned::to_owned))
+}
+
+/// Writes the file as a whole, or not at all; one that is there, or comes meanwhile, stays unless it may be replaced.
+fn save(file: &Path, text: &str, replace: bool) -> Result<(), Error> {
+    let path = file.display().to_string();
+    // What a link names is replaced, and not the link.
+    let file = if replace { std::fs::canonicalize(file).unwrap_or_else(|_| file.to_owned()) } else { file.to_owned() };
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let failed = |source| Error::Write { path: path.clone(), source };
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".embark-").suffix(".tmp");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut temporary = builder.tempfile_in(folder).map_err(failed)?;
+    temporary.write_all(text.as_bytes()).and_then(|()| temporary.as_file().sync_all()).map_err(failed)?;
+    let saved = if replace { temporary.persist(&file) } else { temporary.persist_noclobber(&file) };
+    match saved {
+        Ok(_) => Ok(()),
+        Err(error) if error.error.kind() == std::io::ErrorKind::AlreadyExists => Err(InitError::Exists(path).into()),
+        Err(error) => Err(failed(error.error)),
+    }
+}
+
+impl Init {
+    fn flags(&self) -> Flags {
+        let pairs = |pair: &Pair<EnvironmentName, FilePath>| (pair.0.clone(), pair.1.clone());
+        Flags {
+            application: self.application.clone(),
+            environments: self.environments.iter().map(pairs).collect(),
+            components: self.components.iter().map(|pair| (pair.0.clone(), pair.1.clone())).collect(),
+            values: self.values.clone(),
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! Addresses and paths, as `deploymentRepo.url` takes them.
+
+use std::path::{Component, Path, PathBuf};
+
+/// More steps up than this are harder to read than the path from the root.
+const STEPS_UP: usize = 3;
+
+/// Writes the path of `target` as seen from `folder`.
+pub(super) fn relative(folder: &Path, target: &Path) -> String {
+    let real = |path: &Path| {
+        let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        std::fs::canonicalize(&absolute).unwrap_or(absolute)
+    };
+    let (folder, target) = (real(folder), real(target));
+    let shared = folder.components().zip(target.components()).take_while(|(a, b)| a == b).count();
+    let up = folder.components().count() - shared;
+    if up > STEPS_UP || shared <= 1 {
+        return target.display().to_string();
+    }
+    let steps = std::iter::repeat_n(Component::ParentDir, up).chain(target.components().skip(shared));
+    let path = steps.collect::<PathBuf>().display().to_string();
+    match path.split('/').next() {
+        Some("") => ".".into(),
+        // Before a slash a colon would make it an address for ssh.
+        Some(first) if first.contains(':') => format!("./{path}"),
+        _ => path,
+    }
+}
+
+/// Returns an address that embark can use for one that git knows: itself, or for ssh the same over https.
+pub(super) fn usable(origin: &str) -> Option<String> {
+    if origin.starts_with("https://") || origin.starts_with("http://") {
+        return Some(without_credentials(origin));
+    }
+    if let Some(rest) = origin.strip_prefix("ssh://") {
+        let rest = rest.split_once('@').map_or(rest, |(_, rest)| rest);
+        let (host, path) = rest.split_once('/')?;
+        return (!host.contains(':')).then(|| format!("https://{host}/{path}"));
+    }
+    let (host, path) = origin.split_once(':').filter(|(host, _)| !host.contains('/') && !origin.contains("://"))?;
+    let host = host.split_once('@').map_or(host, |(_, host)| host);
+    Some(format!("https://{host}/{}", path.trim_start_matches('/')))
+}
+
+/// No secret ever stands in the file.
+fn without_credentials(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
+    match host.rsplit_once('@') {
+        Some((_, host)) => format!("{scheme}://{host}/{path}"),
+        None => url.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_for_ssh_becomes_one_for_https() {
+        let cases = [
+            ("git@github.com:acme/shop.git", Some("https://github.com/acme/shop.git")),
+            ("ssh://git@gitlab.com/acme/shop.git", Some("https://gitlab.com/acme/shop.git")),
+            ("ssh://git@example.com:7999/acme/shop.git", None),
+            ("https://x:secret@github.com/acme/shop.git", Some("https://github.com/acme/shop.git")),
+            ("../shop.git", None),
+            ("/srv/shop.git", None),
+        ];
+        for (origin, url) in cases {
+            assert_eq!(usable(origin).as_deref(), url, "{origin}");
+        }
+    }
+
+    #[test]
+    fn a_path_is_told_from_the_folder_of_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |path: &str| {
+            let path = folder.path().join(path);
+            std::fs::create_dir_all(&path).unwrap();
+            path
+        };
+        assert_eq!(relative(&at("a"), &at("a")), ".");
+        assert_eq!(relative(&at("a/b"), &at("c.git")), "../../c.git");
+        assert_eq!(relative(folder.path(), &at("c:d")), "./c:d");
+        let far = at("1/2/3/4");
+        assert!(Path::new(&relative(&far, &at("a"))).is_absolute());
+    }
+}

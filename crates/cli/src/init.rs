@@ -1,0 +1,19 @@
+//! From a deployment repo that is there already to a proposal for `embark.yaml`. Nothing here reads or writes a file.
+
+pub(crate) mod ask;
+mod components;
+mod environments;
+mod error;
+pub(crate) mod files;
+mod gather;
+mod images;
+mod names;
+mod proposal;
+mod quote;
+mod write;
+
+pub(crate) use error::InitError;
+pub(crate) use files::Files;
+pub(crate) use proposal::{Flags, KEYS, LeftOut, Proposal, Surroundings, ValuesFlag, propose};
+pub(crate) use quote::shell;
+pub(crate) use write::write;

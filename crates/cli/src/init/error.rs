@@ -1,0 +1,49 @@
+//! Why there is no proposal.
+
+use embark_values::ParseError;
+
+use crate::exit_code::Exit;
+use crate::output::Place;
+
+/// Tells why there is no proposal, or why it is not written.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum InitError {
+    /// The files do not tell; `example` is a whole command that does.
+    #[error("{question}")]
+    Unanswered { question: String, example: String },
+    #[error("{file} cannot be read")]
+    Malformed { file: String, source: ParseError },
+    #[error("{0} is there already")]
+    Exists(String),
+    #[error("{0} is in no git repository")]
+    NoRepository(String),
+}
+
+impl InitError {
+    pub(crate) fn exit(&self) -> Exit {
+        match self {
+            Self::Unanswered { .. } | Self::NoRepository(_) => Exit::Arguments,
+            Self::Malformed { .. } => Exit::File,
+            Self::Exists(_) => Exit::Refused,
+        }
+    }
+
+    pub(crate) fn place(&self) -> Option<Place> {
+        match self {
+            Self::Malformed { file, .. } => Some(Place { path: file.clone(), at: None }),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn hint(&self) -> String {
+        match self {
+            Self::Unanswered { example, .. } => format!("answer it as in: {example}"),
+            Self::Malformed { file, .. } => format!("mend {file}, or name the values files with --environment"),
+            Self::Exists(_) => "replace it with --force, or write another file with --config FILE".into(),
+            Self::NoRepository(_) => {
+                "name a checkout or a bare repository of the deployment repo, as in: embark init ../shop-deployment"
+                    .into()
+            }
+        }
+    }
+}

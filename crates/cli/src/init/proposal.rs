@@ -1,0 +1,159 @@
+//! The proposal: what the files say, what flags and answers say, and what is left out.
+
+mod choose;
+mod select;
+
+use embark_core::{ComponentName, EnvironmentName, FilePath, Repository, TagKind};
+use embark_values::Path;
+
+use super::ask::Ask;
+use super::environments::{Planned, plan};
+use super::gather::{Candidate, gather};
+use super::images::is_version;
+use super::{Files, InitError, files, names};
+
+pub(crate) use select::KEYS;
+
+/// What the flags say.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Flags {
+    pub(crate) application: Option<String>,
+    pub(crate) environments: Vec<(EnvironmentName, FilePath)>,
+    pub(crate) components: Vec<(ComponentName, Repository)>,
+    pub(crate) values: Vec<ValuesFlag>,
+}
+
+/// `NAME.KEY=PATH`: where a component's tag, digest, repository or whole reference stands.
+#[derive(Debug, Clone)]
+pub(crate) struct ValuesFlag {
+    pub(crate) component: ComponentName,
+    pub(crate) key: String,
+    pub(crate) path: Path,
+}
+
+/// What is known besides the files.
+#[derive(Debug, Clone)]
+pub(crate) struct Surroundings {
+    /// How people call the deployment repo.
+    pub(crate) name: String,
+    pub(crate) url: String,
+    pub(crate) branch: String,
+    /// The file with the version, from the folder of the new file.
+    pub(crate) version_file: Option<String>,
+    /// The command as it was given, without `--component`, for examples.
+    pub(crate) command: String,
+}
+
+/// A configuration as it is proposed.
+#[derive(Debug)]
+pub(crate) struct Proposal {
+    pub(super) application: String,
+    pub(super) components: Vec<Component>,
+    pub(super) version_file: Option<String>,
+    pub(super) version_format: Option<&'static str>,
+    pub(super) environments: Vec<Planned>,
+    pub(super) url: String,
+    pub(super) branch: String,
+    /// What looks like an image, and is no component.
+    pub(crate) left_out: Vec<LeftOut>,
+    /// What has to be mended by hand.
+    pub(crate) notes: Vec<String>,
+}
+
+/// A component as it is proposed.
+#[derive(Debug, Clone)]
+pub(super) struct Component {
+    pub(super) name: ComponentName,
+    pub(super) image: String,
+    /// The environments whose images are elsewhere.
+    pub(super) images: Vec<(EnvironmentName, String)>,
+    /// `tag`, `digest` and so on with their paths, in the order in which they are written.
+    pub(super) values: Vec<(&'static str, Path)>,
+    pub(super) is_pinned: bool,
+    /// The values files that lack the key.
+    pub(super) create_in: Vec<FilePath>,
+}
+
+/// An image that is left out, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct LeftOut {
+    /// The name of the component that it would be.
+    pub(crate) name: String,
+    pub(crate) image: String,
+    pub(crate) reason: String,
+}
+
+/// Makes the proposal.
+pub(crate) fn propose(
+    files: &Files,
+    flags: &Flags,
+    around: Surroundings,
+    ask: &mut dyn Ask,
+) -> Result<Proposal, InitError> {
+    let chosen = choose::environments(files, flags, &around, ask)?;
+    let application = application(files, flags, &around, chosen.pattern.as_deref())?;
+    let gathered = gather(files, &chosen.environments, &application)?;
+    let production = chosen.environments.len() - 1;
+    let version_format = gathered.candidates.iter().any(|one| has_v(one, production)).then_some("v{version}");
+    let selected = select::components(gathered, flags, &chosen.environments, &around, ask)?;
+    Ok(Proposal {
+        application,
+        components: selected.components,
+        version_file: around.version_file,
+        version_format,
+        environments: plan(chosen.environments),
+        url: around.url,
+        branch: around.branch,
+        left_out: selected.left_out,
+        notes: selected.notes,
+    })
+}
+
+/// Tells whether the last environment has a version with a `v`.
+fn has_v(candidate: &Candidate, environment: usize) -> bool {
+    let tag = candidate.seen[environment].tag.as_deref().unwrap_or_default();
+    tag.starts_with('v') && is_version(tag) && tag.split('.').count() == 3
+}
+
+fn application(
+    files: &Files,
+    flags: &Flags,
+    around: &Surroundings,
+    pattern: Option<&str>,
+) -> Result<String, InitError> {
+    if let Some(name) = &flags.application {
+        return Ok(name.clone());
+    }
+    let by_folder = || pattern.and_then(names::of_folders);
+    by_folder().or_else(|| chart_name(files)).or_else(|| names::of_repository(&around.name)).ok_or_else(|| {
+        InitError::Unanswered {
+            question: "the application has no name that can be told from here".into(),
+            example: format!("{} --application shop", around.command),
+        }
+    })
+}
+
+/// Returns the name of the outermost chart, if there is one alone.
+fn chart_name(files: &Files) -> Option<String> {
+    let charts = files.named(&["Chart.yaml"]);
+    let depth = |path: &str| files::folder(path).matches('/').count() + usize::from(path.contains('/'));
+    let (path, text) = *charts.first()?;
+    if charts.get(1).is_some_and(|(other, _)| depth(other) == depth(path)) {
+        return None;
+    }
+    let document = embark_values::Document::parse(text).ok()?;
+    document.get(&Path::key("name")).ok().map(|name| name.value).filter(|name| !name.is_empty())
+}
+
+impl Proposal {
+    /// Returns the environment that gets versions, and the one before it.
+    pub(super) fn promotion(&self) -> Option<(&EnvironmentName, &EnvironmentName)> {
+        self.environments.iter().find_map(|environment| match (environment.tag, &environment.promotes_from) {
+            (TagKind::Version, Some(from)) => Some((&environment.name, from)),
+            _ => None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;
