@@ -38,8 +38,9 @@ pub fn main() -> ExitCode {
         }
     };
     let Cli { global, command } = cli;
-    // What is told line by line needs no other progress.
-    let progress = Progress::start(!global.quiet && global.verbose == 0);
+    // What is told line by line needs no other progress, and a question must not be written over.
+    let is_shown = !global.quiet && global.verbose == 0 && !matches!(command, Command::Init(_));
+    let progress = Progress::start(is_shown);
     trace(&global, &progress);
     let name = command.name();
     let env = env::Env::read();

@@ -7,7 +7,8 @@ use embark_core::{ComponentName, EnvironmentName, FilePath, Repository, TextErro
 use crate::config::Config;
 use crate::error::Error;
 use crate::init::ask::{Ask, Nobody, Somebody};
-use crate::init::{Flags, InitError, Proposal, Surroundings, ValuesFlag, propose, write};
+use crate::init::{Flags, InitError, KEYS, LeftOut, Proposal, Surroundings, ValuesFlag, propose, write};
+use crate::output::table::one_line;
 use crate::output::{Outcome, Report, json};
 use crate::run::Run;
 use crate::version_file;
@@ -75,12 +76,11 @@ impl FromStr for ValuesFlag {
     fn from_str(text: &str) -> Result<Self, String> {
         let split = || text.split_once('=').and_then(|(name, path)| Some((name.split_once('.')?, path)));
         let ((component, key), path) = split().ok_or("NAME.KEY=PATH is needed, as in web.tag=web.image.tag")?;
-        if !crate::init::KEYS.contains(&key) {
-            return Err(format!("{key:?} is none of {}", crate::init::KEYS.join(", ")));
-        }
+        let known = KEYS.into_iter().find(|known| *known == key);
+        let key = known.ok_or_else(|| format!("{key:?} is none of {}", KEYS.join(", ")))?;
         let component = component.parse().map_err(|error: TextError| error.to_string())?;
         let path = path.parse().map_err(|error: embark_values::PathError| error.to_string())?;
-        Ok(Self { component, key: key.to_owned(), path })
+        Ok(Self { component, key, path })
     }
 }
 
@@ -109,7 +109,7 @@ pub(crate) async fn run(args: Init, run: &Run) -> Result<Report, Error> {
     let ask: &mut dyn Ask = if is_asked { &mut somebody } else { &mut Nobody };
     let proposal = propose(&source.files, &args.flags(), around, ask)?;
     let text = write(&proposal);
-    let config = Config::parse(&file, &text)?;
+    let config = Config::parse(&file, &text).map_err(InitError::Unfit)?;
     if !run.global.dry_run {
         save(&file, &text, args.force)?;
     }
@@ -124,9 +124,8 @@ pub(crate) async fn run(args: Init, run: &Run) -> Result<Report, Error> {
 
 /// Adds the proposal to what `config check` says. A dry run shows the text itself, which is data.
 fn told(mut report: Report, run: &Run, file: &Path, text: String, proposal: &Proposal) -> Report {
-    let left_out = proposal.left_out.iter();
-    let lines: String =
-        left_out.map(|one| format!("left out: {} ({}): {}\n", one.name, one.image, one.reason)).collect();
+    let line = |one: &LeftOut| one_line(&format!("left out: {} ({}): {}", one.name, one.image, one.reason)) + "\n";
+    let lines: String = proposal.left_out.iter().map(line).collect();
     report.json = json::Body { init: Some(json::Init::of(file, &text, &proposal.left_out)), ..json::Body::default() };
     if run.global.dry_run {
         run.ui.note(&lines);

@@ -80,9 +80,10 @@ pub(super) fn plan(environments: Vec<(EnvironmentName, FilePath)>) -> Vec<Planne
         rank_in(name.as_str()).is_some_and(|(_, rank)| matches!(WORDS[rank].1, "production" | "live"))
     };
     // Of names that say nothing the last one is meant to be production: whoever names them gives their order.
-    let last = match environments.iter().any(is_known) {
-        true => environments.iter().rposition(is_like_production),
-        false => environments.len().checked_sub(1),
+    let last = if environments.iter().any(is_known) {
+        environments.iter().rposition(is_like_production)
+    } else {
+        environments.len().checked_sub(1)
     };
     let production = last.filter(|at| *at > 0);
     let source = production.map(|at| environments[at - 1].0.clone());

@@ -1,7 +1,9 @@
 //! Why there is no proposal.
 
+use embark_core::ports::RepositoryError;
 use embark_values::ParseError;
 
+use crate::config::ConfigError;
 use crate::exit_code::Exit;
 use crate::output::Place;
 
@@ -15,6 +17,10 @@ pub(crate) enum InitError {
     Malformed { file: String, source: ParseError },
     #[error("{0} is there already")]
     Exists(String),
+    #[error("what is given and found makes no configuration")]
+    Unfit(#[source] ConfigError),
+    #[error(transparent)]
+    Repository(RepositoryError),
     #[error("{0} is in no git repository")]
     NoRepository(String),
 }
@@ -22,7 +28,8 @@ pub(crate) enum InitError {
 impl InitError {
     pub(crate) fn exit(&self) -> Exit {
         match self {
-            Self::Unanswered { .. } | Self::NoRepository(_) => Exit::Arguments,
+            Self::Unanswered { .. } | Self::NoRepository(_) | Self::Unfit(_) => Exit::Arguments,
+            Self::Repository(_) => Exit::Unreachable,
             Self::Malformed { .. } => Exit::File,
             Self::Exists(_) => Exit::Refused,
         }
@@ -39,6 +46,8 @@ impl InitError {
         match self {
             Self::Unanswered { example, .. } => format!("answer it as in: {example}"),
             Self::Malformed { file, .. } => format!("mend {file}, or name the values files with --environment"),
+            Self::Unfit(_) => "name each environment, each values file and each path once".into(),
+            Self::Repository(_) => "name the branch that Argo CD watches, as in: --branch main".into(),
             Self::Exists(_) => "replace it with --force, or write another file with --config FILE".into(),
             Self::NoRepository(_) => {
                 "name a checkout or a bare repository of the deployment repo, as in: embark init ../shop-deployment"

@@ -80,7 +80,8 @@ pub(super) fn of_repository(name: &str) -> Option<String> {
     let name = name.rsplit(['/', ':', '\\']).next().unwrap_or(name);
     let name = name.strip_suffix(".git").unwrap_or(name);
     let name = ENDINGS.iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(name);
-    (!name.is_empty() && name != "." && name != "..").then(|| name.to_owned())
+    let says_nothing = ENDINGS.iter().any(|ending| ending[1..] == *name);
+    (!says_nothing && !matches!(name, "" | "." | "..")).then(|| name.to_owned())
 }
 
 #[cfg(test)]
@@ -110,5 +111,6 @@ mod tests {
         assert_eq!(of_folders("prefix-*.yaml"), None);
         assert_eq!(of_repository("https://github.com/acme/shop-deployment.git").as_deref(), Some("shop"));
         assert_eq!(of_repository("/srv/shop/"), Some("shop".into()));
+        assert_eq!(of_repository("../deployment.git"), None);
     }
 }

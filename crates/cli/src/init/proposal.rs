@@ -12,6 +12,8 @@ use super::gather::{Candidate, gather};
 use super::images::is_version;
 use super::{Files, InitError, files, names};
 
+use select::Selected;
+
 pub(crate) use select::KEYS;
 
 /// What the flags say.
@@ -27,7 +29,8 @@ pub(crate) struct Flags {
 #[derive(Debug, Clone)]
 pub(crate) struct ValuesFlag {
     pub(crate) component: ComponentName,
-    pub(crate) key: String,
+    /// One of [`KEYS`].
+    pub(crate) key: &'static str,
     pub(crate) path: Path,
 }
 
@@ -91,21 +94,24 @@ pub(crate) fn propose(
     ask: &mut dyn Ask,
 ) -> Result<Proposal, InitError> {
     let chosen = choose::environments(files, flags, &around, ask)?;
-    let application = application(files, flags, &around, chosen.pattern.as_deref())?;
-    let gathered = gather(files, &chosen.environments, &application)?;
+    let application = application(files, flags, &around, chosen.pattern.as_deref());
+    let gathered = gather(files, &chosen.environments, application.as_deref().unwrap_or(&around.name))?;
     let production = chosen.environments.len() - 1;
     let version_format = gathered.candidates.iter().any(|one| has_v(one, production)).then_some("v{version}");
-    let selected = select::components(gathered, flags, &chosen.environments, &around, ask)?;
+    let Selected { components, left_out, notes } =
+        select::components(gathered, flags, &chosen.environments, &around, ask)?;
+    // Where nothing names the application its first component does.
+    let first = components.first().map(|component| component.name.to_string());
     Ok(Proposal {
-        application,
-        components: selected.components,
+        application: application.or(first).unwrap_or(around.name),
+        components,
         version_file: around.version_file,
         version_format,
         environments: plan(chosen.environments),
         url: around.url,
         branch: around.branch,
-        left_out: selected.left_out,
-        notes: selected.notes,
+        left_out,
+        notes,
     })
 }
 
@@ -115,22 +121,10 @@ fn has_v(candidate: &Candidate, environment: usize) -> bool {
     tag.starts_with('v') && is_version(tag) && tag.split('.').count() == 3
 }
 
-fn application(
-    files: &Files,
-    flags: &Flags,
-    around: &Surroundings,
-    pattern: Option<&str>,
-) -> Result<String, InitError> {
-    if let Some(name) = &flags.application {
-        return Ok(name.clone());
-    }
+fn application(files: &Files, flags: &Flags, around: &Surroundings, pattern: Option<&str>) -> Option<String> {
     let by_folder = || pattern.and_then(names::of_folders);
-    by_folder().or_else(|| chart_name(files)).or_else(|| names::of_repository(&around.name)).ok_or_else(|| {
-        InitError::Unanswered {
-            question: "the application has no name that can be told from here".into(),
-            example: format!("{} --application shop", around.command),
-        }
-    })
+    let given = flags.application.clone();
+    given.or_else(by_folder).or_else(|| chart_name(files)).or_else(|| names::of_repository(&around.name))
 }
 
 /// Returns the name of the outermost chart, if there is one alone.

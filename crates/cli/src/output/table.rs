@@ -155,7 +155,7 @@ pub(crate) fn held(hold: &Hold, now: Timestamp) -> String {
 }
 
 /// Puts a text of somebody else on one line, without what a terminal would act on.
-pub(super) fn one_line(text: &str) -> String {
+pub(crate) fn one_line(text: &str) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     line.chars().filter(|character| !character.is_control()).collect()
 }

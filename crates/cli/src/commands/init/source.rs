@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use embark_core::FilePath;
-use embark_core::ports::DeploymentRepository as _;
+use embark_core::ports::{DeploymentRepository as _, RepositoryError};
 use embark_gitops::{About, Author, GitRepository, Options, RemoteUrl};
 
 use super::{Init, place};
@@ -50,7 +50,7 @@ impl Source {
             let source = std::fs::read_dir(folder).err().unwrap_or_else(|| std::io::ErrorKind::NotADirectory.into());
             return Err(Error::Read { path: given.to_owned(), source });
         }
-        match About::discover(folder).map_err(embark_core::Error::from)? {
+        match About::discover(folder).map_err(failed)? {
             Some(about) if about.is_bare => Self::of_bare(about, args).await,
             Some(about) => Self::of_folder(folder, Some(about)),
             None if args.url.is_some() => Self::of_folder(folder, None),
@@ -145,9 +145,16 @@ fn options(branch: &str) -> Result<Options, Error> {
     Ok(Options { branch, ledger: None, author })
 }
 
+/// There is no configuration yet in which the branch could be mended.
+fn failed(error: RepositoryError) -> Error {
+    match error {
+        RepositoryError::NotFound { .. } => InitError::Repository(error).into(),
+        other => embark_core::Error::from(other).into(),
+    }
+}
+
 /// Reads what is wanted at the tip of the branch.
 async fn tip(repository: &GitRepository) -> Result<(Files, Vec<String>), Error> {
-    let failed = embark_core::Error::from;
     let mut paths: Vec<FilePath> = repository.files().await.map_err(failed)?;
     paths.retain(|path| is_wanted(path.as_str()));
     let mut notes = Vec::new();

@@ -103,9 +103,7 @@ fn by_files(
             let question = format!("where the images of {} are is not told by {}", candidate.name, asked.files());
             return Err(asked.unanswered(question, &known));
         };
-        let name = candidate.name.clone();
-        let is_told = candidate.place().is_some();
-        take(asked, candidate, &name, &place, is_told, selected)?;
+        take(asked, &candidate, &candidate.name, &place, candidate.place().is_some(), selected)?;
     }
     Ok(())
 }
@@ -144,7 +142,7 @@ fn by_flags(asked: &Asked<'_>, mut candidates: Vec<Candidate>, selected: &mut Se
             Some(at) => candidates.remove(at),
             None => added(asked, name, &candidates)?,
         };
-        take(asked, candidate, name.as_str(), repository.as_str(), false, selected)?;
+        take(asked, &candidate, name.as_str(), repository.as_str(), false, selected)?;
     }
     for candidate in candidates {
         let (image, reason) = (candidate.shown(), "--component does not name it".to_owned());
@@ -187,7 +185,7 @@ fn added(asked: &Asked<'_>, name: &ComponentName, candidates: &[Candidate]) -> R
 /// Makes a component of what was found.
 fn take(
     asked: &Asked<'_>,
-    candidate: Candidate,
+    candidate: &Candidate,
     name: &str,
     image: &str,
     is_told: bool,
@@ -210,7 +208,7 @@ fn take(
     }
     let mut is_pinned = candidate.is_pinned && matches!(candidate.keys, Keys::Whole(_));
     for flag in asked.flags.values.iter().filter(|flag| flag.component == parsed) {
-        let key = KEYS.into_iter().find(|key| *key == flag.key).unwrap_or("tag");
+        let key = flag.key;
         // The whole reference and its parts exclude each other.
         values.retain(|(other, _)| *other != key && (*other == "image") == (key == "image"));
         is_pinned &= key == "image";
@@ -253,7 +251,9 @@ impl Candidate {
 
 fn shown(repository: Option<&str>, tag: &str) -> String {
     let repository = repository.unwrap_or("an image that is not named");
-    if tag.is_empty() { repository.to_owned() } else { format!("{repository}:{tag}") }
+    let image = if tag.is_empty() { repository.to_owned() } else { format!("{repository}:{tag}") };
+    // Whoever wrote the file, it is shown on a terminal.
+    image.chars().filter(|character| !character.is_control()).collect()
 }
 
 /// Tells why an image may be somebody else's.

@@ -116,7 +116,7 @@ fn the_flag_names_which_are_meant_and_where_they_are() {
     assert!(example.ends_with("--values worker.tag=worker.image.tag"), "{example}");
     let mut flags = components(&[("worker", "oci:images/worker"), ("backend", "oci:images/backend")]);
     let path = "worker.image.tag".parse().unwrap();
-    flags.values.push(ValuesFlag { component: "worker".parse().unwrap(), key: "tag".into(), path });
+    flags.values.push(ValuesFlag { component: "worker".parse().unwrap(), key: "tag", path });
     assert!(proposed(&all, &flags).1.contains("values: { tag: worker.image.tag }"));
 }
 
