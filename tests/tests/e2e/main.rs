@@ -9,6 +9,7 @@ mod demo;
 mod dry_run;
 mod failures;
 mod forged;
+mod init;
 mod naming;
 mod output;
 mod parallel;

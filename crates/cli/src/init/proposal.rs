@@ -124,7 +124,8 @@ fn has_v(candidate: &Candidate, environment: usize) -> bool {
 fn application(files: &Files, flags: &Flags, around: &Surroundings, pattern: Option<&str>) -> Option<String> {
     let by_folder = || pattern.and_then(names::of_folders);
     let given = flags.application.clone();
-    given.or_else(by_folder).or_else(|| chart_name(files)).or_else(|| names::of_repository(&around.name))
+    let by_repository = || [&around.url, &around.name].into_iter().find_map(|name| names::of_repository(name));
+    given.or_else(by_folder).or_else(|| chart_name(files)).or_else(by_repository)
 }
 
 /// Returns the name of the outermost chart, if there is one alone.

@@ -1,9 +1,11 @@
 //! The JSON that programs read: one object, `embark/v1`, additive only, every key present.
 
-use std::path::Path;
+mod init;
 
 use embark_core::{Check, Item, ItemOutcome, Verdict};
 use serde::Serialize;
+
+pub(crate) use init::Init;
 
 /// The version of the schema.
 const SCHEMA: &str = "embark/v1";
@@ -51,34 +53,6 @@ pub(crate) struct Body {
     pub(crate) directory: Option<Directory>,
     #[serde(skip_serializing_if = "Option::is_none", flatten)]
     pub(crate) init: Option<Init>,
-}
-
-/// The proposal of `init`; `null` where there is none.
-#[derive(Default, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Init {
-    file: Option<String>,
-    configuration: Option<String>,
-    left_out: Vec<LeftOut>,
-}
-
-/// An image that is no component, and why.
-#[derive(Serialize)]
-struct LeftOut {
-    name: String,
-    image: String,
-    reason: String,
-}
-
-impl Init {
-    pub(crate) fn of(file: &Path, configuration: &str, left_out: &[crate::init::LeftOut]) -> Self {
-        let left_out = left_out.iter().cloned();
-        Self {
-            file: Some(file.display().to_string()),
-            configuration: Some(configuration.to_owned()),
-            left_out: left_out.map(|one| LeftOut { name: one.name, image: one.image, reason: one.reason }).collect(),
-        }
-    }
 }
 
 /// The folder that was kept; `null` where none was.
