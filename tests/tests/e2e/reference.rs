@@ -96,6 +96,7 @@ fn the_reference_of_the_command_line_agrees_with_the_program() {
     assert_eq!(block.trim_end(), whole.trim_end(), "the page begins with the program's own help");
     for command in [
         "demo",
+        "init",
         "release",
         "deploy",
         "promote",

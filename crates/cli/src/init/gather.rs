@@ -10,6 +10,7 @@ use super::components::{self, Found, Keys, Reading};
 use super::files::{Files, file_name, folder, stem};
 use super::images::is_place;
 use super::names::fitting;
+use super::proposal::UNNAMED;
 
 /// An image that values files name, and what each environment says of it.
 #[derive(Debug, Clone)]
@@ -179,7 +180,7 @@ fn names(found: &[&Found], application: &str) -> Vec<String> {
         let of_repository = found.repository.as_deref().filter(|_| is_item);
         let last = of_repository.and_then(|repository| repository.rsplit('/').next());
         let name = found.name.as_deref().and_then(fitting).or_else(|| last.and_then(fitting));
-        name.or_else(|| fitting(application)).unwrap_or_else(|| "app".into())
+        name.or_else(|| fitting(application)).unwrap_or_else(|| UNNAMED.into())
     };
     let mut names: Vec<String> = found.iter().map(own).collect();
     let clash = |names: &[String], at: usize| names.iter().filter(|name| **name == names[at]).count() > 1;

@@ -95,7 +95,7 @@ pub(crate) fn propose(
 ) -> Result<Proposal, InitError> {
     let chosen = choose::environments(files, flags, &around, ask)?;
     let application = application(files, flags, &around, chosen.pattern.as_deref());
-    let gathered = gather(files, &chosen.environments, application.as_deref().unwrap_or(&around.name))?;
+    let gathered = gather(files, &chosen.environments, application.as_deref().unwrap_or(UNNAMED))?;
     let production = chosen.environments.len() - 1;
     let version_format = gathered.candidates.iter().any(|one| has_v(one, production)).then_some("v{version}");
     let Selected { components, left_out, notes } =
@@ -103,7 +103,7 @@ pub(crate) fn propose(
     // Where nothing names the application its first component does.
     let first = components.first().map(|component| component.name.to_string());
     Ok(Proposal {
-        application: application.or(first).unwrap_or(around.name),
+        application: application.or(first).unwrap_or_else(|| UNNAMED.into()),
         components,
         version_file: around.version_file,
         version_format,
@@ -114,6 +114,9 @@ pub(crate) fn propose(
         notes,
     })
 }
+
+/// What is called so where nothing has a name.
+pub(super) const UNNAMED: &str = "app";
 
 /// Tells whether the last environment has a version with a `v`.
 fn has_v(candidate: &Candidate, environment: usize) -> bool {

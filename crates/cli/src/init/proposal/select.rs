@@ -100,7 +100,7 @@ fn by_files(
             ask.text(&question)
         });
         let Some(place) = place.filter(|place| place.parse::<embark_core::Repository>().is_ok()) else {
-            let question = format!("where the images of {} are is not told by {}", candidate.name, asked.files());
+            let question = format!("nothing in {} says where the images of {} are", asked.files(), candidate.name);
             return Err(asked.unanswered(question, &known));
         };
         take(asked, &candidate, &candidate.name, &place, candidate.place().is_some(), selected)?;
@@ -169,7 +169,7 @@ fn added(asked: &Asked<'_>, name: &ComponentName, candidates: &[Candidate]) -> R
                 .iter()
                 .map(|(name, place)| format!(" --component {}", shell(&format!("{name}={place}"))));
             return Err(InitError::Unanswered {
-                question: format!("where {name} stands in {} is not told; found are: {found}", asked.files()),
+                question: format!("nothing says where {name} stands in {}; found there: {found}", asked.files()),
                 example: format!(
                     "{}{} --values {name}.tag={name}.image.tag",
                     asked.around.command,
