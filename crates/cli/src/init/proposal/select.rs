@@ -78,9 +78,13 @@ fn by_files(
     selected: &mut Selected,
     ask: &mut dyn Ask,
 ) -> Result<(), InitError> {
+    // What lies beside an image that is surely the team's own is its own, too.
+    let sure = candidates.iter().filter(|one| doubt(one).is_none());
+    let folders: Vec<String> = sure.filter_map(Candidate::folder).collect();
     let mut own = Vec::new();
     for candidate in candidates {
-        if let Some(reason) = doubt(&candidate) {
+        let is_beside = candidate.folder().is_some_and(|folder| folders.contains(&folder));
+        if let Some(reason) = doubt(&candidate).filter(|_| !is_beside) {
             let image = candidate.shown();
             let question = format!("{} ({image}) has {reason}. Is it one of yours?", candidate.name);
             if ask.is_so(&question) != Some(true) {
@@ -240,6 +244,11 @@ impl Candidate {
     fn place(&self) -> Option<String> {
         let mut places = self.seen.iter().filter_map(|seen| seen.repository.as_deref());
         places.find(|place| is_place(place)).map(ToOwned::to_owned)
+    }
+
+    /// Returns the registry with all of the path but its last part.
+    fn folder(&self) -> Option<String> {
+        self.place()?.rsplit_once('/').map(|(folder, _)| folder.to_owned())
     }
 
     fn shown(&self) -> String {

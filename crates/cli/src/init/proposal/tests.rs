@@ -94,6 +94,20 @@ fn what_others_build_is_left_out_with_its_reason_unless_somebody_says_otherwise(
 }
 
 #[test]
+fn a_version_that_is_the_same_everywhere_is_no_doubt_beside_an_image_that_is_own() {
+    let values = |api: &str, web: &str| {
+        format!("api: {{ image: 'ghcr.io/acme/api:{api}' }}\nweb: {{ image: 'ghcr.io/acme/web:{web}' }}\n")
+    };
+    let (staging, prod) = (values("1.5.0", "1.4.0"), values("1.4.0", "1.4.0"));
+    let (proposal, text) = proposed(&[("staging.yaml", &staging), ("prod.yaml", &prod)], &Flags::default());
+    assert!(proposal.left_out.is_empty() && text.contains("  web:\n"), "{text}");
+
+    let (question, example) = unanswered(&[("staging.yaml", &prod), ("prod.yaml", &prod)], &Flags::default());
+    assert!(question.contains("api (ghcr.io/acme/api:1.4.0)"), "{question}");
+    assert_eq!(example, "embark init --component api=ghcr.io/acme/api --component web=ghcr.io/acme/web");
+}
+
+#[test]
 fn an_image_that_is_nowhere_named_asks_for_the_flag_and_the_example_works() {
     let all = [("staging.yaml", VALUES), ("prod.yaml", VALUES)];
     let (question, example) = unanswered(&all, &Flags::default());
