@@ -48,9 +48,10 @@ pub(super) fn write_version(folder: &Path, version: &str) -> Result<(), Error> {
     write(&folder.join("package.json"), &text)
 }
 
-/// Writes what can be done next, with the commit that is built and not released, and the one before the last.
-pub(super) fn write_readme(folder: &Path, next: &Commit, older: &Commit) -> Result<(), Error> {
-    let text = README.replace("{commit}", next.as_str()).replace("{older}", older.as_str());
+/// Writes what can be done next: with the first commit, and with the two that are built and not released.
+pub(super) fn write_readme(folder: &Path, first: &Commit, next: &Commit, last: &Commit) -> Result<(), Error> {
+    let commits = [("{older}", first), ("{commit}", next), ("{later}", last)];
+    let text = commits.iter().fold(README.to_owned(), |text, (name, commit)| text.replace(name, commit.as_str()));
     write(&folder.join("README.md"), &text)
 }
 

@@ -12,7 +12,7 @@ use crate::output::{Outcome, Report};
 
 /// What the story comes to.
 pub(super) struct End {
-    /// The commit that is built and not released.
+    /// The first commit that is built and not released.
     pub(super) next: Commit,
     pub(super) status: Report,
     pub(super) verify: Report,
@@ -30,8 +30,10 @@ pub(super) async fn walk(stage: &mut Stage<'_>) -> Result<End, BoxError> {
     let before = edit_by_hand(stage, &team).await?;
     let (verify, status) = edit_undone(stage, &team, &before).await?;
     // What a reader who keeps the folder goes on with.
-    team.push(&team.next, &Image::single("frontend of commit C"), &Image::multi("backend of commit C"))?;
-    files::write_readme(stage.folder, &team.next, &team.first)?;
+    let backend = Image::multi("backend of commit C");
+    team.push(&team.next, &Image::single("frontend of commit C"), &backend)?;
+    team.push(&team.last, &Image::single("frontend of commit D"), &backend)?;
+    files::write_readme(stage.folder, &team.first, &team.next, &team.last)?;
     Ok(End { next: team.next, status, verify })
 }
 
@@ -48,6 +50,7 @@ struct Team {
     first: Commit,
     second: Commit,
     next: Commit,
+    last: Commit,
     /// What CI built from the commits.
     frontends: [Image; 2],
     /// Both commits have the same one.
@@ -103,6 +106,7 @@ async fn begin(stage: &mut Stage<'_>) -> Result<Team, BoxError> {
         first: commit("A")?,
         second: commit("B")?,
         next: commit("C")?,
+        last: commit("D")?,
         frontends: ["A", "B"].map(|name| Image::single(&format!("frontend of commit {name}"))),
         built_backend: Image::multi("backend of commit A"),
         quick_fix: Image::single("frontend with a quick fix"),
