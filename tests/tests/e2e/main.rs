@@ -19,6 +19,7 @@ mod rolling_back;
 mod scenarios;
 mod secrets;
 mod tls;
+mod transcripts;
 mod unchanged;
 mod walk;
 

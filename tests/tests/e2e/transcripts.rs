@@ -1,0 +1,101 @@
+//! The pages of the documentation, run as their readers would.
+//!
+//! `EMBARK_BLESS=1` rewrites what differs. `tests/src/harness/page/block.rs` tells how blocks are marked.
+
+use std::path::{Path, PathBuf};
+
+use embark_tests::harness::{GIT_TOKEN, Git, GitServer, Page, Registry, blocks, root};
+
+use crate::EMBARK;
+
+macro_rules! pages {
+    ($($name:ident: $path:literal;)*) => {
+        /// The pages that are run.
+        const PAGES: &[&str] = &[$($path),*];
+
+        $(
+            #[test]
+            fn $name() {
+                page($path).run();
+            }
+        )*
+    };
+}
+
+pages! {
+    the_readme_is_what_happens: "README.md";
+    the_tutorial_is_what_happens: "docs/tutorial.md";
+    how_to_roll_back_is_what_happens: "docs/how-to/roll-back.md";
+    how_to_ship_a_hotfix_is_what_happens: "docs/how-to/hotfix.md";
+    what_to_do_about_refusals_is_what_happens: "docs/how-to/refused.md";
+    how_to_edit_values_is_what_happens: "docs/how-to/values-editor.md";
+}
+
+/// The pages with transcripts that nothing runs, and why.
+const NOT_RUN: &[&str] = &[
+    // Its folder is not the demo's.
+    "docs/how-to/adopt.md",
+    // Somebody forges a deployment there.
+    "docs/invariant.md",
+    // They show parts of what other pages run.
+    "docs/reference/configuration.md",
+    "docs/reference/records.md",
+];
+
+/// How many blocks may be marked as not run.
+const MOST_NOT_RUN: usize = 4;
+
+/// The section of the tutorial that needs servers.
+const SERVERS: &str = "On your own registry and git server";
+
+fn page(path: &str) -> Page {
+    let page = Page::new(EMBARK, path);
+    if path == "docs/tutorial.md" { page.without(SERVERS) } else { page }
+}
+
+#[test]
+#[ignore = "needs docker-registry, skopeo and git http-backend: run ./tests/run"]
+fn the_tutorial_is_what_happens_with_servers() {
+    let folder = tempfile::tempdir().unwrap();
+    Git::init_bare(&folder.path().join("shop-deployment.git"));
+    let git = GitServer::start(folder.path(), Some(GIT_TOKEN));
+    let registry = Registry::start(false);
+    let host = git.url("").trim_start_matches("http://").trim_end_matches('/').to_owned();
+    let credentials = format!("http://x-access-token:{GIT_TOKEN}@{host}\n");
+    Page::new(EMBARK, "docs/tutorial.md")
+        .with("127.0.0.1:5000", &registry.address().to_string())
+        .with("127.0.0.1:8080", &host)
+        .with("EMBARK_GIT_TOKEN=...", &format!("EMBARK_GIT_TOKEN={GIT_TOKEN}"))
+        .prepared(move |home| std::fs::write(home.join(".git-credentials"), &credentials).unwrap())
+        .run();
+}
+
+#[test]
+fn every_page_with_a_transcript_is_run() {
+    let mut not_run = 0;
+    for path in pages() {
+        let name = path.strip_prefix(root()).unwrap().display().to_string();
+        let (to_run, marked) = blocks(&path);
+        let is_listed = PAGES.contains(&&*name);
+        assert!(to_run == 0 || is_listed || NOT_RUN.contains(&&*name), "{name} has transcripts: add it to PAGES");
+        not_run += if is_listed { marked } else { 0 };
+    }
+    assert!(not_run <= MOST_NOT_RUN, "{not_run} blocks are marked as not run: run them, or make their case here");
+}
+
+/// Lists the pages of this repository that are written for users.
+fn pages() -> Vec<PathBuf> {
+    let mut pages = vec![root().join("README.md")];
+    let mut folders = vec![root().join("docs")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).expect("the folder can be read").flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension() == Some(Path::new("md").as_os_str()) {
+                pages.push(path);
+            }
+        }
+    }
+    pages
+}
