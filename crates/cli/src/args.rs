@@ -7,20 +7,18 @@ use clap::{Parser, Subcommand, ValueEnum};
 use crate::commands::{
     completions, config, demo, deploy, hold, init, man, promote, release, rollback, status, values, verify,
 };
+use crate::exit_code::Exit;
 
 /// Carries container images from a merged commit to production, and makes sure that production runs exactly what was
 /// verified on staging.
 #[derive(Debug, Parser)]
-#[command(name = "embark", bin_name = "embark", version, max_term_width = 100, after_help = AFTER)]
+#[command(name = "embark", bin_name = "embark", version, max_term_width = 100, after_help = Exit::help())]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
-
-const AFTER: &str = "Exit codes: 0 done, or nothing to do; 1 unexpected; 2 wrong arguments; 3 a file is wrong;\n\
-10 refused; 11 the invariant is broken; 12 lost every race; 20 credentials; 21 not reachable, or a wrong answer.";
 
 /// Options of every command.
 #[derive(Debug, clap::Args)]

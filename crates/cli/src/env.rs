@@ -8,6 +8,46 @@ use secrecy::SecretString;
 
 use crate::error::Error;
 
+/// The variables that are read, and what they are for.
+#[cfg(test)]
+pub(crate) const VARIABLES: [(&[&str], &str); 16] = [
+    (&["EMBARK_GIT_TOKEN"], "the token for the deployment repo, sent as the password of basic authentication"),
+    (
+        &["EMBARK_GITHUB_TOKEN", "GITHUB_TOKEN"],
+        "the same, if the deployment repo is on the host of `GITHUB_SERVER_URL` and `EMBARK_GIT_TOKEN` is not set. The \
+         first of them counts",
+    ),
+    (&["GITHUB_SERVER_URL"], "`https://github.com` if it is not set"),
+    (&["GITHUB_ACTOR", "USER", "LOGNAME"], "who started it, for the record. The first of them counts"),
+    (
+        &["GITHUB_EVENT_NAME", "GITHUB_EVENT_PATH"],
+        "on an event whose name begins with `pull_request`, the commit is that of the event's `pull_request.head.sha`",
+    ),
+    (&["GITHUB_SHA"], "else the commit"),
+    (
+        &["GITHUB_ACTIONS"],
+        "if it is `true`, what is refused, failed or broken is written to the standard error as an annotation, too",
+    ),
+    (&["GITHUB_STEP_SUMMARY"], "the file to which the table is appended, or the error"),
+    (
+        &["GITHUB_OUTPUT"],
+        "the file to which `outcome` is appended, also of a failure. Of `release`, `deploy`, `promote` and `rollback` \
+         `deployments` (JSON), of `release` and `promote` `commit`, of `promote` `version`, where there are any",
+    ),
+    (&["EMBARK_CA_FILE"], "a file with certificates in PEM: authorities that are trusted beside the system's"),
+    // The HTTP client reads them.
+    (&["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY"], "the proxy, also in lower case"),
+    (&["REGISTRY_AUTH_FILE"], "a file with logins for registries, in docker's form. It goes before the next two"),
+    (&["DOCKER_CONFIG"], "the folder with docker's `config.json`; else `.docker` in `HOME`"),
+    (
+        &["XDG_RUNTIME_DIR", "XDG_CONFIG_HOME"],
+        "the folders with podman's `containers/auth.json`; else `.config` in `HOME`. They are read where docker's file \
+         has no login for a registry",
+    ),
+    (&["HOME"], "the folder in which `.docker` and `.config` are"),
+    (&["NO_COLOR", "FORCE_COLOR"], "with `--color auto`: no colour, colour. The first of them counts"),
+];
+
 /// The environment, read once.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Env {
@@ -124,4 +164,20 @@ fn commit(variable: &str, text: &str) -> Result<Commit, Error> {
             "give the application's commit with --commit SHA",
         )
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_variable_that_is_read_is_listed() {
+        let source = include_str!("env.rs").split("mod tests").next().unwrap_or_default();
+        let read = ["text(\"", "path(\""].into_iter().flat_map(|call| source.split(call).skip(1));
+        let names: Vec<&str> = read.filter_map(|rest| rest.split('"').next()).collect();
+        assert!(names.len() > 10, "{names:?}");
+        for name in names {
+            assert!(VARIABLES.iter().any(|(listed, _)| listed.contains(&name)), "{name} is in VARIABLES");
+        }
+    }
 }

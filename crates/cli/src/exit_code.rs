@@ -2,27 +2,18 @@
 
 use std::process::ExitCode;
 
-/// How the program ends.
+/// How the program ends: as [`Exit::meaning`] says.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exit {
-    /// Done, or nothing to do.
     #[default]
     Success,
-    /// Unexpected.
     Unexpected,
-    /// Wrong arguments, and names that the configuration does not have.
     Arguments,
-    /// Anything wrong in a file that embark reads.
     File,
-    /// The rule says no.
     Refused,
-    /// The invariant is broken.
     Broken,
-    /// Lost every race; try again.
     Conflict,
-    /// Credentials missing, not accepted, or not allowed.
     Credentials,
-    /// Host, repository or branch not there, or a wrong answer.
     Unreachable,
 }
 
@@ -52,6 +43,34 @@ impl Exit {
             Self::Credentials => 20,
             Self::Unreachable => 21,
         }
+    }
+
+    /// Returns what it tells, for the help and for the documents.
+    pub(crate) fn meaning(self) -> &'static str {
+        match self {
+            Self::Success => "done, or nothing to do",
+            Self::Unexpected => "unexpected",
+            Self::Arguments => "wrong arguments, and names that the configuration does not have",
+            Self::File => "anything wrong in a file that embark reads",
+            Self::Refused => "refused: the rule says no",
+            Self::Broken => "the invariant is broken",
+            Self::Conflict => "lost every race, or another process holds a lock: try again",
+            Self::Credentials => "credentials missing, not accepted, or not allowed",
+            Self::Unreachable => "host, repository or branch not there, or a wrong answer",
+        }
+    }
+
+    /// Returns all of them, by their code.
+    pub(crate) fn all() -> [Self; 9] {
+        let mut all = Self::ORDER;
+        all.sort_by_key(|exit| exit.code());
+        all
+    }
+
+    /// Lists them for the help.
+    pub(crate) fn help() -> String {
+        let lines = Self::all().map(|exit| format!("  {:<4}{}", exit.code(), exit.meaning()));
+        format!("Exit codes:\n{}", lines.join("\n"))
     }
 
     pub(crate) fn of_all(exits: impl IntoIterator<Item = Self>) -> Self {

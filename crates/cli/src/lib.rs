@@ -11,6 +11,8 @@ mod http;
 mod init;
 mod output;
 mod progress;
+#[cfg(test)]
+mod reference;
 mod run;
 mod ui;
 mod version_file;

@@ -1,6 +1,6 @@
 //! What editors and shells are told.
 
-use embark_tests::harness::{Setup, World};
+use embark_tests::harness::{Setup, World, root};
 
 use crate::EMBARK;
 
@@ -11,6 +11,8 @@ fn the_schema_knows_every_key_of_a_configuration_and_no_other() {
     let schema: serde_json::Value = serde_json::from_str(&finished.text()).expect("it is JSON");
     assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
     assert_eq!(schema["additionalProperties"], false);
+    let committed = std::fs::read_to_string(root().join("docs/reference/embark.schema.json")).expect("it is there");
+    assert_eq!(committed, finished.text(), "docs/reference has the schema that the program prints");
     for (of, key) in [("Component", "createMissing"), ("Environment", "promotesFrom"), ("Values", "pin")] {
         let of = &schema["$defs"][of];
         assert!(of["properties"][key]["description"].is_string(), "{key}: {of:#}");
@@ -66,78 +68,18 @@ fn online(setup: Setup) {
     world.embark.json(&["config", "check"]).ended(0, "unchanged");
 }
 
-fn page(name: &str) -> String {
-    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/reference").join(name);
-    std::fs::read_to_string(path).expect("the page is there")
-}
-
-/// Lists the long options that a help text tells of, without the global ones.
-fn options(help: &str) -> Vec<String> {
-    let own = help.split("Global options:").next().unwrap_or_default();
-    let long = own.lines().filter_map(|line| {
-        let line = line.trim_start();
-        let line = line.split_once(", --").map_or(line, |(_, rest)| rest).trim_start_matches("--");
-        let is_option = own.contains(&format!("--{line}"));
-        is_option.then(|| line.split([' ', '.']).next().unwrap_or_default().to_owned())
-    });
-    long.filter(|name| !matches!(name.as_str(), "help" | "version" | "")).collect()
-}
-
 #[test]
-fn the_reference_of_the_command_line_agrees_with_the_program() {
-    let world = World::new(EMBARK, Setup::Embedded);
-    let help = |command: &str| {
-        let arguments: Vec<&str> = command.split(' ').filter(|word| !word.is_empty()).chain(["--help"]).collect();
-        world.embark.text(&arguments).succeeded("embark --help").text()
-    };
-    let page = page("command-line.md");
-    let whole = help("");
-    let block = page.split("```text\n").nth(1).and_then(|rest| rest.split("\n```").next()).expect("the help is there");
-    assert_eq!(block.trim_end(), whole.trim_end(), "the page begins with the program's own help");
-    for command in [
-        "demo",
-        "init",
-        "release",
-        "deploy",
-        "promote",
-        "verify",
-        "status",
-        "rollback",
-        "hold",
-        "resume",
-        "values get",
-        "values set",
-        "config check",
-        "config schema",
-        "completions",
-    ] {
-        let title = format!("\n## `{command}`\n");
-        let section = page.split(&title).nth(1).unwrap_or_else(|| panic!("{command} has a section"));
-        let section = section.split("\n## ").next().unwrap_or_default();
-        let found = options(&help(command));
-        for option in &found {
-            assert!(section.contains(&format!("--{option}")), "{command} --{option} is in its section:\n{section}");
-        }
-    }
-    assert!(options(&help("promote")).contains(&"waive".to_owned()), "options are found");
-    for code in ["0", "1", "2", "3", "10", "11", "12", "20", "21"] {
-        assert!(
-            page.contains(&format!("\n| {code} |")) || page.contains(&format!("\n| `{code}` |")),
-            "exit code {code}"
-        );
-    }
-}
-
-#[test]
-fn the_reference_of_the_configuration_has_every_key() {
-    let world = World::new(EMBARK, Setup::Embedded);
-    let schema = world.embark.text(&["config", "schema"]).succeeded("embark config schema").text();
+fn every_command_has_a_sample_of_its_json() {
+    let page = std::fs::read_to_string(root().join("docs/reference/json.md")).expect("the page is there");
+    let schema = std::fs::read_to_string(root().join("docs/reference/output.schema.json")).expect("it is there");
     let schema: serde_json::Value = serde_json::from_str(&schema).expect("it is JSON");
-    let page = page("configuration.md");
-    let maps = schema["$defs"].as_object().expect("it has definitions").values().chain([&schema]);
-    let keys: Vec<&String> = maps.filter_map(|map| map["properties"].as_object()).flat_map(|map| map.keys()).collect();
-    assert!(keys.len() > 25, "{keys:?}");
-    for key in keys {
-        assert!(page.contains(&format!("`{key}`")) || page.contains(&format!(".{key}`")), "{key} is on the page");
+    let commands = schema["properties"]["command"]["enum"].as_array().expect("it lists the commands");
+    assert!(commands.len() > 10, "{commands:?}");
+    for command in commands.iter().filter_map(serde_json::Value::as_str) {
+        let words = format!("$ embark -o json {command}");
+        assert!(page.contains(&words), "docs/reference/json.md has no `{words} …`: write one, and run it: {AGAIN}");
     }
 }
+
+/// What writes the output of a new sample.
+const AGAIN: &str = "EMBARK_BLESS=1 cargo test -p embark-tests --test e2e transcripts";

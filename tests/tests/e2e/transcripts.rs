@@ -29,6 +29,7 @@ pages! {
     how_to_ship_a_hotfix_is_what_happens: "docs/how-to/hotfix.md";
     what_to_do_about_refusals_is_what_happens: "docs/how-to/refused.md";
     how_to_edit_values_is_what_happens: "docs/how-to/values-editor.md";
+    the_reference_of_json_is_what_happens: "docs/reference/json.md";
 }
 
 /// The pages with transcripts that nothing runs, and why.

@@ -13,23 +13,24 @@ use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 #[derive(Debug, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct File {
-    /// The application: its name, or a map with its name and its repository on GitHub.
+    /// The application: its name, or a map with its name and its repository.
     #[schemars(with = "NameOrMap")]
     pub(super) application: Application,
-    /// The parts of the application that have an image of their own, by name.
+    /// The parts of the application that have an image of their own, by name, in the order in which tables show
+    /// them. At least one.
     #[schemars(with = "BTreeMap<String, Component>")]
     pub(super) components: Ordered<ComponentName, Component>,
-    /// Where the application's version stands.
+    /// Where the application's version stands, and how it becomes a tag.
     #[serde(default)]
     pub(super) version: Version,
-    /// The environments, in their order.
+    /// The environments, in their order. At least one.
     pub(super) environments: Vec<Environment>,
     /// The git repo that Argo CD watches.
     pub(super) deployment_repo: DeploymentRepo,
-    /// Where deployments are kept; the default is the ledger.
+    /// Where deployments are kept. The default is the ledger.
     #[serde(default)]
     pub(super) deployments: Deployments,
-    /// Who is told. It does not work yet.
+    /// Who is told. The shape is checked, and nothing is sent yet.
     #[serde(default)]
     pub(super) notify: Option<Notify>,
 }
@@ -78,9 +79,10 @@ enum NameOrMap {
 #[derive(serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct ApplicationMap {
-    /// Its name.
+    /// The name of the application; not empty. `application: shop` is short for the name alone.
     name: String,
-    /// `owner/name` on GitHub.
+    /// The repository of the application on GitHub, e.g. `acme/shop`. It is asked for `requires.checks`, and for the
+    /// order of commits where the checkout around the working folder does not have both.
     repository: Option<String>,
 }
 
@@ -122,16 +124,18 @@ impl<'de, K: Deserialize<'de>, V: Deserialize<'de>> Deserialize<'de> for Ordered
 #[derive(Debug, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Component {
-    /// The repository to which its images are built, without tag, or `oci:PATH` for an OCI image layout.
+    /// The repository to which its images are built: `host/path`, or `oci:PATH` for an OCI image layout on
+    /// disk. Without tag and digest.
     #[schemars(with = "String")]
     pub(super) image: Repository,
-    /// Another repository for an environment, by its name; images are copied there.
+    /// Another repository for an environment, by its name. Images are copied there.
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, String>")]
     pub(super) images: Ordered<EnvironmentName, Repository>,
-    /// Where the values files name its image: a tag, with repository and digest if there are, or the whole reference.
+    /// Where a values file names the image: the parts, or the whole reference.
     pub(super) values: Values,
-    /// Whether a key that is not there is created, in its parent's style.
+    /// Whether the last key of a path is created beside its siblings if it is not there. The default is
+    /// `false`.
     #[serde(default)]
     pub(super) create_missing: bool,
 }
@@ -140,23 +144,24 @@ pub(super) struct Component {
 #[derive(Debug, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Values {
-    /// Of the repository.
+    /// With `tag`: the path of the repository, if the file names it.
     #[serde(default, deserialize_with = "path")]
     #[schemars(with = "Option<String>")]
     pub(super) repository: Option<Path>,
-    /// Of the version tag.
+    /// The path of the version tag.
     #[serde(default, deserialize_with = "path")]
     #[schemars(with = "Option<String>")]
     pub(super) tag: Option<Path>,
-    /// Of the digest; it is created beside the tag.
+    /// With `tag`: the path of the digest, if the file pins it. It is created beside its tag, also without
+    /// `createMissing`.
     #[serde(default, deserialize_with = "path")]
     #[schemars(with = "Option<String>")]
     pub(super) digest: Option<Path>,
-    /// Of the whole reference: `repository:tag`, or `repository:tag@digest` with `pin: true`.
+    /// Alone: the path of one scalar with the whole reference, `repository:tag`.
     #[serde(default, deserialize_with = "path")]
     #[schemars(with = "Option<String>")]
     pub(super) image: Option<Path>,
-    /// Whether the digest is part of the whole reference.
+    /// With `image`: `true` writes `repository:tag@digest`.
     #[serde(default)]
     pub(super) pin: bool,
 }
@@ -170,9 +175,10 @@ fn path<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Path>, D::E
 #[derive(Debug, Default, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Version {
-    /// `package.json`, `Cargo.toml`, `pyproject.toml`, `Chart.yaml`, or a file with nothing but the version.
+    /// The file with the application's version, for `promote` without `--version`: `package.json`,
+    /// `Cargo.toml`, `pyproject.toml`, `Chart.yaml`, or one with nothing but the version.
     pub(super) file: Option<String>,
-    /// How the version becomes a tag: a text in which `{version}` stands once.
+    /// How a version becomes a tag: a text in which `{version}` stands once. The default is `{version}`.
     #[serde(default, deserialize_with = "version_format")]
     #[schemars(with = "String")]
     pub(super) format: VersionFormat,
@@ -186,23 +192,23 @@ fn version_format<'de, D: Deserializer<'de>>(deserializer: D) -> Result<VersionF
 #[derive(Debug, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Environment {
-    /// Its name: lower-case letters, digits and inner hyphens.
+    /// Its name: 1 to 63 lower-case letters, digits and inner hyphens.
     #[schemars(with = "String", regex(pattern = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"))]
     pub(super) name: EnvironmentName,
-    /// Its values file in the deployment repo, e.g. `apps/staging.yaml`.
+    /// Its values file in the deployment repo, e.g. `apps/staging.yaml`: relative, separated by `/`.
     #[schemars(with = "String")]
     pub(super) values_file: FilePath,
-    /// By what it names images.
+    /// What its version tags are: `commit`, the application's commit, or `version`, the application's version.
     #[serde(deserialize_with = "tag_kind")]
     #[schemars(with = "Kind")]
     pub(super) tag: TagKind,
-    /// The environment before: only what that one has verified comes here.
+    /// The environment whose verified images it gets, and no others. It stands before in the list.
     #[schemars(with = "Option<String>")]
     pub(super) promotes_from: Option<EnvironmentName>,
-    /// What *verified* means for an image that comes here.
+    /// What *verified* means for an image that comes here. The default is `{ status: success }`.
     #[serde(default)]
     pub(super) requires: Requires,
-    /// When a deployment is a success. `healthy` does not work yet.
+    /// When a deployment is a success. The default is `committed`; `healthy` does not work yet.
     #[serde(default)]
     pub(super) success: Success,
 }
@@ -228,16 +234,16 @@ fn tag_kind<'de, D: Deserializer<'de>>(deserializer: D) -> Result<TagKind, D::Er
 #[derive(Debug, Default, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Requires {
-    /// A success is always required.
+    /// `success`, the only value: a success is always required.
     #[serde(default)]
     #[expect(dead_code, reason = "a success is always required; the key says so")]
     status: Option<RequiredStatus>,
-    /// How long it must have run without a break, e.g. `30m` or `1h 30m`.
+    /// How long the image must have run in the environment before, without a break, e.g. `30m` or `1h 30m`.
     #[serde(default, deserialize_with = "duration")]
     #[schemars(with = "String")]
     pub(super) soak: Duration,
     /// Which checks must have passed on the application's commit, by the names of check runs or the contexts of commit
-    /// statuses.
+    /// statuses, e.g. `[e2e, "test (ubuntu, 20)"]`.
     #[serde(default)]
     #[schemars(with = "Vec<String>")]
     pub(super) checks: Vec<CheckName>,
@@ -268,15 +274,16 @@ pub(super) enum Success {
 #[derive(Debug, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct DeploymentRepo {
-    /// `https://…`, `http://…`, `file://…`, or a path.
+    /// `https://…`, `http://…`, `file://…`, or a path. No user with a password in it. ssh (`ssh://…`,
+    /// `git@host:path`) does not work yet. A path with a colon is written `./a:b`.
     pub(super) url: String,
-    /// The branch that Argo CD watches.
+    /// The branch that Argo CD watches; `refs/…` names a ref in full. The default is `main`.
     #[serde(default = "main_branch")]
     pub(super) branch: String,
-    /// How it is written to. `api` does not work yet.
+    /// How it is written to. The default is `push`; `api` does not work yet.
     #[serde(default)]
     pub(super) write: Write,
-    /// Who commits.
+    /// Author and committer of the commits. The default is `embark <embark@localhost>`.
     pub(super) author: Option<Author>,
 }
 
@@ -297,7 +304,9 @@ pub(super) enum Write {
 #[derive(Debug, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Author {
+    /// The name.
     pub(super) name: String,
+    /// The address.
     pub(super) email: String,
 }
 
@@ -305,9 +314,9 @@ pub(super) struct Author {
 #[derive(Debug, Default, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Deployments {
-    /// On GitHub. It does not work yet.
+    /// GitHub's deployments. They do not work yet.
     pub(super) github: Option<GitHub>,
-    /// In the deployment repo itself, on a ref of its own.
+    /// The ledger: deployments are kept in the deployment repo itself, on a ref of its own.
     pub(super) ledger: Option<Ledger>,
 }
 
@@ -315,6 +324,7 @@ pub(super) struct Deployments {
 #[derive(Debug, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct GitHub {
+    /// The repository whose deployments they are, e.g. `acme/shop-deployment`.
     #[expect(dead_code, reason = "its shape is checked; the adapter is not there yet")]
     repository: String,
 }
@@ -323,7 +333,8 @@ pub(super) struct GitHub {
 #[derive(Debug, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Ledger {
-    /// The ref; the default is `refs/embark/ledger`. A name without `refs/` is a branch.
+    /// The ref: `refs/…` in full, or the name of a branch, but not the deployment branch. The default is
+    /// `refs/embark/ledger`.
     pub(super) r#ref: Option<String>,
 }
 
@@ -332,8 +343,10 @@ pub(super) struct Ledger {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[expect(dead_code, reason = "its shape is checked; nothing is sent yet")]
 pub(super) struct Notify {
+    /// Whether the pull request is told.
     #[serde(default)]
     pull_request: bool,
+    /// A webhook that is told.
     webhook: Option<Webhook>,
 }
 
@@ -341,5 +354,6 @@ pub(super) struct Notify {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[expect(dead_code, reason = "its shape is checked; nothing is sent yet")]
 struct Webhook {
+    /// The variable of the environment that holds its address.
     url_from: String,
 }

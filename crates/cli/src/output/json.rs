@@ -12,43 +12,65 @@ const SCHEMA: &str = "embark/v1";
 
 /// The whole object.
 #[derive(Serialize)]
-struct Object<'a> {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Object<'a> {
+    /// `embark/v1`.
     schema: &'static str,
+    /// The command, as in `release` or `values get`.
     command: &'a str,
+    /// The first of `failed`, `broken`, `refused`, `planned`, `done`, `unchanged` that any item had.
+    /// `unchanged`: nothing outside was written.
     outcome: &'static str,
     #[serde(flatten)]
     body: &'a Body,
+    /// Why the command could not be carried out.
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<Error>,
 }
 
+/// What the reference is generated from.
+#[cfg(test)]
+pub(crate) type ObjectSchema = Object<'static>;
+
 /// What each command adds.
 #[derive(Default, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Body {
+    /// One for each component or deployment.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) deployments: Option<Vec<Deployment>>,
+    /// One for each component of each environment that promotes from another.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) checks: Option<Vec<VerifyCheck>>,
+    /// Why it was refused, instead of the other keys.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) reason: Option<String>,
+    /// What can be done about that.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) hint: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none", flatten)]
     pub(crate) held: Option<HeldScope>,
+    /// With `--online`: one for each system, file and repository.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) systems: Option<Vec<System>>,
+    /// One for each environment.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) environments: Option<Vec<Environment>>,
     #[serde(skip_serializing_if = "Option::is_none", flatten)]
     pub(crate) value: Option<Scalar>,
+    /// The JSON Schema of `embark.yaml`.
     #[serde(skip_serializing_if = "Option::is_none", rename = "jsonSchema")]
     pub(crate) schema: Option<serde_json::Value>,
+    /// The script.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) script: Option<String>,
+    /// The manual page, without `--dir`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) page: Option<String>,
+    /// The paths whose scalars changed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) changed: Option<Vec<String>>,
+    /// The folder that was kept, or that has the manual pages.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) directory: Option<Directory>,
     #[serde(skip_serializing_if = "Option::is_none", flatten)]
@@ -57,36 +79,57 @@ pub(crate) struct Body {
 
 /// The folder that was kept; `null` where none was.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Directory(pub(crate) Option<String>);
 
 /// A scalar of a values file.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Scalar {
+    /// The scalar.
     pub(crate) value: String,
+    /// The line on which it begins, from 1.
     pub(crate) line: usize,
+    /// Its column, from 1.
     pub(crate) column: usize,
 }
 
 /// Why it could not be done.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Error {
+    /// What went wrong.
     pub(crate) message: String,
+    /// Why, outermost first.
     pub(crate) causes: Vec<String>,
+    /// What can be done about it.
     pub(crate) hint: String,
 }
 
 /// A deployment, or the wish for one.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Deployment {
+    /// Its id, a ULID. `null` where none was created.
     id: Option<String>,
+    /// The environment.
     environment: String,
+    /// The component.
     component: String,
+    /// The repository of the image, without tag.
     image: Option<String>,
+    /// The version tag.
     tag: Option<String>,
+    /// The digest of the image.
     digest: Option<String>,
+    /// `queued`, `pending`, `in_progress`, `success`, `failure`, `error` or `inactive`, as GitHub has them;
+    /// `planned` in a dry run.
     state: Option<String>,
+    /// The commit in the deployment repo that carried it out.
     commit: Option<String>,
+    /// What there is to say of it: why it was refused, say.
     reason: Option<String>,
+    /// What can be done about that.
     hint: Option<String>,
 }
 
@@ -110,31 +153,53 @@ impl Deployment {
 
 /// Whether the invariant holds for one component.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(test, schemars(rename = "Check"))]
 pub(crate) struct VerifyCheck {
+    /// The component.
     component: String,
+    /// The environment that was checked.
     environment: String,
+    /// The environment from which it promotes.
     from: String,
+    /// The repository of the image, without tag.
     image: String,
+    /// The tag that the values file names.
     tag: Option<String>,
+    /// The digest that the registry has under it now.
     digest: Option<String>,
+    /// The digest that is recorded for what the file names.
     recorded_digest: Option<String>,
+    /// Whether the invariant holds; `null` where that is unknown.
     holds: Option<bool>,
+    /// Whether the environment before runs the same digest.
     in_step: Option<bool>,
+    /// What proves it.
     evidence: Option<Evidence>,
+    /// Whether automation leaves it alone.
     held: bool,
+    /// Why, if it does.
     hold: Option<Hold>,
+    /// Why it holds, or does not.
     reason: String,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct Evidence {
+    /// `trailers` of a commit, the `deployment` on record, or what the `tag-now` names.
     kind: &'static str,
+    /// The deployment that brought the image.
     deployment: Option<String>,
+    /// Its commit.
     commit: Option<String>,
+    /// The deployment of the environment before that verified it.
     source_deployment: Option<String>,
+    /// The commit of that one.
     source_commit: Option<String>,
+    /// When that one succeeded.
     verified_at: Option<String>,
 }
 
@@ -171,9 +236,13 @@ impl VerifyCheck {
 
 /// Why automation leaves something alone.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Hold {
+    /// Why.
     reason: String,
+    /// Who said so.
     by: Option<String>,
+    /// Since when.
     since: Option<String>,
 }
 
@@ -185,11 +254,17 @@ impl Hold {
 
 /// What came of a hold or of lifting one.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct HeldScope {
+    /// The environment.
     environment: String,
+    /// The component; `null` for all of the environment.
     component: Option<String>,
+    /// Whether it is held now.
     held: bool,
+    /// Why, if it is.
     hold: Option<Hold>,
+    /// The commit that was made, if one was.
     commit: Option<String>,
     /// The deployments that `deploy --pending` carries out next.
     next: Vec<String>,
@@ -210,11 +285,17 @@ impl HeldScope {
 
 /// What was found of a system that the configuration names.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct System {
+    /// What was asked.
     name: String,
+    /// Whether it is as the configuration says.
     ok: bool,
+    /// What was found there.
     found: Option<String>,
+    /// What is wrong.
     problem: Option<String>,
+    /// What can be done about that.
     hint: Option<String>,
 }
 
@@ -237,25 +318,41 @@ impl System {
 
 /// What an environment has.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Environment {
+    /// Its name.
     name: String,
+    /// One for each component.
     components: Vec<Component>,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct Component {
+    /// Its name.
     name: String,
+    /// The repository of its image, without tag.
     image: String,
+    /// The tag that the values file names.
     tag: Option<String>,
+    /// The digest that the registry has under it now.
     digest: Option<String>,
+    /// The deployment that brought it.
     deployment: Option<String>,
+    /// The commit of that deployment.
     commit: Option<String>,
+    /// When that deployment succeeded.
     since: Option<String>,
+    /// Who started it.
     by: Option<String>,
+    /// Whether file, record and registry agree, and the environment before runs the same digest.
     in_step: Option<bool>,
+    /// Whether automation leaves it alone.
     held: bool,
+    /// Why, if it does.
     hold: Option<Hold>,
+    /// The ids of the deployments that wait.
     pending: Vec<String>,
 }
 
