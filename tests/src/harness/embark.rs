@@ -6,6 +6,7 @@ use std::process::Command;
 use serde_json::Value;
 
 use super::command::{Finished, run};
+use super::output_schema::assert_documented;
 
 /// How to run the binary.
 #[derive(Debug, Clone)]
@@ -92,10 +93,7 @@ impl Report {
             "embark {command}: one object on stdout: {stdout:?}\n{stderr}"
         );
         let json = objects.remove(0);
-        assert_eq!(json["schema"], "embark/v1", "embark {command}: {json:#}");
-        let outcomes = ["failed", "broken", "refused", "planned", "done", "unchanged"];
-        let outcome = json["outcome"].as_str().unwrap_or_default();
-        assert!(outcomes.contains(&outcome), "embark {command}: {json:#}");
+        assert_documented(&format!("embark {command}"), &json);
         Self { command, code, json, stderr }
     }
 
