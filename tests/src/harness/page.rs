@@ -7,7 +7,7 @@ mod session;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use block::{Kind, Step};
+use block::{Block, Kind, Step};
 use redact::Redactor;
 use session::Session;
 
@@ -53,7 +53,6 @@ impl Page {
 
     /// Runs the page, and fails at the first block that is not what its commands print.
     #[track_caller]
-    #[expect(clippy::print_stderr, reason = "what is not run is said where tests say such things")]
     pub fn run(&self) {
         static BLESSED: Mutex<()> = Mutex::new(());
         let is_blessed = std::env::var_os(BLESS).is_some();
@@ -61,53 +60,60 @@ impl Page {
         let _guard = is_blessed.then(|| BLESSED.lock().unwrap_or_else(PoisonError::into_inner));
         let name = self.path.strip_prefix(root()).unwrap_or(&self.path).display().to_string();
         let text = std::fs::read_to_string(&self.path).unwrap_or_else(|error| panic!("cannot read {name}: {error}"));
-        let blocks = block::parse(&text).unwrap_or_else(|error| panic!("{name}, {error}"));
+        match self.follow(&text) {
+            Err(error) => panic!("{name}, {error}"),
+            Ok((_, None)) => {}
+            Ok((new, Some(_))) if is_blessed => std::fs::write(&self.path, new).expect("the page can be written"),
+            Ok((_, Some(problem))) => {
+                panic!("{name}, {problem}\nSee whether that is meant, then rewrite the page with {BLESS}=1")
+            }
+        }
+    }
+
+    /// Runs all blocks, and returns the page as it should be, and what is wrong with the first block that is not.
+    fn follow(&self, page: &str) -> Result<(String, Option<String>), String> {
         let mut session = Session::new(&self.binary, &self.mapped);
         (self.setup)(&session.home());
-        let mut written = Redactor::default();
-        let mut printed = Redactor::default();
-        let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
-        let mut problem = None;
-        let mut runs = 0;
-        let mut replacements = Vec::new();
-        for block in &blocks {
-            let at = format!("{name}, line {}", block.line);
-            if self.left_out.is_some_and(|title| block.section == title) {
-                eprintln!("{at}: not run here: it is of the section {:?}", block.section);
-                continue;
-            }
-            let shown = match &block.kind {
-                Kind::NotRun(why) => {
-                    eprintln!("{at}: not run: {why}");
-                    continue;
-                }
-                Kind::Ignored => continue,
-                Kind::Script => {
-                    session.script(&block.text()).unwrap_or_else(|error| panic!("{at}: {error}"));
-                    runs += 1;
-                    continue;
-                }
-                Kind::File(path) => session.file(path, &block.text()).map(|text| vec![Step::output(&text)]),
-                Kind::PartOf(command) => session.part_of(command, &block.text()).map(|text| vec![Step::output(&text)]),
-                Kind::Transcript => Ok(block.steps().into_iter().map(|step| session.step(step)).collect()),
-            };
-            runs += 1;
-            let shown = shown.unwrap_or_else(|error| panic!("{at}: {error}"));
-            let new = block::write(&shown);
+        let (mut written, mut printed) = (Redactor::default(), Redactor::default());
+        let (mut problem, mut replacements) = (None, Vec::new());
+        for block in block::parse(page)? {
+            let at = |what: String| format!("line {}: {what}", block.line);
+            let Some(new) = self.show(&block, &mut session).map_err(at)? else { continue };
             if problem.is_none() && written.redact(&block.text()) != printed.redact(&new) {
-                problem = Some(format!("{at}: the block says\n\n{}\nand this is printed\n\n{new}", block.text()));
+                problem = Some(at(format!("the page says\n\n{}\nand this is printed\n\n{new}", block.text())));
             }
-            replacements.push((block, new));
+            replacements.push((block.lines(), block.indented(&new)));
         }
-        assert!(runs > 0, "{name} has something to run");
-        let Some(problem) = problem else { return };
-        assert!(is_blessed, "{problem}\nSee whether that is meant, then rewrite the page with {BLESS}=1");
+        let mut lines: Vec<String> = page.lines().map(str::to_owned).collect();
         // From the last block to the first, so that a block that grows moves no other.
-        for (block, new) in replacements.into_iter().rev() {
-            lines.splice(block.lines(), block.indented(&new));
+        for (range, new) in replacements.into_iter().rev() {
+            lines.splice(range, new);
         }
-        std::fs::write(&self.path, lines.join("\n") + "\n")
-            .unwrap_or_else(|error| panic!("cannot write {name}: {error}"));
+        Ok((block::unlines(&lines), problem))
+    }
+
+    /// Runs a block, and returns the text that it should have, if that can be told.
+    #[expect(clippy::print_stderr, reason = "what is not run is said where tests say such things")]
+    fn show(&self, block: &Block, session: &mut Session) -> Result<Option<String>, String> {
+        if self.left_out.is_some_and(|title| block.section == title) {
+            eprintln!("line {} is not run here: it is of the section {:?}", block.line, block.section);
+            return Ok(None);
+        }
+        let text = block.text();
+        match &block.kind {
+            Kind::Ignored => Ok(None),
+            Kind::NotRun(why) => {
+                eprintln!("line {} is not run: {why}", block.line);
+                Ok(None)
+            }
+            Kind::Script => session.script(&text).map(|()| None),
+            Kind::File(path) => session.file(path, &text).map(Some),
+            Kind::PartOf(command) => session.part_of(command, &text).map(Some),
+            Kind::Transcript => {
+                let steps: Vec<Step> = block.steps().into_iter().map(|step| session.step(step)).collect();
+                Ok(Some(block::write(&steps)))
+            }
+        }
     }
 }
 
@@ -122,4 +128,47 @@ pub fn blocks(path: &Path) -> (usize, usize) {
 /// Returns the root of this repository.
 pub fn root() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Runs a page, and returns what is wrong with it.
+    fn follow(text: &str) -> Result<Option<String>, String> {
+        Page::new("/bin/true", "README.md").with("SECRET", "hunter2").follow(text).map(|(_, problem)| problem)
+    }
+
+    #[test]
+    fn folder_and_exports_live_on_and_exit_codes_are_told() {
+        let page = "```sh\nmkdir one && cd one\nexport WORD=SECRET\n```\n\n```text\n$ basename $(pwd); echo $WORD; \\\n    embark\n\
+                    one\nSECRET\n$ ls none >&2; false\nls: cannot access 'none': No such file or directory\n\n\
+                    (exit code 1)\n```\n";
+        assert_eq!(follow(page), Ok(None));
+    }
+
+    #[test]
+    fn files_are_written_and_then_compared() {
+        let file = |text: &str| format!("<!-- file: f -->\n```yaml\n{text}\n```\n");
+        let edit = "```sh\necho b: 2 >f\n```\n";
+        assert_eq!(follow(&(file("a: 1") + &file("a: 1") + edit + &file("b: 2"))), Ok(None));
+        assert!(follow(&(file("a: 1") + edit + &file("a: 1"))).unwrap().unwrap().contains("b: 2"));
+    }
+
+    #[test]
+    fn parts_of_an_output_are_found_in_it() {
+        let part = |text: &str| format!("<!-- part of: printf '1\\n  2\\n  3\\n' -->\n```text\n{text}\n```\n");
+        assert_eq!(follow(&part("2\n3")), Ok(None));
+        assert!(follow(&part("2\n4")).unwrap().unwrap().contains("2\n3\n"));
+        assert!(follow(&part("5")).unwrap_err().contains("prints no"));
+    }
+
+    #[test]
+    fn a_page_that_has_drifted_is_wrong_and_is_mended() {
+        let page = |text: &str| format!("A\n\n  ```text\n  $ echo b\n  {text}\n\n  $ echo c\n  c\n  ```\n\nD\n");
+        let (new, problem) = Page::new("/bin/true", "README.md").follow(&page("x")).unwrap();
+        assert!(problem.unwrap().starts_with("line 4: the page says"));
+        assert_eq!(new, page("b"));
+        assert!(follow("```sh\nfalse\ntrue\n```\n").unwrap_err().contains("ends with 1"));
+    }
 }

@@ -35,20 +35,26 @@ pub(super) fn table<const N: usize>(head: &[&str; N], rows: &[[String; N]]) -> S
 #[track_caller]
 pub(super) fn check(path: &str, parts: &[Part]) {
     let page = read(path);
-    let mut new = page.clone();
+    let new = fill(&page, parts).unwrap_or_else(|problem| panic!("{path}: {problem}"));
+    settle(path, &page, &new);
+}
+
+/// Returns a page with its generated parts as they should be.
+fn fill(page: &str, parts: &[Part]) -> Result<String, String> {
+    let mut new = page.to_owned();
     for Part { name, text } in parts {
         let begin = begin(name);
-        let Some((before, rest)) = new.split_once(&begin) else {
-            panic!("{path} lacks {name:?}: write `{}` and `{END}` where it belongs, then run {AGAIN}", begin.trim());
-        };
-        let Some((_, after)) = rest.split_once(END) else { panic!("{path}: {name:?} has no `{END}`") };
+        let (before, rest) = new.split_once(&begin).ok_or_else(|| {
+            format!("there is no {name:?}: write `{}` and `{END}` where it belongs, then run {AGAIN}", begin.trim())
+        })?;
+        let (_, after) = rest.split_once(END).ok_or_else(|| format!("{name:?} has no `{END}`"))?;
         new = format!("{before}{begin}{}\n{END}{after}", text.trim_end());
     }
-    for line in page.lines().filter(|line| line.starts_with("<!-- generated: ")) {
-        let is_of = |part: &Part| begin(&part.name).trim() == line;
-        assert!(parts.iter().any(is_of), "{path}: nothing generates `{line}`: take it and its section away");
+    let is_generated = |line: &&str| parts.iter().any(|part| begin(&part.name).trim() == *line);
+    match page.lines().filter(|line| line.starts_with("<!-- generated: ")).find(|line| !is_generated(line)) {
+        Some(line) => Err(format!("nothing generates `{line}`: take it and its section away")),
+        None => Ok(new),
     }
-    settle(path, &page, &new);
 }
 
 /// Compares a file that is generated as a whole, or writes it.
@@ -87,4 +93,25 @@ fn read(path: &str) -> String {
 
 fn file(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_are_filled_and_the_rest_stays() {
+        let part = Part::table("b", &["key", ""], &[["`a|b`".into(), "c".into()]]);
+        let page = "A\n\n<!-- generated: b -->\nold\n<!-- end -->\n\nC\n";
+        let new = "A\n\n<!-- generated: b -->\n| key | |\n| --- | --- |\n| `a\\|b` | c |\n<!-- end -->\n\nC\n";
+        assert_eq!(fill(page, &[part]).unwrap(), new);
+    }
+
+    #[test]
+    fn a_part_without_a_place_and_a_place_without_a_part_are_told() {
+        let missing = fill("A\n", &[Part::new("embark new", "")]).unwrap_err();
+        assert!(missing.contains("<!-- generated: embark new -->") && missing.contains(AGAIN), "{missing}");
+        let left = fill("<!-- generated: embark old -->\n<!-- end -->\n", &[]).unwrap_err();
+        assert!(left.contains("embark old"), "{left}");
+    }
 }

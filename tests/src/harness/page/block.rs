@@ -36,7 +36,7 @@ pub(super) enum Kind {
 /// A command of a transcript, and what it printed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Step {
-    /// With `$ ` and the lines that continue it; empty where only output is shown.
+    /// With `$ ` and the lines that continue it.
     pub(super) command: Vec<String>,
     pub(super) output: Vec<String>,
     /// Whether an empty line stands between this step and the next one.
@@ -44,10 +44,6 @@ pub(super) struct Step {
 }
 
 impl Step {
-    pub(super) fn output(text: &str) -> Self {
-        Self { output: text.lines().map(str::to_owned).collect(), ..Self::default() }
-    }
-
     /// Returns the command as the shell takes it.
     pub(super) fn shell(&self) -> String {
         let text = self.command.join("\n");
