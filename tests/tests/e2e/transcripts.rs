@@ -28,6 +28,7 @@ pages! {
     how_to_roll_back_is_what_happens: "docs/how-to/roll-back.md";
     how_to_ship_a_hotfix_is_what_happens: "docs/how-to/hotfix.md";
     what_to_do_about_refusals_is_what_happens: "docs/how-to/refused.md";
+    how_to_use_another_registry_is_what_happens: "docs/how-to/another-registry.md";
     how_to_edit_values_is_what_happens: "docs/how-to/values-editor.md";
     the_reference_of_the_configuration_is_what_happens: "docs/reference/configuration.md";
     the_reference_of_records_is_what_happens: "docs/reference/records.md";
