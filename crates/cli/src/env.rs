@@ -10,14 +10,16 @@ use crate::error::Error;
 
 /// The variables that are read, and what they are for.
 #[cfg(test)]
-pub(crate) const VARIABLES: [(&[&str], &str); 16] = [
+pub(crate) const VARIABLES: [(&[&str], &str); 17] = [
     (&["EMBARK_GIT_TOKEN"], "the token for the deployment repo, sent as the password of basic authentication"),
     (
         &["EMBARK_GITHUB_TOKEN", "GITHUB_TOKEN"],
-        "the same, if the deployment repo is on the host of `GITHUB_SERVER_URL` and `EMBARK_GIT_TOKEN` is not set. The \
-         first of them counts",
+        "the token for `application.repository` on GitHub: `Contents: read`, and for `requires.checks` also \
+         `Checks: read` and `Commit statuses: read`. For the deployment repo, too, if it is on the host of \
+         `GITHUB_SERVER_URL` and `EMBARK_GIT_TOKEN` is not set. The first of them counts",
     ),
     (&["GITHUB_SERVER_URL"], "`https://github.com` if it is not set"),
+    (&["GITHUB_API_URL"], "where GitHub's API is: `https://api.github.com` if it is not set. `https`, or this machine"),
     (&["GITHUB_ACTOR", "USER", "LOGNAME"], "who started it, for the record. The first of them counts"),
     (
         &["GITHUB_EVENT_NAME", "GITHUB_EVENT_PATH"],
