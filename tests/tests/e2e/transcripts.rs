@@ -30,6 +30,9 @@ pages! {
     what_to_do_about_refusals_is_what_happens: "docs/how-to/refused.md";
     how_to_use_another_registry_is_what_happens: "docs/how-to/another-registry.md";
     how_to_edit_values_is_what_happens: "docs/how-to/values-editor.md";
+    the_example_with_a_digest_is_what_happens: "docs/examples/one-service-digest/README.md";
+    the_example_with_kustomize_is_what_happens: "docs/examples/kustomize/README.md";
+    how_to_use_kustomize_is_what_happens: "docs/how-to/kustomize.md";
     the_reference_of_the_configuration_is_what_happens: "docs/reference/configuration.md";
     the_reference_of_records_is_what_happens: "docs/reference/records.md";
     the_reference_of_json_is_what_happens: "docs/reference/json.md";
@@ -46,12 +49,37 @@ const NOT_RUN: &[&str] = &[
 /// How many blocks may be marked as not run.
 const MOST_NOT_RUN: usize = 4;
 
+/// Where pages say that this repository was cloned to.
+const CLONE: &str = "~/embark";
+
 /// The section of the tutorial that needs servers.
 const SERVERS: &str = "On your own registry and git server";
 
 fn page(path: &str) -> Page {
     let page = Page::new(EMBARK, path);
+    let page = page.with(CLONE, &root().display().to_string());
     if path == "docs/tutorial.md" { page.without(SERVERS) } else { page }
+}
+
+/// No more commands than this, and an image is in production.
+const MOST_COMMANDS: usize = 10;
+
+#[test]
+fn each_example_is_walked_from_init_to_production_in_ten_commands() {
+    let tutorial = text(&root().join("docs/tutorial.md"));
+    let (_, section) = tutorial.split_once("\n## A deployment repo of your own\n").expect("the tutorial has a walk");
+    let readme = |name: &str| text(&root().join("docs/examples").join(name).join("README.md"));
+    for walk in [section.to_owned(), readme("one-service-digest"), readme("kustomize")] {
+        let commands: Vec<&str> = walk.lines().filter_map(|line| line.strip_prefix("$ ")).collect();
+        let promoted = commands.iter().position(|command| command.starts_with("embark promote production "));
+        let promoted = promoted.expect("it is promoted");
+        assert!(commands[..promoted].iter().any(|command| command.starts_with("embark init ")), "{commands:#?}");
+        assert!(promoted < MOST_COMMANDS, "{commands:#?}");
+    }
+}
+
+fn text(path: &Path) -> String {
+    std::fs::read_to_string(path).expect("the page can be read")
 }
 
 #[test]
@@ -64,6 +92,7 @@ fn the_tutorial_is_what_happens_with_servers() {
     let host = git.url("").trim_start_matches("http://").trim_end_matches('/').to_owned();
     let credentials = format!("http://x-access-token:{GIT_TOKEN}@{host}\n");
     Page::new(EMBARK, "docs/tutorial.md")
+        .with(CLONE, &root().display().to_string())
         .with("127.0.0.1:5000", &registry.address().to_string())
         .with("127.0.0.1:8080", &host)
         .with("EMBARK_GIT_TOKEN=...", &format!("EMBARK_GIT_TOKEN={GIT_TOKEN}"))

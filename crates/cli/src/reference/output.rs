@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::command_line::commands;
 use super::page::{Part, table};
 use super::schema::{is_required, maps, meaning, properties, type_of};
-use crate::output::json::{HeldScope, ObjectSchema, Scalar};
+use crate::output::json::{HeldScope, Init, ObjectSchema, Scalar};
 
 /// The keys of every object.
 const COMMON: [&str; 4] = ["schema", "command", "outcome", "error"];
@@ -26,6 +26,7 @@ fn keys(command: &str) -> &'static [&'static [&'static str]] {
         "config schema" => &[&["jsonSchema"]],
         "completions" => &[&["script"]],
         "man" => &[&["page"], &["directory"]],
+        "init" => &[&["file", "configuration", "leftOut"]],
         "demo" => &[&["environments", "checks", "directory"]],
         _ => panic!("say in {} which keys `embark -o json {command}` writes", file!()),
     }
@@ -41,7 +42,7 @@ pub(super) fn schema() -> Value {
         let sets: Vec<Value> = keys(name).iter().chain([&["error"].as_slice()]).map(required).collect();
         json!({ "if": { "properties": { "command": { "const": name } } }, "then": { "anyOf": sets } })
     };
-    let nullable = [keys_of::<HeldScope>(), keys_of::<Scalar>()].concat();
+    let nullable = [keys_of::<HeldScope>(), keys_of::<Scalar>(), keys_of::<Init>()].concat();
     for (key, property) in schema["properties"].as_object_mut().expect("it has keys") {
         // Those are there as they are, or not at all.
         if !nullable.contains(key) {

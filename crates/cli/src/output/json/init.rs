@@ -6,18 +6,26 @@ use serde::Serialize;
 
 /// The proposal of `init`; `null` where there is none.
 #[derive(Default, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Init {
+    /// The file that is proposed.
     file: Option<String>,
+    /// Its text.
     configuration: Option<String>,
+    /// The images that are no components.
     left_out: Vec<LeftOut>,
 }
 
 /// An image that is no component, and why.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct LeftOut {
+    /// What the component would be called.
     name: String,
+    /// The image that the files name.
     image: String,
+    /// Why it is none.
     reason: String,
 }
 
