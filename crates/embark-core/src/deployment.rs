@@ -99,7 +99,7 @@ impl FromStr for State {
 serde_as_text!(State);
 
 /// The longest description of a status that GitHub takes, in characters.
-pub const MAX_DESCRIPTION: usize = 140;
+pub(crate) const MAX_DESCRIPTION: usize = 140;
 
 /// A status that is to be appended to a deployment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,7 +109,7 @@ pub struct NewStatus {
 }
 
 impl NewStatus {
-    /// Makes a status; a description of more than [`MAX_DESCRIPTION`] characters is cut with an ellipsis.
+    /// Makes a status; a description of more than 140 characters is cut with an ellipsis.
     pub fn new(state: State, description: &str) -> Self {
         let description = description.split_whitespace().collect::<Vec<_>>().join(" ");
         let description = if description.chars().count() > MAX_DESCRIPTION {
@@ -126,7 +126,7 @@ impl NewStatus {
     }
 
     /// Makes the success of a deployment whose values were in the file already, as of `tip`.
-    pub fn already(tip: &Revision) -> Self {
+    pub(crate) fn already(tip: &Revision) -> Self {
         Self::new(State::Success, &format!("{tip} already names it"))
     }
 
@@ -135,7 +135,7 @@ impl NewStatus {
         self.state
     }
 
-    /// Returns the description, at most [`MAX_DESCRIPTION`] characters on one line.
+    /// Returns the description, at most 140 characters on one line.
     pub fn description(&self) -> &str {
         &self.description
     }
@@ -159,7 +159,7 @@ impl Status {
     }
 
     /// Tells whether the values were in the file already, so that no commit was made for it.
-    pub fn is_without_commit(&self) -> bool {
+    pub(crate) fn is_without_commit(&self) -> bool {
         self.description.split_whitespace().nth(1) == Some("already")
     }
 }
@@ -189,7 +189,7 @@ pub struct Deployment {
 }
 
 /// How many times a deployment that could not be carried out is tried in all.
-pub const MAX_ERRORS: usize = 5;
+pub(crate) const MAX_ERRORS: usize = 5;
 
 impl Deployment {
     /// Returns what the platform needs to find it again.

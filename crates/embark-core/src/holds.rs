@@ -46,7 +46,7 @@ impl From<&Target> for Scope {
 
 /// All holds of a deployment branch. They are a file like any other: under the same compare-and-swap, and in its history.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Holds(BTreeMap<Scope, Hold>);
+pub(crate) struct Holds(BTreeMap<Scope, Hold>);
 
 /// The key of a whole environment; no component has such a name.
 const ALL: &str = "*";
@@ -89,7 +89,7 @@ impl Holds {
     }
 
     /// Returns what holds `target`, if anything does.
-    pub fn of(&self, target: &Target) -> Option<&Hold> {
+    pub(crate) fn of(&self, target: &Target) -> Option<&Hold> {
         let whole = Scope { environment: target.environment.clone(), component: None };
         self.0.get(&Scope::from(target)).or_else(|| self.0.get(&whole))
     }

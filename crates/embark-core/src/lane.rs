@@ -48,7 +48,7 @@ impl Lane {
     ///
     /// Of two releases the one whose commit is an ancestor of the other's is the older; where that is not
     /// known, and for all other kinds, the platform's number decides.
-    pub fn newest(&self, history: &History) -> Option<&Deployment> {
+    pub(crate) fn newest(&self, history: &History) -> Option<&Deployment> {
         let candidates = self.candidates();
         let pivot = candidates.iter().find(|deployment| deployment.record.kind != Kind::Release);
         let floor = pivot.map_or(0, |deployment| deployment.number);
@@ -115,11 +115,11 @@ fn descends(history: &History, later: &Deployment, earlier: &Deployment) -> bool
 
 /// What was found out about the ancestry of commits.
 #[derive(Debug, Clone, Default)]
-pub struct History(BTreeMap<(Commit, Commit), Ancestry>);
+pub(crate) struct History(BTreeMap<(Commit, Commit), Ancestry>);
 
 impl History {
     /// Tells whether `ancestor` is an ancestor of `descendant`, or the same; unknown if nobody asked.
-    pub fn is_ancestor(&self, ancestor: &Commit, descendant: &Commit) -> Ancestry {
+    pub(crate) fn is_ancestor(&self, ancestor: &Commit, descendant: &Commit) -> Ancestry {
         if ancestor == descendant {
             return Ancestry::Yes;
         }

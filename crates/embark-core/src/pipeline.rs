@@ -36,6 +36,20 @@ pub struct Component {
 }
 
 impl Component {
+    /// Makes a component whose images are built to `image` and run from there everywhere.
+    ///
+    /// ```
+    /// use embark_core::{Component, ValuesKeys};
+    ///
+    /// let values = ValuesKeys::tag("frontend.image.tag".parse()?);
+    /// let frontend = Component::new("frontend".parse()?, "registry.test/frontend".parse()?, values);
+    /// assert_eq!(frontend.repository(&"production".parse()?), &frontend.image);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn new(name: ComponentName, image: Repository, values: ValuesKeys) -> Self {
+        Self { name, image, images: BTreeMap::new(), values, create_missing: false }
+    }
+
     /// Returns the repository whose images `environment` runs.
     pub fn repository(&self, environment: &EnvironmentName) -> &Repository {
         self.images.get(environment).unwrap_or(&self.image)
@@ -64,6 +78,11 @@ pub enum ValuesKeys {
 }
 
 impl ValuesKeys {
+    /// Names the scalar that holds the tag, and nothing else of the image.
+    pub fn tag(path: Path) -> Self {
+        Self::Apart { repository: None, tag: path, digest: None }
+    }
+
     /// Returns every path that is written.
     pub fn paths(&self) -> Vec<&Path> {
         match self {
@@ -94,6 +113,29 @@ pub struct Environment {
     pub promotes_from: Option<EnvironmentName>,
     /// What *verified* means for an image that comes here.
     pub requires: Requirements,
+}
+
+impl Environment {
+    /// Makes an environment to which commits are released.
+    pub fn new(name: EnvironmentName, values_file: FilePath) -> Self {
+        let requires = Requirements::default();
+        Self { name, values_file, tag: TagKind::Commit, promotes_from: None, requires }
+    }
+
+    /// Makes it one that gets what `source` has verified, and no other image.
+    ///
+    /// ```
+    /// use embark_core::{Environment, TagKind};
+    ///
+    /// let staging = Environment::new("staging".parse()?, "staging.yaml".parse()?);
+    /// let production = Environment::new("production".parse()?, "prod.yaml".parse()?);
+    /// let production = production.promotes_from(&staging, TagKind::Version);
+    /// assert_eq!(production.promotes_from, Some(staging.name));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn promotes_from(self, source: &Self, tag: TagKind) -> Self {
+        Self { promotes_from: Some(source.name.clone()), tag, ..self }
+    }
 }
 
 /// What the version tags of an environment are.

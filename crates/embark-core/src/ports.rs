@@ -7,11 +7,19 @@ mod deployment_platform;
 mod deployment_repository;
 mod image_registry;
 
-pub use application_repository::*;
-pub use clock::*;
-pub use deployment_platform::*;
-pub use deployment_repository::*;
-pub use image_registry::*;
+pub use application_repository::{Ancestry, ApplicationError, ApplicationRepository, FirstKnown};
+pub use clock::Clock;
+pub use deployment_platform::{DeploymentPlatform, PlatformError};
+pub use deployment_repository::{
+    BranchCommit, Change, Committed, DeploymentRepository, LogEntry, LogQuery, PastFiles, RepositoryError, Snapshot,
+};
+pub use image_registry::{FreeTag, ImageRegistry, ImageRegistryExt, RegistryError, TagState};
+
+#[cfg(feature = "test-support")]
+pub use {
+    application_repository::MockApplicationRepository, clock::MockClock, deployment_platform::MockDeploymentPlatform,
+    deployment_repository::MockDeploymentRepository, image_registry::MockImageRegistry,
+};
 
 /// Any error, as the source of another.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;

@@ -31,6 +31,21 @@ pub struct PromoteRequest {
     pub dry_run: bool,
 }
 
+impl PromoteRequest {
+    /// Asks for all that the source environment of `environment` runs, with nothing waived.
+    pub fn new(environment: EnvironmentName) -> Self {
+        Self {
+            environment,
+            version: None,
+            commit: None,
+            components: Vec::new(),
+            all: false,
+            waived: None,
+            dry_run: false,
+        }
+    }
+}
+
 /// Promotes what the source environment has verified. Nothing is written if one component is refused.
 ///
 /// A promotion that has begun, because its version tag is there for one component, is finished from the deployments

@@ -32,6 +32,14 @@ pub struct ReleaseRequest {
     pub dry_run: bool,
 }
 
+impl ReleaseRequest {
+    /// Asks for all components of `commit`, whose images are under their version tag already.
+    pub fn new(environment: EnvironmentName, commit: Commit) -> Self {
+        let (components, images) = (Vec::new(), BTreeMap::new());
+        Self { environment, commit, components, images, all: false, dry_run: false }
+    }
+}
+
 /// Releases images to an environment. Nothing is written if one component is refused.
 ///
 /// # Errors

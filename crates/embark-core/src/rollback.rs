@@ -31,6 +31,13 @@ pub struct RollbackRequest {
     pub dry_run: bool,
 }
 
+impl RollbackRequest {
+    /// Asks to undo the newest run of `environment`, and to hold what goes back.
+    pub fn new(environment: EnvironmentName) -> Self {
+        Self { environment, component: None, to: None, reason: None, hold: true, unverified: false, dry_run: false }
+    }
+}
+
 /// To what a rollback goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RollbackTo {

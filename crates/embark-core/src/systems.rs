@@ -43,6 +43,17 @@ pub(crate) const MAX_ATTEMPTS: u32 = 60;
 const RECENT: usize = 64;
 
 impl<'a> Systems<'a> {
+    /// Takes what every use case needs; the application's history and the actor may be added.
+    pub fn new(
+        pipeline: &'a Pipeline,
+        registry: &'a dyn ImageRegistry,
+        repository: &'a dyn DeploymentRepository,
+        platform: &'a dyn DeploymentPlatform,
+        clock: &'a dyn Clock,
+    ) -> Self {
+        Self { pipeline, registry, repository, platform, application: None, clock, actor: None }
+    }
+
     /// Finds an environment by name.
     pub(crate) fn environment(&self, name: &EnvironmentName) -> Result<&'a Environment, Error> {
         self.pipeline.environment(name).ok_or_else(|| Error::UnknownEnvironment(name.clone()))
@@ -125,6 +136,18 @@ pub enum ItemOutcome {
     Refused(Box<Refusal>),
     /// It could not be done.
     Failed(Box<Error>),
+}
+
+impl std::fmt::Display for ItemOutcome {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Done => f.write_str("done"),
+            Self::Unchanged => f.write_str("unchanged"),
+            Self::Planned => f.write_str("planned"),
+            Self::Refused(refusal) => write!(f, "refused: {refusal}"),
+            Self::Failed(error) => write!(f, "failed: {error}"),
+        }
+    }
 }
 
 impl Item {

@@ -6,8 +6,8 @@ pub mod contract;
 mod fake;
 mod fault;
 
-pub use fake::*;
-pub use fault::*;
+pub use fake::{FakeApplication, FakeClock, FakePlatform, FakeRegistry, FakeRepository, FakeSystems};
+pub use fault::{Fault, Faulty, Interruption, Moment};
 
 use crate::new_deployment::NewDeployment;
 use crate::record::Record;

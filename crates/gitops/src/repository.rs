@@ -42,6 +42,13 @@ pub struct Options {
     pub author: Author,
 }
 
+impl Options {
+    /// Commits to `branch` as `author`, and keeps deployments in the ledger at [`RefName::ledger`].
+    pub fn new(branch: RefName, author: Author) -> Self {
+        Self { branch, ledger: Some(RefName::ledger()), author }
+    }
+}
+
 /// The deployment repo over git: a [`DeploymentRepository`], and with its ledger a [`DeploymentPlatform`].
 ///
 /// Both are of one view of the repository, which is taken anew after each write and when the same question is asked

@@ -5,12 +5,14 @@ mod clock;
 mod platform;
 mod registry;
 mod repository;
+mod systems;
 
 pub use application::FakeApplication;
 pub use clock::FakeClock;
 pub use platform::FakePlatform;
 pub use registry::FakeRegistry;
 pub use repository::FakeRepository;
+pub use systems::FakeSystems;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
