@@ -1,0 +1,3 @@
+//! What those rely on who embed the libraries.
+
+mod api;
