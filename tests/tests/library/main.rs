@@ -1,3 +1,4 @@
 //! What those rely on who embed the libraries.
 
 mod api;
+mod examples;
