@@ -7,7 +7,7 @@ pub(crate) mod table;
 
 use embark_core::{Item, ItemOutcome};
 
-use crate::error::{exit_of_item, hint_of};
+use crate::error::{exit_of_item, hint_of, hint_of_refusal};
 use crate::exit_code::Exit;
 
 /// What came of a whole command.
@@ -106,7 +106,7 @@ fn problem(item: &Item) -> Option<Problem> {
 
 /// Makes the report of what a rule says no to as a whole.
 pub(crate) fn refused(refusal: &embark_core::Refusal) -> Report {
-    let (message, hint) = (refusal.to_string(), refusal.hint());
+    let (message, hint) = (refusal.to_string(), hint_of_refusal(refusal));
     Report {
         outcome: Outcome::Refused,
         exit: Exit::Refused,
@@ -130,7 +130,7 @@ fn outcome_of(item: &Item) -> Outcome {
 
 fn hint(item: &Item) -> Option<String> {
     match &item.outcome {
-        ItemOutcome::Refused(refusal) => refusal.hint(),
+        ItemOutcome::Refused(refusal) => hint_of_refusal(refusal),
         ItemOutcome::Failed(error) => Some(hint_of(error)),
         _ => None,
     }

@@ -78,12 +78,17 @@ impl Ui {
 
     /// Tells an error, its causes, and what can be done about it.
     pub(crate) fn error(&self, message: &str, causes: &[String], hint: &str) {
+        line(&self.error_text(message, causes, hint));
+    }
+
+    /// Returns how an error looks.
+    pub(crate) fn error_text(&self, message: &str, causes: &[String], hint: &str) -> String {
         let mut text = format!("{} {message}\n", self.word("error:", AnsiColor::Red));
         for cause in causes {
             text.push_str(&format!("  caused by: {cause}\n"));
         }
         text.push_str(&format!("\n{} {hint}\n", self.word("hint:", AnsiColor::Cyan)));
-        line(&text);
+        text
     }
 
     fn word(&self, word: &str, colour: AnsiColor) -> String {

@@ -109,8 +109,6 @@ async fn scenario_06_a_production_tag_with_another_digest_refuses_everything() {
     world.push("backend", "1.0.0", "somebody else's");
     let items = world.promote("1.0.0", &a).await;
     assert!(refusal(&items, "backend").contains("is taken"));
-    let embark_core::ItemOutcome::Refused(refused) = &item(&items, "backend").outcome else { unreachable!() };
-    assert!(refused.hint().is_some_and(|hint| hint.contains("bump the version")));
     assert_eq!(world.tag("frontend", "1.0.0"), None);
     assert!(world.deployments("production", "frontend").is_empty());
 }

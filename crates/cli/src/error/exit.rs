@@ -1,0 +1,81 @@
+//! The one table from an error to its exit code.
+
+use embark_core::ports::{ApplicationError, PlatformError, RegistryError, RepositoryError};
+use embark_core::{Error as CoreError, Item, ItemOutcome};
+
+use super::Error;
+use crate::exit_code::Exit;
+
+impl Error {
+    /// Returns the exit code.
+    pub(crate) fn exit(&self) -> Exit {
+        match self {
+            Self::Config(_) | Self::Read { .. } | Self::Parse { .. } | Self::Lookup { .. } | Self::Edit { .. } => {
+                Exit::File
+            }
+            Self::Core(error) => exit_of(error),
+            Self::Init(error) => error.exit(),
+            Self::Arguments(..) => Exit::Arguments,
+            Self::Write { .. } | Self::Demo { .. } | Self::Start(_) => Exit::Unexpected,
+        }
+    }
+}
+
+/// Returns the exit code of what came of one item.
+pub(crate) fn exit_of_item(item: &Item) -> Exit {
+    match &item.outcome {
+        ItemOutcome::Done | ItemOutcome::Unchanged | ItemOutcome::Planned => Exit::Success,
+        ItemOutcome::Refused(_) => Exit::Refused,
+        ItemOutcome::Failed(error) => exit_of(error),
+    }
+}
+
+/// Returns the exit code of an error of a use case.
+pub(crate) fn exit_of(error: &CoreError) -> Exit {
+    match error {
+        CoreError::UnknownEnvironment(_)
+        | CoreError::UnknownComponent(_)
+        | CoreError::UnknownDeployment(_)
+        | CoreError::NoSource(_)
+        | CoreError::NoVersion(_)
+        | CoreError::Version(_) => Exit::Arguments,
+        CoreError::ValuesFile(_) => Exit::File,
+        CoreError::Registry(error) => match &**error {
+            RegistryError::Unauthorized { .. } | RegistryError::Forbidden { .. } => Exit::Credentials,
+            RegistryError::TagTaken { .. } => Exit::Refused,
+            RegistryError::NotFound { .. }
+            | RegistryError::WroteOther { .. }
+            | RegistryError::NoRepository { .. }
+            | RegistryError::Malformed { .. }
+            | RegistryError::RateLimited { .. }
+            | RegistryError::Unsupported { .. }
+            | RegistryError::Unavailable { .. } => Exit::Unreachable,
+            RegistryError::Other { .. } => Exit::Unexpected,
+        },
+        CoreError::Repository(error) => match &**error {
+            RepositoryError::Unauthorized { .. } | RepositoryError::Rejected { .. } => Exit::Credentials,
+            RepositoryError::Conflict { .. } | RepositoryError::Busy { .. } => Exit::Conflict,
+            RepositoryError::NotAFile { .. } => Exit::File,
+            RepositoryError::NotFound { .. }
+            | RepositoryError::Malformed { .. }
+            | RepositoryError::Unavailable { .. } => Exit::Unreachable,
+            RepositoryError::Other { .. } => Exit::Unexpected,
+        },
+        CoreError::Platform(error) => match error {
+            PlatformError::Unauthorized { .. } | PlatformError::Rejected { .. } => Exit::Credentials,
+            PlatformError::Conflict { .. } | PlatformError::Busy { .. } => Exit::Conflict,
+            PlatformError::NotFound { .. } | PlatformError::Malformed { .. } | PlatformError::Unavailable { .. } => {
+                Exit::Unreachable
+            }
+            PlatformError::Other { .. } => Exit::Unexpected,
+        },
+        CoreError::Application(error) => match &**error {
+            ApplicationError::Unauthorized { .. } => Exit::Credentials,
+            ApplicationError::NotFound { .. }
+            | ApplicationError::RateLimited { .. }
+            | ApplicationError::Malformed { .. }
+            | ApplicationError::Unavailable { .. } => Exit::Unreachable,
+            ApplicationError::Other { .. } => Exit::Unexpected,
+        },
+    }
+}
