@@ -31,7 +31,7 @@ pub(crate) enum Error {
     Read { path: String, source: std::io::Error },
     #[error("cannot write {path}")]
     Write { path: String, source: std::io::Error },
-    #[error("{path} cannot be read")]
+    #[error("{path} is not as it should be")]
     Parse { path: String, source: Box<dyn std::error::Error + Send + Sync> },
     #[error("{path} does not have what is asked for")]
     Lookup { path: String, source: embark_values::LookupError },

@@ -29,7 +29,7 @@ impl FromStr for DeploymentId {
     fn from_str(text: &str) -> Result<Self, TextError> {
         ulid::Ulid::from_string(text)
             .map(Self)
-            .map_err(|_| TextError::new(text, "the id of a deployment", "it is a ULID of 26 letters and digits"))
+            .map_err(|_| TextError::new(text, "the id of a deployment", "a ULID of 26 letters and digits is needed"))
     }
 }
 

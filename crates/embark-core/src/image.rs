@@ -42,7 +42,7 @@ fn repository(text: &str) -> Result<(), &'static str> {
         return Err("its host is not a host name with an optional port");
     }
     if text.len() > 255 || !path.split('/').all(is_path_component) {
-        return Err("it is a host and lower-case path components, without tag or digest");
+        return Err("a host and lower-case path components are needed, without tag or digest");
     }
     Ok(())
 }
@@ -185,7 +185,7 @@ impl FromStr for Image {
     type Err = TextError;
 
     fn from_str(text: &str) -> Result<Self, TextError> {
-        let error = || TextError::new(text, "a recorded image", "it is <repository>:<tag>@<digest>");
+        let error = || TextError::new(text, "a recorded image", "<repository>:<tag>@<digest> is needed");
         let (name, digest) = text.split_once('@').ok_or_else(error)?;
         let (repository, tag) = name.rsplit_once(':').ok_or_else(error)?;
         Ok(Self { repository: repository.parse()?, tag: tag.parse()?, digest: digest.parse().map_err(|_| error())? })

@@ -42,10 +42,10 @@ fn label(text: &str) -> Result<(), &'static str> {
 
 fn relative_path(text: &str) -> Result<(), &'static str> {
     if text.contains(['\\', '\0', '\n']) {
-        return Err("it is separated by / and has no control characters");
+        return Err("its parts must be separated by /, without control characters");
     }
     if text.split('/').any(|part| matches!(part, "" | "." | ".." | ".git")) {
-        return Err("it is relative and has no empty part, no '.', no '..' and no '.git'");
+        return Err("a relative path is needed, without empty parts, '.', '..' and '.git'");
     }
     Ok(())
 }

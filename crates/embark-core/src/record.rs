@@ -135,7 +135,7 @@ pub enum RecordError {
     Schema(u64),
     /// A field is missing or not what it should be.
     #[error("its payload is not embark's: {0}")]
-    Malformed(#[source] serde_json::Error),
+    Malformed(serde_json::Error),
 }
 
 impl Record {

@@ -80,7 +80,7 @@ pub enum ValuesFileError {
     #[error("{0} is not a UTF-8 text")]
     NotText(FilePath),
     /// It is not YAML.
-    #[error("{file} cannot be read")]
+    #[error("{file} is not valid YAML")]
     Parse {
         /// The file.
         file: FilePath,

@@ -230,7 +230,7 @@ fn write(
     };
     let who = Signature { name: &author.name, email: &author.email, seconds: now.as_unix() };
     let new = staged.put(object::new_commit(tree, old, &who, &subject));
-    let name = session.ledger.clone().ok_or_else(|| StoreError::NotFound("ledger".into()))?;
+    let name = session.ledger.clone().ok_or_else(|| StoreError::NotFound("ref for it".into()))?;
     Ok(LedgerCommit { objects: staged.into_objects(), update: RefUpdate { name, old, new } })
 }
 

@@ -32,7 +32,7 @@ impl Local {
 
     fn open(&self) -> Result<gix::Repository, StoreError> {
         if !self.path.exists() {
-            return Err(StoreError::NotFound("git repository there".into()));
+            return Err(StoreError::NotFound("git repository".into()));
         }
         open(&self.path).map_err(StoreError::Unavailable)
     }

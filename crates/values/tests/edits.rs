@@ -251,7 +251,7 @@ fn what_is_not_certain_is_refused() {
         (
             "image:\n  tag: 1\n",
             "imaeg.tag",
-            "there is no `imaeg.tag`: the file itself is a mapping; did you mean `image.tag`?",
+            "there is no `imaeg.tag`: the file has nothing of it; did you mean `image.tag`?",
         ),
         (
             "a: [x, y]\n",
@@ -325,7 +325,7 @@ fn keys_are_created_in_the_style_of_their_mapping() {
         assert!(matches!(set(text, at, value), Err(EditError::Lookup(LookupError::NotFound { .. }))));
     }
     let refused = [
-        ("a: 1\n", "b.c", "there is no `b.c`: the file itself is a mapping"),
+        ("a: 1\n", "b.c", "there is no `b.c`: the file has nothing of it"),
         ("a: 1\n", "a.b", "`a.b` cannot be created: `a` at line 1 is a scalar"),
         ("a: [1]\n", "a.b", "`a.b` cannot be created: `a` at line 1 is a sequence of one item"),
         ("a: [1]\n", "a[1]", "there is no `a[1]`"),

@@ -97,5 +97,5 @@ fn a_file_without_certificates_is_told() {
     let told =
         |file: &str| world.embark.clone().with("EMBARK_CA_FILE", file).json(&["status"]).ended(3, "failed").error().0;
     assert_eq!(told("is-not-there.pem"), "cannot read is-not-there.pem");
-    assert_eq!(told("embark.yaml"), "embark.yaml cannot be read");
+    assert_eq!(told("embark.yaml"), "embark.yaml is not as it should be");
 }

@@ -38,7 +38,9 @@ impl FromStr for ComponentImage {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let (name, image) = text.split_once('=').ok_or("COMPONENT=REFERENCE is needed")?;
+        let (name, image) = text
+            .split_once('=')
+            .ok_or("COMPONENT=REFERENCE is needed, as in frontend=ghcr.io/acme/frontend:build-17")?;
         let name = name.parse().map_err(|error: embark_core::TextError| error.to_string())?;
         let image = image.parse().map_err(|error: embark_core::TextError| error.to_string())?;
         Ok(Self(name, image))
@@ -51,7 +53,7 @@ pub(crate) async fn run(args: Release, run: &Run) -> Result<Report, Error> {
         Some(commit) => commit,
         None => wiring.commit(&run.ui)?.ok_or(Error::Arguments(
             "no commit is given, and none can be told from here".into(),
-            "give the application's commit with --commit SHA",
+            "name the application's commit with: embark release --commit SHA",
         ))?,
     };
     let images = images(args.images, &args.components)?;

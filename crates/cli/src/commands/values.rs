@@ -55,7 +55,7 @@ impl FromStr for PathValue {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let at = first_equals(text).ok_or("PATH=VALUE is needed")?;
+        let at = first_equals(text).ok_or("PATH=VALUE is needed, as in frontend.image.tag=1.4.0")?;
         let path = embark_values::Path::parse(&text[..at]).map_err(|error| error.to_string())?;
         Ok(Self(path, text[at + 1..].to_owned()))
     }

@@ -57,7 +57,9 @@ fn hints(checks: &[Check], strict: bool) -> Vec<String> {
     }
     let unknown = || checks.iter().filter(|check| check.verdict == Verdict::Unknown);
     if strict && unknown().any(|check| check.recorded_digest.is_none()) {
-        hints.push("promote what embark has not deployed yet once, with embark promote".into());
+        hints.push(
+            "let embark deploy once what it has not deployed yet, with: embark promote ENVIRONMENT --deploy".into(),
+        );
     }
     if strict && unknown().any(|check| check.recorded_digest.is_some()) {
         hints.push("promote what is verified: what runs by a waiver proves nothing".into());

@@ -73,18 +73,6 @@ impl ConfigError {
         };
         Some(Place { path: path.display().to_string(), at })
     }
-
-    pub(crate) fn hint(&self) -> String {
-        match self {
-            Self::Absent(_) => "name the file with --config, or see how one looks with: embark demo --keep demo".into(),
-            Self::Malformed { suggestion: Some(key), .. } => format!("is {key} meant?"),
-            Self::Malformed { path, .. } | Self::Pipeline { path, .. } | Self::Invalid { path, .. } => {
-                format!("mend {}, then run it again", path.display())
-            }
-            Self::NotYet { instead, .. } => (*instead).into(),
-            Self::Read { path, .. } => format!("see whether it is there with: ls -l {}", path.display()),
-        }
-    }
 }
 
 impl Config {
@@ -222,7 +210,7 @@ fn make_component(name: embark_core::ComponentName, component: file::Component) 
         }
         _ => {
             return Err(format!(
-                "component {name} names either tag (with repository and digest, if there are) or image (with pin) under values"
+                "component {name} must name under values either tag (beside it repository and digest) or image (beside it pin)"
             ));
         }
     };
@@ -260,7 +248,8 @@ fn malformed(path: &Path, error: &serde_saphyr::Error) -> ConfigError {
     let text = error.to_string();
     let line = text.lines().next().unwrap_or_default();
     let line = line.strip_prefix("error: ").unwrap_or(line);
-    let message = line.split(", set DuplicateKeyPolicy").next().unwrap_or(line).to_owned();
+    let message = line.split(", set DuplicateKeyPolicy").next().unwrap_or(line);
+    let message = message.replace("unknown field", "unknown key").replace("unknown variant", "unknown value");
     let at = error.location().map(|location| (location.line(), location.column()));
     ConfigError::Malformed { path: path.to_owned(), at, message, suggestion }
 }

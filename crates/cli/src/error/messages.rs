@@ -1,12 +1,24 @@
 //! Every message that reaches a person, as a terminal shows it: the snapshots are there to be read.
 
+mod arguments;
+mod configuration;
+mod hints;
+mod ports;
 mod refusals;
+mod runs;
 mod sample;
+mod texts;
+mod values;
 mod variants;
 
+use clap::Parser as _;
 use embark_core::Refusal;
 
+use super::{Error, causes};
+use crate::args::Cli;
+use crate::env::Env;
 use crate::exit_code::Exit;
+use crate::ui::Ui;
 use variants::Variants;
 
 /// One message, under the name of what it stands for.
@@ -24,21 +36,38 @@ impl Case {
         let hint = super::hint_of_refusal(refusal);
         Self { name: name.into(), exit: report.exit, text: report.text, hint }
     }
+
+    /// Shows an error as the commands do.
+    fn error(name: &str, error: impl Into<Error>) -> Self {
+        let error = error.into();
+        let global = Cli::try_parse_from(["embark", "status", "--color", "never"]).expect("it is right").global;
+        let text = Ui::new(&global, &Env::default()).error_text(&error.to_string(), &causes(&error), &error.hint());
+        Self { name: name.into(), exit: error.exit(), text, hint: Some(error.hint()) }
+    }
 }
 
 impl std::fmt::Display for Case {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "## {}, exit {}\n{}", self.name, self.exit.code(), self.text)?;
         match &self.hint {
-            Some(hint) => write!(f, "\nhint: {hint}\n"),
-            None => Ok(()),
+            Some(hint) if !self.text.contains("\nhint: ") => write!(f, "\nhint: {hint}\n"),
+            _ => Ok(()),
         }
     }
 }
 
+/// Makes all that cost nothing.
+fn all() -> Vec<Case> {
+    let cases = [arguments::cases(), configuration::cases(), ports::cases(), refusals::cases(), values::cases()];
+    cases.into_iter().flatten().collect()
+}
+
 /// Compares with the snapshot of this name.
 fn compare(name: &str, cases: &[Case]) {
-    let text = cases.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+    compare_text(name, &cases.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"));
+}
+
+fn compare_text(name: &str, text: &str) {
     let mut settings = insta::Settings::clone_current();
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);

@@ -1,36 +1,36 @@
 //! The one table from a refusal to what a person can do about it.
 
-use embark_core::{NotVerified, Refusal};
+use embark_core::{Commit, NotVerified, Refusal, Tag, Target};
+
+use super::hint::LEDGER;
 
 /// Returns what a person can do about it; `None` where it is up to another component.
 pub(crate) fn hint_of_refusal(refusal: &Refusal) -> Option<String> {
     Some(match refusal {
-        Refusal::ImageMissing(_) => {
-            "push the image under that tag, or release the built one with --image COMPONENT=REFERENCE".into()
-        }
+        Refusal::ImageMissing(_) => "push the image under that tag, or release the one that was built with: embark \
+                                     release ENVIRONMENT --image COMPONENT=REFERENCE"
+            .into(),
         Refusal::TagMoved { .. } => "a tag keeps its image for ever: build a new commit and release that".into(),
         Refusal::TagTaken { .. } => "a tag keeps its image for ever: bump the version, or build a new commit".into(),
-        Refusal::NotVerified { target, reason: NotVerified::NotRun { .. }, .. } => {
-            format!("carry it out with: embark deploy --pending {}", target.environment)
+        Refusal::NotVerified { target, reason, .. } => not_verified(target, reason),
+        Refusal::NothingToPromote { target, commit } => {
+            let environment = &target.environment;
+            let commit = commit.as_ref().map(|commit| format!(" --commit {commit}")).unwrap_or_default();
+            format!("release to {environment} first, with: embark release {environment}{commit} --deploy")
         }
-        Refusal::NotVerified { reason: NotVerified::Checks { .. }, .. } => {
-            "promote again when they have passed; if it cannot wait, promote with --waive checks --reason TEXT".into()
+        Refusal::NotRunning { running, .. } => {
+            format!("promote what runs there now, with: embark promote ENVIRONMENT --commit {}", commit(&running.tag))
         }
-        Refusal::NotVerified { reason: NotVerified::Soak { .. }, .. } => {
-            "wait until then; if it cannot wait, promote with --waive soak --reason TEXT".into()
-        }
-        Refusal::NotVerified { reason: NotVerified::RolledBack { .. } | NotVerified::Waived { .. }, .. } => {
-            "release and verify a new commit".into()
-        }
-        Refusal::NotVerified { .. } => "wait until it is verified, or release and verify a new commit".into(),
-        Refusal::NothingToPromote { target, .. } => {
-            format!("release to {0} first: embark release {0} --deploy", target.environment)
-        }
-        Refusal::NotRunning { .. } | Refusal::NotAncestor { .. } => {
-            "merge or name the commit that runs there now with --commit".into()
-        }
-        Refusal::EditedByHand { file, .. } => {
-            format!("revert the edit of {file}, or release the commit again: that names it anew")
+        Refusal::NotAncestor { running, .. } => format!(
+            "merge that commit into the release, or promote it, with: embark promote ENVIRONMENT --commit {}",
+            commit(&running.tag)
+        ),
+        Refusal::EditedByHand { environment, file, recorded, .. } => {
+            let again = match recorded.tag.as_str().parse::<Commit>() {
+                Ok(commit) => format!("embark release {environment} --commit {commit} --deploy"),
+                Err(_) => format!("embark promote {environment} --version {} --deploy", recorded.tag),
+            };
+            format!("revert the edit of {file}, or have the image named again, with: {again}")
         }
         Refusal::NotReported { target, .. } => {
             format!("report it with: embark deploy --pending {}", target.environment)
@@ -42,17 +42,50 @@ pub(crate) fn hint_of_refusal(refusal: &Refusal) -> Option<String> {
         Refusal::ForeignImage { .. }
         | Refusal::ForeignTag { .. }
         | Refusal::NotAPromotion { .. }
-        | Refusal::NotProven { .. } => "embark creates no such deployment: find out who did".into(),
+        | Refusal::NotProven { .. } => {
+            format!("embark creates no such deployment; in a clone of the deployment repo, see who did with: {LEDGER}")
+        }
         Refusal::NeverVerified { target, .. } => format!(
             "if it must be: embark rollback {} {} --unverified --reason TEXT",
             target.environment, target.component
         ),
         Refusal::BeforeEmbarkElsewhere { .. } => "put it back by hand, with a commit to the values file".into(),
-        Refusal::NothingToRollBack { .. } | Refusal::NeverRanThere { .. } | Refusal::NeverRan { .. } => {
-            "see what ran with: embark status".into()
+        Refusal::NothingToRollBack { target }
+        | Refusal::NeverRanThere { target, .. }
+        | Refusal::NeverRan { target, .. } => format!(
+            "in a clone of the deployment repo, see what ran with: git log --grep 'deploy({}): {}'",
+            target.environment, target.component
+        ),
+        Refusal::Closed { .. } => {
+            "release or promote it anew, with: embark release ENVIRONMENT --commit SHA, or with: \
+                                   embark promote ENVIRONMENT"
+                .into()
         }
-        Refusal::Closed { .. } => "create a new deployment with embark release or embark promote".into(),
         Refusal::HeldAsAWhole { environment } => format!("resume all of it with: embark resume {environment}"),
         Refusal::Sibling(_) => return None,
     })
+}
+
+fn not_verified(Target { environment, .. }: &Target, reason: &NotVerified) -> String {
+    let release = format!("embark release {environment} --commit SHA --deploy");
+    match reason {
+        NotVerified::NotRun { .. } => format!("carry it out with: embark deploy --pending {environment}"),
+        NotVerified::Soak { .. } => {
+            "wait until then; if it cannot wait: embark promote ENVIRONMENT --waive soak --reason TEXT".into()
+        }
+        NotVerified::Checks { .. } => {
+            "promote again when they have passed; if it cannot wait: embark promote ENVIRONMENT --waive checks --reason TEXT".into()
+        }
+        NotVerified::Withdrawn { .. } | NotVerified::Disagreement { .. } => {
+            format!("release it again, or a new commit, with: {release}")
+        }
+        NotVerified::RolledBack { .. } | NotVerified::Waived { .. } => {
+            format!("release and verify a new commit, with: {release}")
+        }
+    }
+}
+
+/// Returns the commit that a version tag is, or what stands for one.
+fn commit(tag: &Tag) -> &str {
+    if tag.as_str().parse::<Commit>().is_ok() { tag.as_str() } else { "SHA" }
 }

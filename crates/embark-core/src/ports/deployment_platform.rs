@@ -50,7 +50,7 @@ pub trait DeploymentPlatform: Send + Sync {
 #[derive(Debug, thiserror::Error)]
 pub enum PlatformError {
     /// The platform's repository, or a deployment, does not exist.
-    #[error("{platform} has no {what}")]
+    #[error("there is no {what} in {platform}")]
     NotFound {
         /// The platform, without credentials.
         platform: String,
@@ -74,7 +74,7 @@ pub enum PlatformError {
         words: String,
     },
     /// Others wrote at the same time, every time that it was tried.
-    #[error("{platform} was written to by others each of {attempts} times")]
+    #[error("others wrote to {platform} first, each of {attempts} times")]
     Conflict {
         /// The platform, without credentials.
         platform: String,

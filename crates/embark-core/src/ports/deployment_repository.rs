@@ -126,7 +126,7 @@ pub trait DeploymentRepository: Send + Sync {
 #[derive(Debug, thiserror::Error)]
 pub enum RepositoryError {
     /// The repository, the branch or a commit does not exist.
-    #[error("{repository} has no {what}")]
+    #[error("there is no {what} in {repository}")]
     NotFound {
         /// The repository, without credentials.
         repository: String,

@@ -97,7 +97,7 @@ pub enum RegistryError {
         reference: Reference,
     },
     /// The repository is known not to exist. The first tag that is written makes it.
-    #[error("there is no {repository}")]
+    #[error("there is no repository {repository}")]
     NoRepository {
         /// The repository.
         repository: Repository,
@@ -143,7 +143,7 @@ pub enum RegistryError {
         found: Digest,
     },
     /// Too many requests.
-    #[error("{repository} asks for fewer requests")]
+    #[error("{repository} asks for fewer requests{}", wait(*retry_after))]
     RateLimited {
         /// The repository.
         repository: Repository,
@@ -191,4 +191,8 @@ impl RegistryError {
     pub fn is_absent(&self) -> bool {
         matches!(self, Self::NotFound { .. } | Self::NoRepository { .. })
     }
+}
+
+fn wait(retry_after: Option<Duration>) -> String {
+    retry_after.map(|wait| format!(": wait for {} s", wait.as_secs().max(1))).unwrap_or_default()
 }

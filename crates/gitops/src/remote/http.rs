@@ -109,7 +109,7 @@ impl Http {
             }
             StatusCode::FORBIDDEN if is_write => StoreError::Rejected(words),
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => StoreError::Unauthorized(words),
-            StatusCode::NOT_FOUND => StoreError::NotFound("git repository there, or none that may be seen".into()),
+            StatusCode::NOT_FOUND => StoreError::NotFound("git repository, or none that may be seen,".into()),
             status if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS => {
                 StoreError::Unavailable(words.into())
             }

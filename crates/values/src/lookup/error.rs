@@ -95,6 +95,7 @@ impl fmt::Display for Nearest {
         match &self.path {
             Some(path) => write!(f, "the nearest is `{path}` at line {}, {}", self.line, self.shape)?,
             None if self.shape == Shape::Null => f.write_str("the file is empty")?,
+            None if self.shape == Shape::Mapping => f.write_str("the file has nothing of it")?,
             None => write!(f, "the file itself is {}", self.shape)?,
         }
         match &self.suggestion {

@@ -4,7 +4,7 @@ use super::Segment;
 
 /// Tells at which column a text stops being a path, and what could stand there.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{path}` is not a values path: {expected} is expected at column {column}")]
+#[error("`{path}` is not a values path: at column {column} there must be {expected}")]
 #[non_exhaustive]
 pub struct PathError {
     /// What was to be parsed.
@@ -69,7 +69,7 @@ fn selector(cursor: &mut Cursor<'_>) -> Result<Segment, PathError> {
             let index = digits.parse().ok().filter(|_| canonical);
             let Some(index) = index else {
                 cursor.at = start;
-                return Err(cursor.expected("the number of an item, from 0 and without leading zeros,"));
+                return Err(cursor.expected("the number of an item, from 0 and without leading zeros"));
             };
             cursor.bump();
             return Ok(Segment::Index(index));

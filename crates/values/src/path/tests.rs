@@ -65,7 +65,7 @@ fn errors_say_where_and_what() {
     }
     assert_eq!(
         Path::parse("a[x").unwrap_err().to_string(),
-        "`a[x` is not a values path: `=` and the value of the field is expected at column 4"
+        "`a[x` is not a values path: at column 4 there must be `=` and the value of the field"
     );
 }
 

@@ -11,6 +11,16 @@ pub(super) fn repository() -> Repository {
     parse("registry.example.com/acme/frontend")
 }
 
+/// An OCI image layout on disk.
+pub(super) fn layout() -> Repository {
+    parse("oci:images/frontend")
+}
+
+/// An error of the operating system.
+pub(super) fn io(code: i32) -> Box<dyn std::error::Error + Send + Sync> {
+    Box::new(std::io::Error::from_raw_os_error(code))
+}
+
 pub(super) fn target(environment: &str) -> Target {
     Target::new(&parse(environment), &parse("frontend"))
 }

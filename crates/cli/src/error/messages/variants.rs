@@ -1,6 +1,11 @@
 //! The variants of the error enums, by name. The compiler demands that the lists are complete.
 
-use embark_core::{NotVerified, Refusal};
+use embark_core::ports::{ApplicationError, PlatformError, RegistryError, RepositoryError};
+use embark_core::{Error as CoreError, NotPassed, NotVerified, PipelineError, Refusal, ValuesFileError};
+
+use crate::config::ConfigError;
+use crate::error::Error;
+use crate::init::InitError;
 
 /// An enum that can name its variants.
 pub(super) trait Variants {
@@ -29,5 +34,24 @@ variants! {
         NotReported, NotConfigured, ForeignImage, ForeignTag, NotAPromotion, NotProven, NeverRan, NothingToRollBack,
         NeverRanThere, NeverVerified, BeforeEmbarkElsewhere, NoWayAround, HeldAsAWhole, Closed, Sibling,
     }
+    ApplicationError { NotFound, Unauthorized, RateLimited, Malformed, Unavailable, Other }
+    ConfigError { Absent, Read, Malformed, Pipeline, NotYet, Invalid }
+    CoreError {
+        UnknownEnvironment, UnknownComponent, UnknownDeployment, NoSource, NoVersion, Version, ValuesFile, Registry,
+        Repository, Platform, Application,
+    }
+    Error { Config, Core, Init, Arguments, Read, Write, Parse, Lookup, Edit, Demo, Start }
+    PipelineError {
+        Empty, Twice, SharedKey, KeyInKey, SharedFile, NotEarlier, VersionWithoutSource, UnknownEnvironment,
+    }
+    PlatformError { NotFound, Unauthorized, Rejected, Conflict, Busy, Malformed, Unavailable, Other }
+    RegistryError {
+        NotFound, NoRepository, Unauthorized, Forbidden, TagTaken, WroteOther, RateLimited, Malformed, Unavailable,
+        Unsupported, Other,
+    }
+    RepositoryError { NotFound, Unauthorized, Rejected, Conflict, Busy, NotAFile, Malformed, Unavailable, Other }
+    ValuesFileError { Missing, NotText, Parse, Lookup, Edit }
+    InitError { Unanswered, Malformed, Exists, Unfit, Repository, NoRepository }
+    NotPassed { Unknown, Absent, Running, Failed }
     NotVerified { NotRun, Withdrawn, Waived, Disagreement, RolledBack, Soak, Checks }
 }

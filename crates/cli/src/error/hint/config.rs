@@ -1,0 +1,41 @@
+//! What a person can do about `embark.yaml`.
+
+use std::path::Path;
+
+use embark_core::PipelineError;
+
+use crate::config::ConfigError;
+
+/// Returns what a person can do about it.
+pub(super) fn hint(error: &ConfigError) -> String {
+    match error {
+        ConfigError::Absent(_) => {
+            "name the file with --config FILE, or see how one looks with: embark demo --keep DIR".into()
+        }
+        ConfigError::Malformed { suggestion: Some(key), .. } => format!("is {key} meant?"),
+        ConfigError::Malformed { path, .. } => check("mend it", path),
+        // Some of it is found only on the way to the systems.
+        ConfigError::Invalid { path, .. } => format!("{} --online", check("mend it", path)),
+        ConfigError::Pipeline { path, source } => check(&pipeline(source), path),
+        ConfigError::NotYet { instead, .. } => (*instead).into(),
+        ConfigError::Read { path, .. } => super::look_at(&path.display().to_string()),
+    }
+}
+
+fn check(what: &str, path: &Path) -> String {
+    format!("{what}, then check it with: embark config check --config {}", path.display())
+}
+
+fn pipeline(error: &PipelineError) -> String {
+    match error {
+        PipelineError::Empty(what) => format!("name at least one under {what}"),
+        PipelineError::Twice { kind, .. } => format!("give each {kind} a name of its own"),
+        PipelineError::SharedKey { .. } | PipelineError::KeyInKey { .. } => {
+            "give each component a path of its own under values".into()
+        }
+        PipelineError::SharedFile { .. } => "give each environment a valuesFile of its own".into(),
+        PipelineError::NotEarlier { .. } => "name in promotesFrom an environment that stands above".into(),
+        PipelineError::VersionWithoutSource(name) => format!("give {name} promotesFrom, or else tag: commit"),
+        PipelineError::UnknownEnvironment { .. } => "name under images what stands under environments".into(),
+    }
+}

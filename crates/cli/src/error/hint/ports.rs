@@ -1,0 +1,129 @@
+//! What a person can do about a registry, the deployment repo, or the ledger.
+
+use embark_core::ports::{ApplicationError, PlatformError, RegistryError, RepositoryError};
+use embark_core::{Reference, Repository};
+
+const GIT_TOKEN: &str = "set EMBARK_GIT_TOKEN to a token that may read and write the deployment repo";
+const PROTECTED: &str =
+    "allow the token's owner to push to the deployment branch, then carry out what waits with: embark deploy --pending";
+const URL: &str = "see whether deploymentRepo.url is right in embark.yaml, and reachable from here";
+const FOLDER: &str = "mend deploymentRepo.url in embark.yaml: it must be a git repository that this user may read";
+const AGAIN: &str = "run the same command again: it starts from what is there then";
+const LATER: &str = "wait that long, or a minute, then run the same command again: it goes on where it ended";
+const VERBOSE: &str = "run the same command again with -vv, which shows every step";
+
+pub(super) fn registry_hint(error: &RegistryError) -> String {
+    match error {
+        RegistryError::NotFound { repository, reference } => inspect(repository, &name(reference)),
+        RegistryError::Malformed { repository, .. } => inspect(repository, ":TAG"),
+        RegistryError::Unauthorized { repository, .. } | RegistryError::Forbidden { repository, .. } => {
+            match repository.layout_path() {
+                Some(path) => format!("see who may write there, from the folder of embark.yaml, with: ls -ld {path}"),
+                None => {
+                    let host = repository.as_str().split('/').next().unwrap_or_default();
+                    format!("log in as somebody who may, with: docker login {host}")
+                }
+            }
+        }
+        RegistryError::WroteOther { repository, tag, .. } => {
+            format!("find out who else writes that tag; {}", inspect(repository, &format!(":{tag}")))
+        }
+        RegistryError::TagTaken { .. } => {
+            "a tag keeps its image for ever: bump the version, or build a new commit".into()
+        }
+        RegistryError::NoRepository { .. } => {
+            "mend the image in embark.yaml: the path of a layout starts at the folder of that file".into()
+        }
+        RegistryError::Unavailable { repository, .. } if repository.layout_path().is_some() => {
+            "mend the image in embark.yaml: name an OCI image layout, or a folder that is not there yet".into()
+        }
+        RegistryError::Unavailable { .. } => {
+            "see whether the host is right in embark.yaml, and reachable from here".into()
+        }
+        RegistryError::RateLimited { .. } => LATER.into(),
+        RegistryError::Unsupported { .. } => "name another repository for this image in embark.yaml".into(),
+        RegistryError::Other { .. } => VERBOSE.into(),
+    }
+}
+
+/// Says how to ask with another client.
+fn inspect(repository: &Repository, name: &str) -> String {
+    match repository.layout_path() {
+        Some(path) => format!("see what it holds, from the folder of embark.yaml, with: cat {path}/index.json"),
+        None => format!("see what another client gets with: skopeo inspect --raw docker://{repository}{name}"),
+    }
+}
+
+fn name(reference: &Reference) -> String {
+    match reference {
+        Reference::Tag(tag) => format!(":{tag}"),
+        Reference::Digest(digest) => format!("@{digest}"),
+    }
+}
+
+pub(super) fn repository_hint(error: &RepositoryError) -> String {
+    match error {
+        RepositoryError::NotFound { .. } => "mend deploymentRepo.url or deploymentRepo.branch in embark.yaml".into(),
+        RepositoryError::Unauthorized { .. } => GIT_TOKEN.into(),
+        RepositoryError::Rejected { repository, .. } => rejected(repository),
+        RepositoryError::Conflict { .. } => AGAIN.into(),
+        RepositoryError::Busy { lock, .. } => busy(lock),
+        RepositoryError::NotAFile { .. } => "mend valuesFile in embark.yaml: it must be a regular file".into(),
+        RepositoryError::Unavailable { repository, .. } => unavailable(repository),
+        RepositoryError::Malformed { repository, .. } => {
+            format!("see what git gets with: git ls-remote {repository}")
+        }
+        RepositoryError::Other { .. } => VERBOSE.into(),
+    }
+}
+
+pub(super) fn platform_hint(error: &PlatformError) -> String {
+    match error {
+        PlatformError::Unauthorized { .. } => GIT_TOKEN.into(),
+        PlatformError::Rejected { platform, .. } => rejected(platform),
+        PlatformError::Conflict { .. } => AGAIN.into(),
+        PlatformError::NotFound { .. } => "see which there are with: embark status".into(),
+        PlatformError::Unavailable { platform, .. } => unavailable(platform),
+        PlatformError::Malformed { .. } => {
+            format!("in a clone of the deployment repo, see who wrote it with: {}", super::LEDGER)
+        }
+        PlatformError::Other { .. } => VERBOSE.into(),
+        PlatformError::Busy { lock, .. } => busy(lock),
+    }
+}
+
+pub(super) fn application_hint(error: &ApplicationError) -> String {
+    match error {
+        ApplicationError::NotFound { .. } => {
+            "mend application.repository in embark.yaml, or let the token see that repository".into()
+        }
+        ApplicationError::Unauthorized { .. } => "set EMBARK_GITHUB_TOKEN to a token that may read the application's \
+                                                  repository: its contents, checks and commit statuses"
+            .into(),
+        ApplicationError::RateLimited { .. } => LATER.into(),
+        ApplicationError::Unavailable { .. } => "see whether GITHUB_API_URL is right, and reachable from here".into(),
+        ApplicationError::Malformed { .. } => VERBOSE.into(),
+        ApplicationError::Other { .. } => "name another --commit, or run it outside of the damaged checkout".into(),
+    }
+}
+
+fn busy(lock: &str) -> String {
+    format!("run the same command again; if nothing writes there, remove what was left behind with: rm {lock}")
+}
+
+/// Tells whether it is the name of a repository on a server, or of one on disk.
+fn is_remote(name: &str) -> bool {
+    name.contains("://")
+}
+
+fn rejected(name: &str) -> String {
+    if is_remote(name) {
+        return PROTECTED.into();
+    }
+    let path = name.trim_start_matches("the ledger of ");
+    format!("see who may write there with: ls -ld {path}")
+}
+
+fn unavailable(name: &str) -> String {
+    if is_remote(name) { URL } else { FOLDER }.into()
+}

@@ -1,0 +1,95 @@
+//! What is wrong with `embark.yaml`: a right one, with one thing after another made wrong.
+
+use std::path::Path;
+
+use super::{Case, Variants, compare, complete};
+use crate::config::{Config, ConfigError};
+
+#[test]
+fn configuration() {
+    compare("configuration", &cases());
+}
+
+const RIGHT: &str = "\
+application: shop
+components:
+  frontend:
+    image: registry.example.com/acme/frontend
+    values: { tag: frontend.image.tag }
+  backend:
+    image: registry.example.com/acme/backend
+    values: { tag: backend.image.tag }
+environments:
+  - { name: staging, valuesFile: staging.yaml, tag: commit }
+  - { name: production, valuesFile: prod.yaml, tag: version, promotesFrom: staging }
+deploymentRepo: { url: https://github.com/acme/shop-deployment.git, branch: main }
+";
+
+const ENVIRONMENTS: &str = "\
+environments:
+  - { name: staging, valuesFile: staging.yaml, tag: commit }
+  - { name: production, valuesFile: prod.yaml, tag: version, promotesFrom: staging }
+";
+
+/// What is replaced by what.
+const WRONG: [(&str, &str); 26] = [
+    ("environments:", "enviroments:"),
+    ("environments:", "things:"),
+    ("tag: commit", "tag: sha"),
+    ("name: staging", "name: Staging"),
+    ("values: { tag: backend.image.tag }", "values: { tag: backend..tag }"),
+    ("acme/backend", "acme/Backend"),
+    ("acme/backend", "acme/backend:1.0"),
+    ("valuesFile: prod.yaml", "valuesFile: ../prod.yaml"),
+    ("tag: version, promotes", "tag: version, requires: { soak: 30 }, promotes"),
+    ("tag: version, promotes", "tag: version, requires: { status: ok }, promotes"),
+    ("deploymentRepo: {", "deploymentRepo: ["),
+    ("application: shop\n", ""),
+    ("application: shop", "application: shop\napplication: shop"),
+    ("backend:", "frontend:"),
+    (ENVIRONMENTS, "environments: []\n"),
+    ("name: production", "name: staging"),
+    ("tag: backend.image.tag", "tag: frontend.image.tag"),
+    ("tag: backend.image.tag", "tag: frontend.image"),
+    ("valuesFile: prod.yaml", "valuesFile: staging.yaml"),
+    ("promotesFrom: staging", "promotesFrom: qa"),
+    (", promotesFrom: staging", ""),
+    ("values: { tag: backend", "images: { qa: registry.example.com/acme/qa }\n    values: { tag: backend"),
+    ("values: { tag: backend.image.tag }", "values: { pin: true }"),
+    ("application: shop", "application: \" \""),
+    ("branch: main", "branch: my branch"),
+    ("tag: version, promotes", "tag: version, requires: { checks: [e2e] }, promotes"),
+];
+
+pub(super) fn cases() -> Vec<Case> {
+    let path = Path::new("embark.yaml");
+    Config::parse(path, RIGHT).expect("it is right");
+    let mut all: Vec<(String, ConfigError)> = Vec::new();
+    for (right, wrong) in WRONG {
+        assert!(RIGHT.contains(right), "{right}");
+        let error = Config::parse(path, &RIGHT.replacen(right, wrong, 1)).expect_err(wrong);
+        all.push((wrong.replace('\n', "\\n"), error));
+    }
+    let pipelines = all.iter().filter_map(|(_, error)| match error {
+        ConfigError::Pipeline { source, .. } => Some(source),
+        _ => None,
+    });
+    complete(pipelines);
+    let folder = tempfile::tempdir().expect("a folder");
+    let read = Config::load(Some(&folder.path().join("embark.yaml"))).expect_err("it is not there");
+    if let ConfigError::Read { source, .. } = read {
+        all.push(("not there".into(), ConfigError::Read { path: path.into(), source }));
+    }
+    all.push(("nowhere".into(), ConfigError::Absent("/home/ada/shop".into())));
+    for wrong in [
+        "write: api",
+        "branch: main }\nnotify: { pullRequest: true",
+        "branch: main }\ndeployments: { github: { repository: acme/shop-deployment }",
+    ] {
+        let config = Config::parse(path, &RIGHT.replace("branch: main", wrong)).expect(wrong);
+        let not_yet = *config.not_yet.first().expect("it cannot be done yet");
+        all.push((wrong.replace('\n', "\\n"), config.cannot(not_yet)));
+    }
+    complete(all.iter().map(|(_, error)| error));
+    all.into_iter().map(|(name, error)| Case::error(&format!("{}: {name}", error.variant()), error)).collect()
+}

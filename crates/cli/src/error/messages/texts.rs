@@ -1,0 +1,61 @@
+//! Texts that are not what they should be, as they stand in configurations, files and records.
+
+use std::fmt::Display;
+use std::str::FromStr;
+
+use embark_core::{
+    AppVersion, Commit, ComponentName, DeploymentId, Digest, EnvironmentName, FilePath, Image, ImageReference,
+    MediaType, Record, Repository, Revision, State, Tag, Timestamp, VersionFormat,
+};
+use embark_gitops::{RefName, RemoteUrl};
+use serde_json::json;
+
+use super::compare_text;
+use super::sample::parse;
+
+#[test]
+fn texts() {
+    let mut lines = vec![
+        of::<AppVersion>("v1.4.0"),
+        of::<AppVersion>("1.4.0+build.7"),
+        of::<Commit>("4be1d0f"),
+        of::<Revision>("HEAD"),
+        of::<ComponentName>("Frontend"),
+        of::<EnvironmentName>(""),
+        of::<DeploymentId>("17"),
+        of::<State>("failed"),
+        of::<Timestamp>("yesterday"),
+        of::<VersionFormat>("v1"),
+        of::<FilePath>("../prod.yaml"),
+        of::<FilePath>("staging\\values.yaml"),
+        of::<Digest>("sha256:1c77"),
+        of::<Digest>("md5:d41d8cd98f00b204e9800998ecf8427e"),
+        of::<Digest>("latest"),
+        of::<Tag>("feature/login"),
+        of::<Repository>("registry.example.com/acme/frontend:1.4.0"),
+        of::<Repository>("Frontend"),
+        of::<ImageReference>("registry.example.com/acme/frontend"),
+        of::<ImageReference>("registry.example.com/acme/frontend@sha256:1c77"),
+        of::<Image>("registry.example.com/acme/frontend:1.4.0"),
+        of::<MediaType>("text/html"),
+        of::<embark_values::Path>("frontend..tag"),
+        of::<embark_values::Path>("images[name].newTag"),
+        of::<embark_values::Path>("images[01].newTag"),
+        of::<embark_values::Path>("\"a.b"),
+        of::<RefName>("my branch"),
+        of::<RemoteUrl>("git@github.com:acme/shop-deployment.git"),
+        of::<RemoteUrl>("https://ada:secret@github.com/acme/shop-deployment.git"),
+        of::<embark_values::Path>("a[b=c"),
+    ];
+    let url: RemoteUrl = parse("http://git.example.com/acme/shop-deployment.git");
+    lines.push(url.with_token("secret".into()).expect_err("it is sent in clear text").to_string());
+    for payload in [json!({ "schema": 7 }), json!({ "schema": 1, "id": "17" })] {
+        let error = Record::from_payload(&parse("staging"), &json!({ "embark": payload })).expect_err("it is wrong");
+        lines.push(error.to_string());
+    }
+    compare_text("texts", &(lines.join("\n") + "\n"));
+}
+
+fn of<T: FromStr<Err: Display>>(text: &str) -> String {
+    text.parse::<T>().err().map(|error| error.to_string()).expect(text)
+}
