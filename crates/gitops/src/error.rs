@@ -55,3 +55,48 @@ pub(crate) fn of_platform(platform: &str, error: StoreError) -> PlatformError {
         StoreError::Stale { .. } => PlatformError::Conflict { platform, attempts: crate::ledger::ATTEMPTS },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all() -> Vec<StoreError> {
+        let no_space = || std::io::Error::from_raw_os_error(28);
+        vec![
+            StoreError::NotFound("branch trunk".into()),
+            StoreError::Unauthorized("HTTP 401 Unauthorized".into()),
+            StoreError::Rejected("refs/heads/main: protected branch hook declined".into()),
+            StoreError::Busy("/srv/git/deployment.git/refs/heads/main.lock".into()),
+            StoreError::Stale { name: "refs/heads/main".into(), actual: None },
+            StoreError::Malformed("its pack cannot be read: it ends early".into()),
+            StoreError::Unavailable(no_space().into()),
+            StoreError::Other { operation: "write to", source: no_space().into() },
+        ]
+    }
+
+    fn chain(error: &dyn std::error::Error) -> String {
+        let causes = std::iter::successors(error.source(), |error| error.source());
+        causes.fold(error.to_string(), |text, cause| format!("{text}\n  caused by: {cause}"))
+    }
+
+    #[test]
+    fn what_goes_wrong_in_a_store_is_told_of_the_branch_and_of_the_ledger() {
+        let tip: Revision = "a81f0c52d94e7b360f18c2de5a7390b46cd1e2f8".parse().expect("a commit");
+        let name = "/srv/git/deployment.git";
+        let mut text = String::new();
+        for ((one, other), (reading, ledger)) in all().into_iter().zip(all()).zip(all().into_iter().zip(all())) {
+            let writing = of_repository(name, Some(&tip), other);
+            let reading = of_repository(name, None, reading);
+            text.push_str(&format!("## {one}\n{}\n", chain(&writing)));
+            if reading.to_string() != writing.to_string() {
+                text.push_str(&format!("{}\n", chain(&reading)));
+            }
+            text.push_str(&format!("{}\n\n", chain(&of_platform(name, ledger))));
+        }
+        let mut settings = insta::Settings::clone_current();
+        settings.set_prepend_module_to_snapshot(false);
+        settings.set_omit_expression(true);
+        settings.set_snapshot_path(".");
+        settings.bind(|| insta::assert_snapshot!("error", text));
+    }
+}

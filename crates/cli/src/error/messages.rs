@@ -7,6 +7,7 @@ mod ports;
 mod refusals;
 mod runs;
 mod sample;
+mod templates;
 mod texts;
 mod values;
 mod variants;

@@ -7,6 +7,7 @@ mod contract;
 mod copies;
 mod layouts;
 mod logins;
+mod messages;
 mod reading;
 mod retries;
 mod support;

@@ -7,6 +7,7 @@ use embark_core::{
     AppVersion, Commit, ComponentName, DeploymentId, Digest, EnvironmentName, FilePath, Image, ImageReference,
     MediaType, Record, Repository, Revision, State, Tag, Timestamp, VersionFormat,
 };
+use embark_github::{ApiUrl, RepositoryName};
 use embark_gitops::{RefName, RemoteUrl};
 use serde_json::json;
 
@@ -42,6 +43,9 @@ fn texts() {
         of::<embark_values::Path>("images[name].newTag"),
         of::<embark_values::Path>("images[01].newTag"),
         of::<embark_values::Path>("\"a.b"),
+        of::<RepositoryName>("https://github.com/acme/shop"),
+        of::<ApiUrl>("api.github.com"),
+        of::<ApiUrl>("https://ada:secret@api.github.com"),
         of::<RefName>("my branch"),
         of::<RemoteUrl>("git@github.com:acme/shop-deployment.git"),
         of::<RemoteUrl>("https://ada:secret@github.com/acme/shop-deployment.git"),
