@@ -1,3 +1,5 @@
+//! Completions of shells.
+
 use clap::CommandFactory as _;
 
 use crate::args::Cli;

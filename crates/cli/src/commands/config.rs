@@ -1,3 +1,5 @@
+//! `config check` and `config schema`.
+
 use embark_core::Finding;
 
 use crate::error::{Error, exit_of};

@@ -1,3 +1,5 @@
+//! `demo`: the whole process in a folder.
+
 use std::path::{Path, PathBuf};
 
 use crate::args::Format;

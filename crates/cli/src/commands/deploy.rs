@@ -1,3 +1,5 @@
+//! `deploy`.
+
 use embark_core::{DeploymentId, EnvironmentName, Selection};
 
 use crate::error::Error;

@@ -1,3 +1,5 @@
+//! `hold` and `resume`.
+
 use embark_core::ports::Clock as _;
 use embark_core::{ComponentName, EnvironmentName, Held, Scope};
 

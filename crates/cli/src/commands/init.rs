@@ -1,3 +1,5 @@
+//! `init`: reads a deployment repo, asks where that says too little, and writes the proposal.
+
 use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;

@@ -1,3 +1,5 @@
+//! `promote`.
+
 use embark_core::{AppVersion, Commit, ComponentName, EnvironmentName, PromoteRequest, Waiver};
 
 use super::release::carry_out;

@@ -1,3 +1,5 @@
+//! `release`, and `--deploy`, which it shares with `promote`.
+
 use std::collections::BTreeMap;
 use std::str::FromStr;
 

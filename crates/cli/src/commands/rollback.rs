@@ -1,3 +1,5 @@
+//! `rollback`.
+
 use std::str::FromStr;
 
 use embark_core::{ComponentName, DeploymentId, EnvironmentName, RollbackRequest, RollbackTo, TextError};

@@ -1,3 +1,5 @@
+//! `status`.
+
 use embark_core::EnvironmentName;
 use embark_core::ports::Clock as _;
 

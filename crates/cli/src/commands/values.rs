@@ -1,3 +1,5 @@
+//! `values get` and `values set`.
+
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;

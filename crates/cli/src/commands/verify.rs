@@ -1,3 +1,5 @@
+//! `verify`.
+
 use embark_core::ports::Clock as _;
 use embark_core::{Check, EnvironmentName, Verdict};
 

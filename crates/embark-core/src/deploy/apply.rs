@@ -1,3 +1,5 @@
+//! What carrying out writes: commits in one push, then statuses.
+
 use std::sync::Arc;
 
 use futures::future::join_all;

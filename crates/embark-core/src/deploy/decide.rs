@@ -1,3 +1,5 @@
+//! What is done about each deployment: proven, superseded, held, committed or refused.
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

@@ -1,3 +1,5 @@
+//! What carrying out looks at.
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 

@@ -1,3 +1,5 @@
+//! The port of the application: its history, and the checks of its commits.
+
 use std::time::Duration;
 
 use async_trait::async_trait;

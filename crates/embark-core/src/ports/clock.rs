@@ -1,3 +1,5 @@
+//! The port of time and ids.
+
 use async_trait::async_trait;
 
 use crate::deployment::DeploymentId;

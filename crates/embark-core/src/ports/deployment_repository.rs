@@ -1,3 +1,5 @@
+//! The port of the deployment branch.
+
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;

@@ -1,3 +1,5 @@
+//! The port of image registries.
+
 use std::time::Duration;
 
 use async_trait::async_trait;

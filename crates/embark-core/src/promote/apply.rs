@@ -1,3 +1,5 @@
+//! What a promotion writes: tags first, then deployments.
+
 use futures::future::join_all;
 
 use super::PromoteRequest;

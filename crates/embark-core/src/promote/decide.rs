@@ -1,3 +1,5 @@
+//! What a promotion does for each component, or why nothing.
+
 use super::observe::{Choice, Observed, Seen};
 use super::{PromoteRequest, Scope};
 use crate::deployment::{Deployment, DeploymentId};

@@ -1,3 +1,5 @@
+//! What a promotion looks at.
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures::future::{join_all, try_join_all};

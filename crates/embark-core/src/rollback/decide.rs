@@ -1,3 +1,5 @@
+//! Where a rollback goes back to, or why it does not.
+
 use super::observe::{Seen, earlier};
 use super::{RollbackRequest, RollbackTo};
 use crate::deployment::{Deployment, DeploymentId};

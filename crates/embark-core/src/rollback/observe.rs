@@ -1,3 +1,5 @@
+//! What a rollback looks at.
+
 use std::collections::BTreeMap;
 
 use futures::future::try_join_all;

@@ -1,3 +1,5 @@
+//! A request, before it is sent.
+
 use bytes::Bytes;
 use futures::Stream;
 use futures::stream::TryStream;

@@ -1,3 +1,5 @@
+//! An application repository in memory.
+
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 

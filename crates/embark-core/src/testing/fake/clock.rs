@@ -1,3 +1,5 @@
+//! A clock that stands still until it is moved.
+
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 

@@ -1,3 +1,5 @@
+//! A platform in memory.
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 

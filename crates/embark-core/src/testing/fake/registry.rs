@@ -1,3 +1,5 @@
+//! A registry in memory.
+
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 

@@ -1,3 +1,5 @@
+//! A deployment repo in memory.
+
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 

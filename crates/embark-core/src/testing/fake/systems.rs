@@ -1,3 +1,5 @@
+//! The fakes of all ports together.
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
