@@ -63,7 +63,9 @@ pub(super) async fn observe(
     let wanted: BTreeSet<Target> = targets.iter().cloned().chain(sources_of).collect();
     let mut lanes = systems.lanes(wanted.into_iter().collect()).await?;
     let mut history = History::default();
-    for target in &targets {
+    // Of all else the platform's number decides: a rollback waits for nobody who knows the application's history.
+    let releases = deployments.iter().filter(|deployment| deployment.record.kind == Kind::Release);
+    for target in releases.map(|release| &release.record.target).collect::<BTreeSet<_>>() {
         let questions = lanes.get(target).map(|lane| lane.questions(None)).unwrap_or_default();
         history.ask(systems.application, questions).await?;
     }

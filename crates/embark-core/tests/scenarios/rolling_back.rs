@@ -1,5 +1,6 @@
+use embark_core::ports::MockApplicationRepository;
 use embark_core::testing::{Fault, Moment};
-use embark_core::{Item, Kind, Record, RollbackRequest, RollbackTo, Scope, State, Verdict};
+use embark_core::{Item, Kind, Record, RollbackRequest, RollbackTo, Scope, State, Systems, Verdict};
 
 use crate::world::{COMPONENTS, Process, World, assert_done, assert_unchanged, file, item, refusal, target};
 
@@ -249,4 +250,20 @@ async fn a_rollback_past_a_rewrite_of_the_branch_is_refused_and_not_passed_over(
         refusal(&items, component);
         assert_eq!(world.named("production", component), "1.1.0");
     }
+}
+
+/// GitHub may be down on the day of an incident.
+#[tokio::test]
+async fn a_rollback_asks_nothing_of_the_application() {
+    let world = World::new();
+    let a = world.stage('a').await;
+    world.stage('b').await;
+    let c = world.build('c');
+    world.release("staging", &c).await;
+    // It panics when it is asked.
+    let application = MockApplicationRepository::new();
+    let systems = Systems { application: Some(&application), ..world.systems() };
+    let back = embark_core::rollback(&systems, &request("staging", None)).await.expect("rolled back");
+    assert_done(&back);
+    assert_eq!(world.named("staging", "frontend"), a.as_str());
 }
