@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
-use futures::future::join_all;
+use futures::stream::{self, StreamExt as _};
 
 use crate::commit::Commit;
 use crate::ports::{ApplicationError, ApplicationRepository};
@@ -86,8 +86,8 @@ pub struct MissingCheck {
 /// Why a check does not count as passed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotPassed {
-    /// Nothing that was asked has the commit.
-    #[error("cannot be asked for, since the application's repository does not have the commit")]
+    /// Nothing that was asked has the commit, or none is on record.
+    #[error("cannot be asked for, since no commit that the application's repository has is on record")]
     Unknown,
     /// It was never reported.
     #[error("is not there")]
@@ -136,6 +136,9 @@ impl Checks {
     }
 }
 
+/// How many commits are asked about at a time: platforms mind who asks for too much at once.
+const AT_ONCE: usize = 8;
+
 /// What was found out about the checks of commits. What nobody asked for is unknown, and never passed.
 #[derive(Debug, Clone, Default)]
 pub struct CheckRecord(BTreeMap<Commit, Result<Checks, Arc<ApplicationError>>>);
@@ -151,7 +154,7 @@ impl CheckRecord {
             let checks = application.checks(&commit, names.into_iter().collect()).await.map_err(Arc::new);
             (commit, checks)
         });
-        Self(join_all(answers).await.into_iter().collect())
+        Self(stream::iter(answers).buffer_unordered(AT_ONCE).collect().await)
     }
 
     /// Returns what is known of a commit's checks.

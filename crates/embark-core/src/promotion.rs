@@ -157,7 +157,8 @@ fn prove_rollback(record: Record, evidence: Evidence<'_>, is_free: bool) -> Resu
     let is_recorded = evidence.lane.deployments().iter().filter(ran).any(|other| evidence.git.agrees(other).is_ok());
     let is_waived = record.waived.as_ref().is_some_and(|waived| waived.waives(Waiver::VERIFIED));
     let may_be_anything = is_free || is_waived;
-    let was_named = may_be_anything && evidence.named_before.is_some_and(|named| named.may_be(&record.image));
+    let may_be = |named: &NamedImage| record.commit.is_none() && named.may_be(&record.image);
+    let was_named = may_be_anything && evidence.named_before.is_some_and(may_be);
     if is_recorded || was_named {
         Ok(Deployable { record, verified: None })
     } else {
@@ -169,7 +170,8 @@ fn prove_rollback(record: Record, evidence: Evidence<'_>, is_free: bool) -> Resu
 /// of a person is no proof for what comes later.
 pub(crate) fn is_earlier_run(record: &Record, other: &Deployment) -> bool {
     let is_waived = other.record.waived.as_ref().is_some_and(|waived| waived.waives(Waiver::VERIFIED));
-    other.ran() && !is_waived && other.record.image == record.image && other.record.id != record.id
+    let same = other.record.image == record.image && other.record.commit == record.commit;
+    other.ran() && !is_waived && same && other.record.id != record.id
 }
 
 fn prove_promotion(
@@ -199,6 +201,10 @@ fn prove_promotion(
     if source.record.image.digest != record.image.digest {
         let digest = &source.record.image.digest;
         return Err(unproven(format!("deployment {} has {digest}, not {}", claimed.deployment, record.image.digest)));
+    }
+    // Checks are asked of it, by whoever promotes from here.
+    if source.record.commit != record.commit {
+        return Err(unproven(format!("deployment {} was built from another commit", claimed.deployment)));
     }
     let carried_out = source.success().and_then(Status::revision);
     if claimed.commit.is_some() && claimed.commit != carried_out {

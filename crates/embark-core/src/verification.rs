@@ -77,7 +77,10 @@ impl VerifiedImage {
         if let Some(left) = requires.soak.checked_sub(soaked).filter(|left| !left.is_zero()) {
             return Err(NotVerified::Soak { left });
         }
-        let commit = deployment.record.commit.as_ref();
+        // A commit that neither git nor the tag bears out is only claimed.
+        let is_borne_out =
+            |commit: &&Commit| !success.is_without_commit() || commit.as_str() == deployment.record.image.tag.as_str();
+        let commit = deployment.record.commit.as_ref().filter(is_borne_out);
         let missing = checks.of(commit).missing(&requires.checks);
         if !missing.is_empty() {
             return Err(NotVerified::Checks { commit: commit.cloned(), missing });

@@ -43,7 +43,8 @@ pub trait ApplicationRepository: Send + Sync {
     async fn checks(&self, commit: &Commit, names: Vec<CheckName>) -> Result<Checks, ApplicationError>;
 }
 
-/// Application repositories, of which the first one that knows answers.
+/// Application repositories, of which the first one that knows answers. One that fails does not keep the next from being
+/// asked.
 pub struct FirstKnown(Vec<Box<dyn ApplicationRepository>>);
 
 impl FirstKnown {
@@ -56,23 +57,27 @@ impl FirstKnown {
 #[async_trait]
 impl ApplicationRepository for FirstKnown {
     async fn is_ancestor(&self, ancestor: &Commit, descendant: &Commit) -> Result<Ancestry, ApplicationError> {
+        let mut failed = None;
         for repository in &self.0 {
-            match repository.is_ancestor(ancestor, descendant).await? {
-                Ancestry::Unknown => {}
-                known => return Ok(known),
+            match repository.is_ancestor(ancestor, descendant).await {
+                Ok(Ancestry::Unknown) => {}
+                Ok(known) => return Ok(known),
+                Err(error) => failed = failed.or(Some(error)),
             }
         }
-        Ok(Ancestry::Unknown)
+        failed.map_or(Ok(Ancestry::Unknown), Err)
     }
 
     async fn checks(&self, commit: &Commit, names: Vec<CheckName>) -> Result<Checks, ApplicationError> {
+        let mut failed = None;
         for repository in &self.0 {
-            match repository.checks(commit, names.clone()).await? {
-                Checks::Unknown => {}
-                known @ Checks::Known(_) => return Ok(known),
+            match repository.checks(commit, names.clone()).await {
+                Ok(Checks::Unknown) => {}
+                Ok(known) => return Ok(known),
+                Err(error) => failed = failed.or(Some(error)),
             }
         }
-        Ok(Checks::Unknown)
+        failed.map_or(Ok(Checks::Unknown), Err)
     }
 }
 

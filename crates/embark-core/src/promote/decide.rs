@@ -40,21 +40,27 @@ pub(super) fn decide(
     scope: &Scope<'_>,
     observed: &Observed,
 ) -> Vec<Plan> {
-    let tag = scope.version_tag.as_ref();
-    let had = observed.components.iter().map(|seen| already_there(observed, seen, tag)).collect::<Option<Vec<_>>>();
     let plan = |seen: &Seen, verdict| Plan {
         target: seen.target.clone(),
         repository: seen.component.repository(&scope.environment.name).clone(),
         tag: scope.version_tag.clone(),
         verdict,
     };
-    if let Some(had) = had.filter(|had| had.iter().any(|had| had.1)) {
-        return observed.components.iter().zip(had).map(|(seen, (step, _))| plan(seen, Ok(step))).collect();
+    if let Some(had) = all_there(scope, observed) {
+        return observed.components.iter().zip(had).map(|(seen, step)| plan(seen, Ok(step))).collect();
     }
     let mut plans: Vec<Plan> =
         observed.components.iter().map(|seen| plan(seen, step(systems, request, scope, observed, seen))).collect();
     refuse_clashes(plans.iter_mut().map(|plan| &mut plan.verdict), |step| &step.image);
     plans
+}
+
+/// Returns what there is of a version that the environment has already, where all components have it and one of them by a
+/// deployment.
+pub(super) fn all_there(scope: &Scope<'_>, observed: &Observed) -> Option<Vec<Step>> {
+    let tag = scope.version_tag.as_ref();
+    let had = observed.components.iter().map(|seen| already_there(observed, seen, tag)).collect::<Option<Vec<_>>>()?;
+    had.iter().any(|(_, by_deployment)| *by_deployment).then(|| had.into_iter().map(|(step, _)| step).collect())
 }
 
 /// Tells whether a component has the version already, with its recorded digest: by a deployment (`true`), or by

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures::future::{join_all, try_join_all};
 
-use super::decide::Plan;
+use super::decide::{Plan, all_there};
 use super::{PromoteRequest, Scope};
 use crate::checks::CheckRecord;
 use crate::commit::{Commit, Revision};
@@ -133,8 +133,12 @@ pub(super) async fn observe(
         .chain(seen.iter().filter_map(|seen| seen.lane.newest(&seen.history)).filter(|newest| newest.ran()))
         .collect();
     let git = GitRecord::read(systems, chosen).await?;
-    let checks = ask_for_checks(systems, request, scope, &seen).await?;
-    Ok(Observed { tip: snapshot.tip, components: seen, git, checks })
+    let observed = Observed { tip: snapshot.tip, components: seen, git, checks: CheckRecord::default() };
+    if all_there(scope, &observed).is_some() {
+        return Ok(observed);
+    }
+    let checks = ask_for_checks(systems, request, scope, &observed.components).await?;
+    Ok(Observed { checks, ..observed })
 }
 
 /// Asks for the required checks of what was chosen. Without an answer nothing can be decided, nor written.

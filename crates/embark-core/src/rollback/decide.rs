@@ -97,7 +97,11 @@ fn is_asked_for(request: &RollbackRequest, seen: &Seen, begun: &Deployment) -> b
             seen.lane.deployments().iter().any(|other| other.record.id == *id && other.record.image == *image)
         }
     };
-    is_meant && needs_no_waiver(request, begun).is_ok()
+    // One that claims another commit than what ran was built from is nobody's who uses embark.
+    let commit = &begun.record.commit;
+    let brought = |other: &Deployment| other.ran() && other.record.image == *image && other.record.commit == *commit;
+    let is_borne_out = commit.is_none() || seen.lane.deployments().iter().any(brought);
+    is_meant && is_borne_out && needs_no_waiver(request, begun).is_ok()
 }
 
 /// Checks that whoever runs this waives it anew, where the deployment was never verified: that its payload says so

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use embark_core::ports::{Ancestry, ApplicationError, MockApplicationRepository};
 use embark_core::{
-    CheckKind, CheckResult, Commit, Error, Item, PromoteRequest, Refusal, Requirements, Selection, State, Systems,
-    Verdict, Waiver,
+    CheckKind, CheckResult, Commit, Error, Item, ItemOutcome, Kind, PromoteRequest, Record, Refusal, Requirements,
+    Selection, State, Systems, Verdict, Waiver,
 };
 
 use crate::world::{World, assert_done, assert_unchanged, failure, item, parse, refusal};
@@ -285,4 +285,50 @@ async fn the_commit_of_what_ran_is_the_one_that_git_records() {
     let embark_core::ItemOutcome::Refused(refusal) = &refused.outcome else { panic!("{refused:?}") };
     assert!(matches!(**refusal, Refusal::NotVerified { .. }), "{refusal}");
     assert!(refusal.to_string().contains("differ in the target or the commit of deployment"), "{refusal}");
+}
+
+/// Checks are asked of the commit on record. Whoever may create deployments could else borrow those of another one.
+#[tokio::test]
+async fn a_rollback_that_claims_another_commit_is_not_carried_out() {
+    let world = world();
+    let (a, b) = (world.stage('a').await, world.stage('b').await);
+    pass(&world, &b);
+    let ran = world.deployments("staging", "frontend").into_iter().find(|one| one.record.commit.as_ref() == Some(&a));
+    let record = ran.expect("it ran").record;
+    let id = world.platform.forge(Record { id: world.clock_id(), kind: Kind::Rollback, commit: Some(b), ..record });
+    assert!(refusal(&world.deploy_pending().await, "frontend").contains("never ran"));
+    let forged = world.deployments("staging", "frontend").into_iter().find(|one| one.record.id == id);
+    assert_eq!(forged.and_then(|forged| forged.state()), Some(State::Failure));
+}
+
+#[tokio::test]
+async fn a_promotion_that_claims_another_commit_than_its_source_is_not_carried_out() {
+    let world = world();
+    let a = world.stage('a').await;
+    pass(&world, &a);
+    assert_done(&world.promote("1.0.0", &a).await);
+    let real = world.deployments("production", "frontend").pop().expect("a deployment").record;
+    let other = Commit::clone(&world.build('b'));
+    world.platform.forge(Record { id: world.clock_id(), commit: Some(other), ..real });
+    let items = world.deploy_pending().await;
+    let is_unproven = |item: &Item| {
+        let ItemOutcome::Refused(refusal) = &item.outcome else { return false };
+        matches!(**refusal, Refusal::NotProven { .. })
+    };
+    assert!(items.iter().any(is_unproven), "{items:?}");
+    assert_eq!(world.named("production", "frontend"), "1.0.0");
+}
+
+#[tokio::test]
+async fn a_version_that_is_there_needs_no_answer_of_the_application() {
+    let world = world();
+    let a = world.stage('a').await;
+    pass(&world, &a);
+    assert_done(&world.promote("1.0.0", &a).await);
+    assert_done(&world.deploy_pending().await);
+    // It panics when it is asked.
+    let application = MockApplicationRepository::new();
+    let systems = Systems { application: Some(&application), ..world.systems() };
+    let again = embark_core::promote(&systems, &World::promote_request("1.0.0", &a)).await.expect("answered");
+    assert_unchanged(&again);
 }

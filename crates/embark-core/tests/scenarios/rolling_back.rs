@@ -179,6 +179,8 @@ async fn forged_waiver(rule: &str) {
         image: embark_core::Image { tag: "none".parse().expect("a tag"), digest: legacy, ..real.image.clone() },
         replaces: Some(real.id),
         waived: Some(embark_core::Waiver { rules: vec![rule.into()], reason: "trust me".into() }),
+        commit: None,
+        version: None,
         ..real
     });
     let plain = request("production", Some("frontend"));
