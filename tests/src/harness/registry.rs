@@ -1,10 +1,12 @@
-//! Debian's `docker-registry` on a free loopback port, with a configuration and a store of its own.
+//! Real registries on a free loopback port, each with a store of its own: Debian's `docker-registry`, and `crane`'s.
+//!
+//! They differ where registries do: crane's answers a PUT of a manifest without `Location`, and checks less of it.
 
 use std::fmt::Write as _;
 use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
@@ -22,6 +24,8 @@ const HTPASSWD: &str = "embark:$2y$05$abcdefghijklmnopqrstuux7DVfxfgfXTmp/9Tsk6H
 
 /// The registry; it ends when it is dropped.
 pub struct Registry {
+    /// The program, of which a test that fails tells.
+    name: &'static str,
     child: Child,
     address: SocketAddr,
     guarded: bool,
@@ -57,34 +61,54 @@ impl Registry {
             fs::write(folder.path().join("htpasswd"), HTPASSWD).expect("the folder can be written");
         }
         fs::write(folder.path().join("config.yml"), configuration).expect("the folder can be written");
-        let log = fs::File::create(folder.path().join("log")).expect("the folder can be written");
-        let child = program("docker-registry")
-            .arg("serve")
-            .arg(folder.path().join("config.yml"))
-            .env("OTEL_TRACES_EXPORTER", "none")
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(log)
-            .spawn()
-            .unwrap_or_else(|error| panic!("cannot run docker-registry, which ./tests/run installs: {error}"));
-        let mut registry = Self { child, address: SocketAddr::from(([127, 0, 0, 1], 0)), guarded, folder };
-        registry.address = registry.wait_until_it_listens();
-        registry
+        let mut command = program("docker-registry");
+        command.arg("serve").arg(folder.path().join("config.yml")).env("OTEL_TRACES_EXPORTER", "none");
+        Self::spawn("docker-registry", command, guarded, folder, |log| {
+            let address = log.split("listening on ").nth(1)?.split(['"', ' ', ',']).next()?;
+            address.parse().ok()
+        })
+    }
+
+    /// Starts the registry of `crane`, which `./tests/run` puts into the folder `tools`; it keeps all in memory.
+    pub fn start_crane(tools: &Path) -> Self {
+        let folder = tempfile::tempdir().expect("there is room for a folder");
+        let mut command = program(&tools.join("crane").display().to_string());
+        command.args(["registry", "serve", "--address", "127.0.0.1:0"]);
+        Self::spawn("crane registry serve", command, false, folder, |log| {
+            // What follows the last digit has been written too: the number is whole.
+            let (port, _) = log.split("serving on port ").nth(1)?.split_once('\n')?;
+            Some(SocketAddr::from(([127, 0, 0, 1], port.parse().ok()?)))
+        })
     }
 
     /// The registry picks the port itself, so that no other process can take it first; its log tells which.
-    fn wait_until_it_listens(&mut self) -> SocketAddr {
+    fn spawn(
+        name: &'static str,
+        mut command: Command,
+        guarded: bool,
+        folder: TempDir,
+        address: impl Fn(&str) -> Option<SocketAddr>,
+    ) -> Self {
+        let log = fs::File::create(folder.path().join("log")).expect("the folder can be written");
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
+        let child =
+            command.spawn().unwrap_or_else(|error| panic!("cannot run {name}, which ./tests/run installs: {error}"));
+        let mut registry = Self { name, child, address: SocketAddr::from(([127, 0, 0, 1], 0)), guarded, folder };
         let deadline = Instant::now() + Duration::from_secs(30);
         loop {
-            let log = fs::read_to_string(self.folder.path().join("log")).expect("the log can be read");
-            let address = log.split("listening on ").nth(1).and_then(|rest| rest.split(['"', ' ', ',']).next());
-            if let Some(address) = address.and_then(|address| address.parse().ok()) {
-                return address;
+            let log = registry.log();
+            if let Some(address) = address(&log) {
+                registry.address = address;
+                return registry;
             }
-            let ended = self.child.try_wait().expect("a child can be asked");
-            assert!(ended.is_none() && Instant::now() < deadline, "docker-registry does not listen: {log}");
+            let ended = registry.child.try_wait().expect("a child can be asked");
+            assert!(ended.is_none() && Instant::now() < deadline, "{name} does not listen: {log}");
             std::thread::sleep(Duration::from_millis(10));
         }
+    }
+
+    fn log(&self) -> String {
+        fs::read_to_string(self.folder.path().join("log")).expect("the log can be read")
     }
 
     /// Returns where it listens.
@@ -109,7 +133,11 @@ impl Registry {
 }
 
 impl Drop for Registry {
+    #[expect(clippy::print_stderr, reason = "a test that fails shows which registry it used")]
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("the registry was {} at {}", self.name, self.address);
+        }
         // If it has ended already there is nothing to end.
         drop(self.child.kill());
         drop(self.child.wait());

@@ -1,4 +1,4 @@
-//! [`ImageRegistry`](embark_core::ports::ImageRegistry): the fake, OCI layouts, and Debian's `docker-registry`.
+//! [`ImageRegistry`](embark_core::ports::ImageRegistry): the fake, OCI layouts, Debian's `docker-registry`, and crane's.
 
 /// The cases that need no more than a repository with an image.
 macro_rules! on_a_repository {
@@ -211,4 +211,31 @@ mod registry {
         it.answering_writes_wrongly("1.0.0");
         suite::tells_that_it_wrote_another(&it.registries, &it.repository, &it.manifest, &free).await;
     }
+}
+
+/// A registry of another make; it states no `Location` after a write.
+mod crane {
+    use embark_core::testing::contract::image_registry as suite;
+    use embark_tests::harness::Image;
+
+    use crate::images::Fixture;
+
+    macro_rules! over_crane {
+        ($image:ident) => {
+            use super::{Fixture, Image, suite};
+
+            on_a_repository!(needs "needs crane and skopeo: run ./tests/run",
+                suite over { Fixture::crane(&Image::$image("built")) } as it =>
+                (&it.registries, &it.repository, &it.manifest));
+            cases!(needs "needs crane and skopeo: run ./tests/run",
+                suite over { Fixture::crane(&Image::$image("built")) } as it =>
+                (&it.registries, &it.repository, &it.copy, &it.manifest): copies_to_another_repository);
+        };
+    }
+
+    in_each_media_type!(over_crane);
+
+    cases!(needs "needs crane and skopeo: run ./tests/run",
+        suite over { Fixture::crane(&Image::single("built")) } as it =>
+        (&it.registries, &it.absent): tells_a_repository_that_does_not_exist);
 }

@@ -1,7 +1,7 @@
 //! Image repositories for the adapters of registries. What is pushed into them is written by hand or by skopeo.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -76,6 +76,17 @@ impl Fixture {
         Self::new(image, folder, store, front, credentials, &|name| format!("{address}/acme/{name}"))
     }
 
+    /// Starts crane's registry.
+    pub(crate) fn crane(image: &Image) -> Self {
+        let folder = tempfile::tempdir().expect("there is room for a folder");
+        let registry = Registry::start_crane(&tools());
+        let address = registry.address();
+        let store = Store::Registry(registry);
+        store.push(APP, "built", image);
+        store.push(APP, "other", &Image::single("other"));
+        Self::new(image, folder, store, None, Credentials::anonymous(), &|name| format!("{address}/acme/{name}"))
+    }
+
     fn new(
         image: &Image,
         folder: TempDir,
@@ -138,6 +149,11 @@ impl Fixture {
     pub(crate) fn copied(&self, tag: &str) -> Option<Vec<u8>> {
         self.store.raw(COPY, tag)
     }
+}
+
+/// Returns where `./tests/run` puts programs that Debian does not have.
+pub(crate) fn tools() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("tools").join("bin")
 }
 
 fn names(layout: &Layout) -> Vec<String> {
