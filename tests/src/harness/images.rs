@@ -5,6 +5,8 @@ use std::fmt::Write as _;
 
 use sha2::{Digest as _, Sha256};
 
+mod kinds;
+
 /// An image or an index of images, with all that it names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Image {
@@ -13,7 +15,7 @@ pub struct Image {
     /// The bytes that a tag names; their hash is the digest of the image.
     pub bytes: Vec<u8>,
     /// Every blob, manifests included, by digest.
-    pub(crate) blobs: BTreeMap<String, Vec<u8>>,
+    pub blobs: BTreeMap<String, Vec<u8>>,
 }
 
 /// The media types of an image, which belong together.

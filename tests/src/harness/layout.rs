@@ -39,7 +39,9 @@ impl Layout {
     /// Puts an image there and names it `tag`; the tag moves if it is there already.
     pub fn put(&self, tag: &str, image: &Image) {
         for (digest, bytes) in &image.blobs {
-            write(&self.blob(digest), bytes);
+            let path = self.blob(digest);
+            std::fs::create_dir_all(path.parent().expect("a blob is in a folder")).expect("the folder can be made");
+            write(&path, bytes);
         }
         let mut index = self.index();
         let manifests = index["manifests"].as_array_mut().expect("an index has manifests");

@@ -11,6 +11,7 @@ mod deployment_platform;
 mod deployment_repository;
 mod described;
 mod git;
+mod image_kinds;
 mod image_registry;
 mod images;
 

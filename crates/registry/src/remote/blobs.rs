@@ -1,7 +1,7 @@
 //! Blobs: looked for, mounted from a repository of the same registry, or streamed.
 
 use embark_core::ports::RegistryError;
-use embark_core::{Digest, Reference};
+use embark_core::{Algorithm, Digest, Reference};
 use futures::StreamExt as _;
 use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, LOCATION};
 use reqwest::{Method, StatusCode, Url};
@@ -35,7 +35,8 @@ impl Remote {
     ///
     /// Registries need not do it, and some do not let everybody: then it is streamed.
     pub(crate) async fn mount(&self, digest: &Digest, source: &Self) -> Result<bool, RegistryError> {
-        if self.endpoint.host != source.endpoint.host {
+        // Distribution 2.8 grants a mount by another algorithm, and then does not have the blob by that name.
+        if self.endpoint.host != source.endpoint.host || digest.algorithm() != Algorithm::Sha256 {
             return Ok(false);
         }
         let mut url = self.endpoint.uploads_url();
