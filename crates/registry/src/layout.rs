@@ -42,10 +42,10 @@ impl Layout {
         let _lock = layout.lock()?;
         if !layout.marker().exists() {
             if !layout.index_path().exists() {
-                files::replace(&layout.index_path(), &Index::empty().to_bytes())?;
+                files::replace(&layout.index_path(), path, &Index::empty().to_bytes())?;
             }
             // What makes it a layout comes last.
-            files::replace(&layout.marker(), b"{\"imageLayoutVersion\":\"1.0.0\"}")?;
+            files::replace(&layout.marker(), path, b"{\"imageLayoutVersion\":\"1.0.0\"}")?;
         }
         Ok(layout)
     }
@@ -86,7 +86,7 @@ impl Layout {
         }
         self.write_blob(manifest.digest(), manifest.bytes())?;
         if index.set(tag, manifest) {
-            files::replace(&self.index_path(), &index.to_bytes())?;
+            files::replace(&self.index_path(), &self.folder, &index.to_bytes())?;
         }
         Ok(())
     }
@@ -156,17 +156,23 @@ impl Layout {
         if fs::read(&path).is_ok_and(|existing| existing == bytes) {
             return Ok(());
         }
-        files::replace(&path, bytes)
+        files::replace(&path, &self.blobs(), bytes)
     }
 
     /// Returns where a blob stands. A digest cannot lead out of the folder: its type allows hex digits only.
     pub(crate) fn blob_path(&self, digest: &Digest) -> PathBuf {
-        self.folder.join("blobs").join(digest.algorithm().name()).join(digest.hex())
+        self.blobs().join(digest.algorithm().name()).join(digest.hex())
+    }
+
+    /// Returns the folder of all blobs. Files that are not whole yet are here, and stay here if the process is killed:
+    /// one level down, other programs take every file for a blob.
+    pub(crate) fn blobs(&self) -> PathBuf {
+        self.folder.join("blobs")
     }
 
     /// Returns where a blob stands, and makes the folder for it.
     pub(crate) fn new_blob_path(&self, digest: &Digest) -> Result<PathBuf, LayoutError> {
-        let folder = self.folder.join("blobs").join(digest.algorithm().name());
+        let folder = self.blobs().join(digest.algorithm().name());
         fs::create_dir_all(&folder).map_err(files::error("write", &folder))?;
         Ok(folder.join(digest.hex()))
     }

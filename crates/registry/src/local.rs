@@ -99,7 +99,7 @@ impl Local {
         let (path, temporary) = self
             .run(move |layout| {
                 let path = layout.new_blob_path(&digest)?;
-                let temporary = files::temporary(&path).map_err(files::error("write", &path))?;
+                let temporary = files::temporary(&layout.blobs()).map_err(files::error("write", &path))?;
                 Ok((path, temporary))
             })
             .await?;

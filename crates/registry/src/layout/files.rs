@@ -28,17 +28,16 @@ pub(super) fn read(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, LayoutErr
     Ok(Some(bytes))
 }
 
-/// Writes a file beside `path` and then puts it there, so that it is never seen half.
-pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), LayoutError> {
+/// Writes a file in `folder` and then puts it at `path`, so that it is never seen half.
+pub(super) fn replace(path: &Path, folder: &Path, bytes: &[u8]) -> Result<(), LayoutError> {
     let failed = || error("write", path);
-    let mut file = temporary(path).map_err(failed())?;
+    let mut file = temporary(folder).map_err(failed())?;
     file.write_all(bytes).map_err(failed())?;
     persist(file, path)
 }
 
-/// Makes a file that may take the place of `path` later.
-pub(crate) fn temporary(path: &Path) -> io::Result<NamedTempFile> {
-    let folder = path.parent().unwrap_or(Path::new("."));
+/// Makes a file that may take the place of another one on the same file system later.
+pub(crate) fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     // Temporary files are for their owner only; a layout is as readable as the user's other files.
     #[cfg(unix)]

@@ -5,6 +5,7 @@
 mod bearer;
 mod contract;
 mod copies;
+mod crashes;
 mod layouts;
 mod logins;
 mod messages;
