@@ -14,6 +14,7 @@ mod git;
 mod image_kinds;
 mod image_registry;
 mod images;
+mod layout_witnesses;
 
 /// Makes the client of adapters that go over HTTP; no proxy of the environment comes between.
 fn client() -> reqwest::Client {
