@@ -16,7 +16,7 @@ use crate::remote::Remote;
 
 mod checked;
 
-use checked::Verdict;
+use checked::{Fault, Verdict};
 
 /// The bytes of a blob as they come.
 pub(crate) type BlobStream = BoxStream<'static, Result<Bytes, BoxError>>;
@@ -157,9 +157,12 @@ impl<'a> Copy<'a> {
         let verdict = Verdict::default();
         let bytes = checked::checked(bytes, digest.clone(), size, verdict.clone());
         let written = self.target.write_blob(&digest, size, bytes).await;
-        // A write that failed because the source lied is the source's fault.
+        // A write that failed because of the source is the source's fault.
         match verdict.take() {
-            Some(reason) => Err(self.malformed(reason)),
+            Some(Fault::Lies(reason)) => Err(self.malformed(reason)),
+            Some(Fault::BreaksOff(source)) => {
+                Err(RegistryError::Unavailable { repository: self.source.repository().clone(), source })
+            }
             None => written,
         }
     }

@@ -4,23 +4,39 @@ use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
+use embark_core::ports::BoxError;
 use embark_core::{Algorithm, Digest};
 use futures::StreamExt as _;
 use sha2::Digest as _;
 
 use super::BlobStream;
 
-/// Why a blob is not what it should be, once that is known.
+/// What is wrong with the source of a blob.
+#[derive(Debug)]
+pub(super) enum Fault {
+    /// The bytes are not those that the digest and the size name.
+    Lies(String),
+    /// No more bytes come.
+    BreaksOff(BoxError),
+}
+
+/// What is wrong with the source, once that is known.
 #[derive(Clone, Default)]
-pub(super) struct Verdict(Arc<Mutex<Option<String>>>);
+pub(super) struct Verdict(Arc<Mutex<Option<Fault>>>);
 
 impl Verdict {
-    pub(super) fn take(&self) -> Option<String> {
+    pub(super) fn take(&self) -> Option<Fault> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
-    fn set(&self, reason: String) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(reason);
+    /// Keeps the fault, and returns an error that ends the stream: who writes it has nobody else to blame.
+    fn fail(&self, fault: Fault) -> BoxError {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(fault);
+        "the source of the blob fails".into()
+    }
+
+    fn lies(&self, reason: String) -> BoxError {
+        self.fail(Fault::Lies(reason))
     }
 }
 
@@ -73,11 +89,11 @@ pub(super) fn checked(source: BlobStream, digest: Digest, size: u64, verdict: Ve
     futures::stream::try_unfold(Some(state), |state| async move {
         let Some(mut state) = state else { return Ok(None) };
         while let Some(bytes) = state.source.next().await {
-            let bytes = bytes?;
+            let bytes = bytes.map_err(|error| state.verdict.fail(Fault::BreaksOff(error)))?;
             state.hasher.update(&bytes);
             state.passed += bytes.len() as u64;
             if state.passed > state.size {
-                return Err(fail(&state.verdict, format!("{} is larger than {} bytes", state.digest, state.size)));
+                return Err(state.verdict.lies(format!("{} is larger than {} bytes", state.digest, state.size)));
             }
             if let Some(held) = state.held.replace(bytes) {
                 return Ok(Some((held, Some(state))));
@@ -86,19 +102,14 @@ pub(super) fn checked(source: BlobStream, digest: Digest, size: u64, verdict: Ve
         let State { digest, size, passed, hasher, held, verdict, .. } = state;
         let hex = hasher.hex();
         if passed != size {
-            return Err(fail(&verdict, format!("{digest} has {passed} bytes, not {size}")));
+            return Err(verdict.lies(format!("{digest} has {passed} bytes, not {size}")));
         }
         if hex != digest.hex() {
-            return Err(fail(&verdict, format!("the bytes of {digest} hash to {}:{hex}", digest.algorithm().name())));
+            return Err(verdict.lies(format!("the bytes of {digest} hash to {}:{hex}", digest.algorithm().name())));
         }
         Ok(held.map(|held| (held, None)))
     })
     .boxed()
-}
-
-fn fail(verdict: &Verdict, reason: String) -> embark_core::ports::BoxError {
-    verdict.set(reason.clone());
-    reason.into()
 }
 
 #[cfg(test)]
@@ -116,7 +127,11 @@ mod tests {
         while let Ok(Some(bytes)) = stream.try_next().await {
             passed.push(String::from_utf8(bytes.to_vec()).unwrap());
         }
-        (passed, verdict.take())
+        let reason = verdict.take().map(|fault| match fault {
+            Fault::Lies(reason) => reason,
+            Fault::BreaksOff(error) => panic!("{error}"),
+        });
+        (passed, reason)
     }
 
     #[tokio::test]
@@ -143,5 +158,15 @@ mod tests {
             assert!(passed.len() < chunks.len(), "{passed:?}");
             assert!(verdict.is_some_and(|verdict| verdict.contains(reason)), "{reason}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_source_that_breaks_off_is_told_from_one_that_lies() {
+        let chunks = [Ok(Bytes::from("a layer")), Err(BoxError::from("reset by peer"))];
+        let verdict = Verdict::default();
+        let source = futures::stream::iter(chunks).boxed();
+        let stream = checked(source, Digest::sha256(b"a layer"), 7, verdict.clone());
+        assert!(stream.try_collect::<Vec<_>>().await.is_err());
+        assert!(matches!(verdict.take(), Some(Fault::BreaksOff(error)) if error.to_string() == "reset by peer"));
     }
 }
