@@ -6,6 +6,7 @@ mod bearer;
 mod contract;
 mod copies;
 mod crashes;
+mod faults;
 mod layouts;
 mod logins;
 mod messages;

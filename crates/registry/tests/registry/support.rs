@@ -12,10 +12,12 @@ use tempfile::TempDir;
 mod door;
 mod fake;
 mod proxy;
+mod raw;
 
 pub(crate) use door::Door;
 pub(crate) use fake::{Fake, Logged, error, of};
 pub(crate) use proxy::Proxy;
+pub(crate) use raw::answering;
 
 thread_local! {
     static FOLDERS: RefCell<Vec<TempDir>> = const { RefCell::new(Vec::new()) };

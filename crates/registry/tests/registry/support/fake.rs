@@ -127,10 +127,10 @@ impl State {
             },
             ("POST", _) => self.begin(name, &query),
             ("PUT", _) => {
-                let digest = Digest::sha256(&request.body).to_string();
-                if query.get("digest") != Some(&digest) {
-                    return error(400, "DIGEST_INVALID", "digest invalid");
-                }
+                let stated: Option<Digest> = query.get("digest").and_then(|digest| digest.parse().ok());
+                let found = stated.filter(|stated| *stated == Digest::of(stated.algorithm(), &request.body));
+                let Some(digest) = found else { return error(400, "DIGEST_INVALID", "digest invalid") };
+                let digest = digest.to_string();
                 self.blobs.insert((key.0, digest), request.body.clone());
                 ResponseTemplate::new(201)
             }
