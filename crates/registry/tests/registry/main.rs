@@ -6,6 +6,7 @@ mod bearer;
 mod contract;
 mod copies;
 mod crashes;
+mod edge_cases;
 mod faults;
 mod layouts;
 mod logins;
