@@ -1,8 +1,8 @@
 //! Copies what a manifest refers to from one repository to another: children before their index, blobs before their
 //! manifest, so that nothing is ever there without what it names.
 
-use std::collections::BTreeSet;
-use std::sync::{Mutex, PoisonError};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use embark_core::ports::{BoxError, RegistryError};
@@ -10,6 +10,7 @@ use embark_core::{Digest, Manifest, MediaType, Reference, Repository, Tag};
 use futures::future::BoxFuture;
 use futures::stream::{BoxStream, TryStreamExt as _};
 use oci_client::manifest::{OciDescriptor, OciImageIndex, OciImageManifest};
+use tokio::sync::{OnceCell, Semaphore};
 
 use crate::local::Local;
 use crate::remote::Remote;
@@ -23,8 +24,10 @@ pub(crate) type BlobStream = BoxStream<'static, Result<Bytes, BoxError>>;
 
 /// Indexes that list indexes are rare; deeper ones are mischief.
 const DEPTH: usize = 4;
-/// Blobs of one image that are copied at a time.
+/// What of one manifest is copied at a time: children of an index, blobs of an image.
 const AT_ONCE: usize = 4;
+/// Blobs of a copy that are streamed at a time, however many images there are.
+const STREAMS: usize = 4;
 
 /// A repository, of whatever kind.
 pub(crate) enum Place {
@@ -95,13 +98,14 @@ impl Place {
 pub(crate) struct Copy<'a> {
     source: &'a Place,
     target: &'a Place,
-    /// What has been copied: platforms share layers, and nobody lists a thing twice.
-    done: Mutex<BTreeSet<Digest>>,
+    /// What is being copied, or has been: platforms share layers.
+    begun: Mutex<BTreeMap<Digest, Arc<OnceCell<()>>>>,
+    streams: Semaphore,
 }
 
 impl<'a> Copy<'a> {
     pub(crate) fn new(source: &'a Place, target: &'a Place) -> Self {
-        Self { source, target, done: Mutex::default() }
+        Self { source, target, begun: Mutex::default(), streams: Semaphore::new(STREAMS) }
     }
 
     /// Copies all that `manifest` refers to, and not yet the manifest itself.
@@ -113,10 +117,10 @@ impl<'a> Copy<'a> {
         Box::pin(async move {
             if manifest.media_type().is_index() {
                 let index: OciImageIndex = self.parse(manifest)?;
-                for child in &index.manifests {
-                    self.child(&child.digest, &child.media_type, depth + 1).await?;
-                }
-                return Ok(());
+                let children = futures::stream::iter(index.manifests.iter().map(Ok));
+                return children
+                    .try_for_each_concurrent(AT_ONCE, |child| self.child(&child.digest, &child.media_type, depth + 1))
+                    .await;
             }
             let image: OciImageManifest = self.parse(manifest)?;
             let blobs = futures::stream::iter(image.layers.iter().chain([&image.config]).map(Ok));
@@ -132,21 +136,36 @@ impl<'a> Copy<'a> {
         if depth > DEPTH {
             return Err(unsupported(format!("{digest} is an index in too many others")));
         }
-        if !self.is_new(&digest) || self.target.is_complete(&digest).await? {
-            return Ok(());
-        }
-        let child = self.source.child(&digest, media_type).await?;
-        self.content_at(&child, depth).await?;
-        self.target.put_child(&child).await
+        let cell = self.cell(&digest);
+        let copy = cell.get_or_try_init(|| async {
+            if self.target.is_complete(&digest).await? {
+                return Ok(());
+            }
+            let child = self.source.child(&digest, media_type).await?;
+            self.content_at(&child, depth).await?;
+            self.target.put_child(&child).await
+        });
+        copy.await.copied()
     }
 
     async fn blob(&self, blob: &OciDescriptor) -> Result<(), RegistryError> {
         let digest = self.digest(&blob.digest)?;
         let size = u64::try_from(blob.size).map_err(|_| self.malformed(format!("{digest} has a negative size")))?;
-        if !self.is_new(&digest) || self.target.has_blob(&digest).await? || self.mount(&digest).await? {
-            return Ok(());
-        }
-        let bytes = match self.source.read_blob(&digest).await {
+        let cell = self.cell(&digest);
+        let copy = cell.get_or_try_init(|| async {
+            // A mount says as much as a look, and comes first: what is there already is mounted as well.
+            if self.mount(&digest).await? || self.target.has_blob(&digest).await? {
+                return Ok(());
+            }
+            self.stream(blob, &digest, size).await
+        });
+        copy.await.copied()
+    }
+
+    async fn stream(&self, blob: &OciDescriptor, digest: &Digest, size: u64) -> Result<(), RegistryError> {
+        // It is never closed.
+        let _permit = self.streams.acquire().await.ok();
+        let bytes = match self.source.read_blob(digest).await {
             // Layers that may not be redistributed are somewhere else.
             Err(RegistryError::NotFound { .. }) if blob.urls.as_ref().is_some_and(|urls| !urls.is_empty()) => {
                 return Ok(());
@@ -156,7 +175,7 @@ impl<'a> Copy<'a> {
         tracing::info!(%digest, bytes = size, "copying");
         let verdict = Verdict::default();
         let bytes = checked::checked(bytes, digest.clone(), size, verdict.clone());
-        let written = self.target.write_blob(&digest, size, bytes).await;
+        let written = self.target.write_blob(digest, size, bytes).await;
         // A write that failed because of the source is the source's fault.
         match verdict.take() {
             Some(Fault::Lies(reason)) => Err(self.malformed(reason)),
@@ -174,8 +193,9 @@ impl<'a> Copy<'a> {
         }
     }
 
-    fn is_new(&self, digest: &Digest) -> bool {
-        self.done.lock().unwrap_or_else(PoisonError::into_inner).insert(digest.clone())
+    /// Whoever comes second waits for the first: a manifest may be put only when all that it names is there.
+    fn cell(&self, digest: &Digest) -> Arc<OnceCell<()>> {
+        Arc::clone(self.begun.lock().unwrap_or_else(PoisonError::into_inner).entry(digest.clone()).or_default())
     }
 
     fn parse<T: serde::de::DeserializeOwned>(&self, manifest: &Manifest) -> Result<T, RegistryError> {

@@ -41,7 +41,7 @@ impl Remote {
         }
         let mut url = self.endpoint.uploads_url();
         url.query_pairs_mut().append_pair("mount", digest.as_str()).append_pair("from", &source.endpoint.name);
-        let mut request = upload(Method::POST, url);
+        let mut request = Request::new(Method::POST, url);
         request.scopes = Scopes::pull(&source.endpoint.name);
         let answer = match self.client.send(&self.endpoint, request).await {
             Err(RegistryError::Unauthorized { .. }) => return Ok(false),
