@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use reqwest::Url;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 
 use crate::endpoint::{Endpoint, is_private};
 
@@ -19,7 +19,7 @@ pub(crate) use challenge::Challenge;
 pub(crate) use scope::Scopes;
 pub(crate) use token::{Token, TokenRequest};
 
-/// Requests in flight at one host.
+/// Requests in flight at one host, and beside them at its token server.
 const AT_ONCE: usize = 8;
 
 /// What a host demands of a request.
@@ -55,6 +55,8 @@ impl Demand {
 /// A host, as all requests to it share it.
 pub(crate) struct Host {
     permits: Arc<Semaphore>,
+    /// Apart from the others: who holds one of those may wait for a token.
+    token_permits: Semaphore,
     /// What it demands; `None` before the first request, which holds the lock.
     pub(crate) demand: tokio::sync::Mutex<Option<Demand>>,
     tokens: Mutex<HashMap<String, Slot>>,
@@ -67,6 +69,7 @@ impl Host {
     pub(crate) fn new() -> Self {
         Self {
             permits: Arc::new(Semaphore::new(AT_ONCE)),
+            token_permits: Semaphore::new(AT_ONCE),
             demand: tokio::sync::Mutex::default(),
             tokens: Mutex::default(),
         }
@@ -76,6 +79,11 @@ impl Host {
     pub(crate) async fn permit(&self) -> Option<OwnedSemaphorePermit> {
         // It is never closed.
         Arc::clone(&self.permits).acquire_owned().await.ok()
+    }
+
+    /// Waits until the token server may get another request.
+    pub(crate) async fn token_permit(&self) -> Option<SemaphorePermit<'_>> {
+        self.token_permits.acquire().await.ok()
     }
 
     pub(crate) fn slot(&self, endpoint: &Endpoint) -> Slot {

@@ -18,7 +18,8 @@ pub(crate) struct Request {
     pub(crate) scopes: Scopes,
     /// Whether it counts as one of the few requests that a host gets at a time.
     ///
-    /// What somebody waits for who holds a permit does not: a token, and the upload that a download feeds.
+    /// What somebody waits for who holds a permit does not: a token, which has a limit of its own, and the upload that
+    /// a download feeds.
     pub(crate) takes_permit: bool,
 }
 

@@ -102,6 +102,7 @@ impl Session<'_> {
         };
         let Demand::Bearer { realm, service } = demand else { return Err(malformed("is not known")) };
         let wish = TokenRequest { realm, service: service.as_deref(), login };
+        let _permit = self.host.token_permit().await;
         let asked = Instant::now();
         let answer = self.client.attempt(self.host, self.endpoint, &mut wish.request(scopes), None).await?;
         match answer.status() {
