@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use super::http::{Request, Response, forward};
 use super::server::Server;
@@ -29,6 +30,7 @@ struct State {
     /// The scopes of the tokens that were issued, e.g. `repository:backend:pull,push`.
     tokens: HashMap<String, Vec<String>>,
     garbage: Option<Garbage>,
+    delay: Duration,
 }
 
 /// The front; it stops when it is dropped.
@@ -56,6 +58,11 @@ impl BearerFront {
         self.server.take_traffic()
     }
 
+    /// Lets each request wait this long from now on, as a registry that is far away does.
+    pub fn set_delay(&self, delay: Duration) {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).delay = delay;
+    }
+
     /// Answers nonsense from now on.
     pub fn serve_garbage(&self, garbage: Garbage) {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).garbage = Some(garbage);
@@ -63,7 +70,12 @@ impl BearerFront {
 }
 
 fn answer(request: &Request, registry: SocketAddr, state: &Mutex<State>) -> Response {
-    let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
+    let lock = || state.lock().unwrap_or_else(PoisonError::into_inner);
+    let delay = lock().delay;
+    if !delay.is_zero() {
+        std::thread::sleep(delay);
+    }
+    let mut state = lock();
     if request.path() == "/token" {
         return issue(request, &mut state);
     }

@@ -16,6 +16,8 @@ pub struct Image {
     pub bytes: Vec<u8>,
     /// Every blob, manifests included, by digest.
     pub blobs: BTreeMap<String, Vec<u8>>,
+    /// Digest and size of a layer of zeros that is too large to be held.
+    pub(crate) zeros: Option<(String, u64)>,
 }
 
 /// The media types of an image, which belong together.
@@ -46,7 +48,11 @@ const DOCKER: Family = Family {
 
 /// Returns the digest of some bytes: `sha256:` and 64 hex digits.
 pub fn digest_of(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().fold("sha256:".to_owned(), |mut text, byte| {
+    text_of(&Sha256::digest(bytes))
+}
+
+fn text_of(hash: &[u8]) -> String {
+    hash.iter().fold("sha256:".to_owned(), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
         text
     })
@@ -65,8 +71,8 @@ impl Image {
 
     fn of_one_platform(family: &Family, seed: &str) -> Self {
         let mut blobs = BTreeMap::new();
-        let (bytes, _) = manifest(&mut blobs, family, seed, "amd64", family.layer);
-        Self { media_type: family.manifest, bytes, blobs }
+        let (bytes, _) = manifest(&mut blobs, family, seed, "amd64", &[family.layer]);
+        Self { media_type: family.manifest, bytes, blobs, zeros: None }
     }
 
     /// Builds an index for two platforms, each with an attestation, as buildkit writes it.
@@ -84,14 +90,14 @@ impl Image {
         let mut blobs = BTreeMap::new();
         let mut children = Vec::new();
         for architecture in ["amd64", "arm64"] {
-            let (bytes, digest) = manifest(&mut blobs, family, seed, architecture, family.layer);
+            let (bytes, digest) = manifest(&mut blobs, family, seed, architecture, &[family.layer]);
             let size = bytes.len();
             children.push(format!(
                 "\t\t{{\"mediaType\": \"{manifest_type}\",\t\"digest\": \"{digest}\", \"size\": {size},\n\
                  \t\t \"platform\": {{\"os\": \"linux\", \"architecture\": \"{architecture}\"}}}}"
             ));
             let (bytes, attestation) =
-                manifest(&mut blobs, family, &format!("{seed} attests {architecture}"), "unknown", family.statement);
+                manifest(&mut blobs, family, &format!("{seed} attests {architecture}"), "unknown", &[family.statement]);
             let size = bytes.len();
             children.push(format!(
                 "\t\t{{\"mediaType\": \"{manifest_type}\", \"digest\": \"{attestation}\", \"size\": {size},\n\
@@ -107,7 +113,47 @@ impl Image {
         )
         .into_bytes();
         blobs.insert(digest_of(&bytes), bytes.clone());
-        Self { media_type: index_type, bytes, blobs }
+        Self { media_type: index_type, bytes, blobs, zeros: None }
+    }
+
+    /// Builds an image whose one layer is this many MiB of zeros.
+    pub fn large(mebibytes: u64) -> Self {
+        let mut hasher = Sha256::new();
+        let zeros = vec![0; 1 << 20];
+        (0..mebibytes).for_each(|_| hasher.update(&zeros));
+        let (digest, size) = (text_of(&hasher.finalize()), mebibytes << 20);
+        let mut blobs = BTreeMap::new();
+        let layer = format!("{{\"mediaType\": \"{}\", \"digest\": \"{digest}\", \"size\": {size}}}", OCI.layer);
+        let (bytes, _) = manifest_of(&mut blobs, &OCI, "large", "amd64", &[layer], &[format!("\"{digest}\"")]);
+        Self { media_type: OCI.manifest, bytes, blobs, zeros: Some((digest, size)) }
+    }
+
+    /// Builds an index for three platforms with four layers each, and none shared.
+    pub fn wide(seed: &str) -> Self {
+        let (manifest_type, layers) = (OCI.manifest, [OCI.layer; 4]);
+        let mut blobs = BTreeMap::new();
+        let children = ["amd64", "arm64", "s390x"].map(|architecture| {
+            let (bytes, digest) = manifest(&mut blobs, &OCI, seed, architecture, &layers);
+            let size = bytes.len();
+            format!(
+                "{{\"mediaType\": \"{manifest_type}\", \"digest\": \"{digest}\", \"size\": {size},\n\
+                 \t\"platform\": {{\"os\": \"linux\", \"architecture\": \"{architecture}\"}}}}"
+            )
+        });
+        let (media_type, children) = (OCI.index, children.join(",\n\t"));
+        let bytes =
+            format!("{{\"schemaVersion\": 2, \"mediaType\": \"{media_type}\", \"manifests\": [\n\t{children}\n]}}\n")
+                .into_bytes();
+        blobs.insert(digest_of(&bytes), bytes.clone());
+        Self { media_type, bytes, blobs, zeros: None }
+    }
+
+    /// Returns media type and bytes of each manifest that an index lists.
+    pub(crate) fn children(&self) -> Vec<(&'static str, &[u8])> {
+        let value: serde_json::Value = serde_json::from_slice(&self.bytes).expect("a manifest is JSON");
+        let digests = value["manifests"].as_array().into_iter().flatten().filter_map(|child| child["digest"].as_str());
+        let media_type = if self.media_type == OCI.index { OCI.manifest } else { DOCKER.manifest };
+        digests.map(|digest| (media_type, self.blobs[digest].as_slice())).collect()
     }
 
     /// Returns the digest of the bytes that a tag names.
@@ -116,32 +162,52 @@ impl Image {
     }
 }
 
+/// Adds a manifest with a layer of each of these media types.
 fn manifest(
     blobs: &mut BTreeMap<String, Vec<u8>>,
     family: &Family,
     seed: &str,
     architecture: &str,
-    layer: &str,
+    layers: &[&str],
+) -> (Vec<u8>, String) {
+    let (mut listed, mut diff_ids) = (Vec::new(), Vec::new());
+    for (number, layer) in layers.iter().enumerate() {
+        let content = format!("{seed} on {architecture}{}", "+".repeat(number)).into_bytes();
+        let digest = digest_of(&content);
+        diff_ids.push(format!("\"{digest}\""));
+        listed.push(format!("{{\"mediaType\": \"{layer}\", \"digest\": \"{digest}\", \"size\": {}}}", content.len()));
+        blobs.insert(digest, content);
+    }
+    manifest_of(blobs, family, seed, architecture, &listed, &diff_ids)
+}
+
+/// Adds a manifest that lists these layers.
+fn manifest_of(
+    blobs: &mut BTreeMap<String, Vec<u8>>,
+    family: &Family,
+    seed: &str,
+    architecture: &str,
+    layers: &[String],
+    diff_ids: &[String],
 ) -> (Vec<u8>, String) {
     let (manifest_type, config_type) = (family.manifest, family.config);
-    let content = format!("{seed} on {architecture}").into_bytes();
-    let content_digest = digest_of(&content);
     let config = format!(
         "{{\"architecture\":\"{architecture}\",\"os\":\"linux\",\"created\":\"2026-01-01T00:00:00Z\",\
-         \"rootfs\":{{\"type\":\"layers\",\"diff_ids\":[\"{content_digest}\"]}},\"config\":{{\"Labels\":{{\"seed\":\"{seed}\"}}}}}}"
+         \"rootfs\":{{\"type\":\"layers\",\"diff_ids\":[{}]}},\"config\":{{\"Labels\":{{\"seed\":\"{seed}\"}}}}}}",
+        diff_ids.join(",")
     )
     .into_bytes();
     let config_digest = digest_of(&config);
     let bytes = format!(
         "{{\n\t\"x-unknown\":\t{{\"kept\": true}},\n\t\"schemaVersion\": 2,\n\t\"mediaType\": \"{manifest_type}\",\n\
          \t\"config\": {{\"size\": {}, \"mediaType\": \"{config_type}\", \"digest\": \"{config_digest}\"}},\n\
-         \t\"layers\": [{{\"mediaType\": \"{layer}\", \"digest\": \"{content_digest}\", \"size\": {}}}]\n}}\n",
+         \t\"layers\": [{}]\n}}\n",
         config.len(),
-        content.len()
+        layers.join(", ")
     )
     .into_bytes();
     let digest = digest_of(&bytes);
-    for (digest, blob) in [(content_digest, content), (config_digest, config), (digest.clone(), bytes.clone())] {
+    for (digest, blob) in [(config_digest, config), (digest.clone(), bytes.clone())] {
         blobs.insert(digest, blob);
     }
     (bytes, digest)

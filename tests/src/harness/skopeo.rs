@@ -34,6 +34,10 @@ fn write(folder: &Path, image: &Image) {
         write(hex, bytes);
         write(&format!("{hex}.manifest.json"), bytes);
     }
+    if let Some((digest, size)) = &image.zeros {
+        let layer = fs::File::create(folder.join(digest.trim_start_matches("sha256:")));
+        layer.and_then(|layer| layer.set_len(*size)).expect("the folder can be written");
+    }
 }
 
 /// Returns the bytes that a tag names, if it is there.

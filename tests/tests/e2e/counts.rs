@@ -1,6 +1,6 @@
 //! What it costs: exact counts of requests and bytes. `cargo test -- --nocapture counts` prints them.
 
-use embark_tests::harness::{BACKEND, COMPONENTS, Setup, World};
+use embark_tests::harness::{BACKEND, COMPONENTS, Fleet, Image, Setup, World};
 
 use crate::EMBARK;
 
@@ -72,4 +72,49 @@ fn verify_asks_for_each_tag_once() {
     assert_eq!(tokens, COMPONENTS.len(), "a token for each repository:\n{traffic}");
     // A challenge for the host, a token for each repository, a HEAD for each tag of staging and production.
     assert!(traffic.requests() <= 1 + COMPONENTS.len() + 2 * COMPONENTS.len(), "{traffic}");
+}
+
+#[test]
+#[ignore = "needs docker-registry: run ./tests/run"]
+fn a_copy_within_one_registry_mounts_each_blob_with_one_request() {
+    let fleet = Fleet::new(EMBARK, vec![Image::wide("copied")]);
+    fleet.have_production_in("prod/c");
+    fleet.embark.json(&Fleet::promotion("1.4.0")).ended(0, "done");
+    let traffic = fleet.front.take_traffic();
+    println!("copy of an index of three platforms to another repository:\n{traffic}");
+    fleet.assert_holds("prod/c0", "1.4.0", 0);
+    let mounts = traffic.0.iter().filter(|exchange| exchange.target.contains("mount=") && exchange.status == 201);
+    assert_eq!(mounts.count(), 3 * (4 + 1), "four layers and a configuration for each platform:\n{traffic}");
+    let count = |method: &str, part: &str| {
+        let answered = traffic.0.iter().filter(|exchange| exchange.status != 401);
+        answered.filter(|exchange| exchange.method == method && exchange.target.contains(part)).count()
+    };
+    assert_eq!(count("HEAD", "/blobs/"), 0, "no blob is looked for before it is mounted:\n{traffic}");
+    // The index is seen free, read, put and read back; each child is looked for, read and put.
+    assert_eq!(count("HEAD", "/manifests/"), 2 + 3, "{traffic}");
+    assert_eq!(count("GET", "/manifests/"), 1 + 3, "{traffic}");
+    assert_eq!(count("PUT", "/manifests/"), 1 + 3, "{traffic}");
+    let tokens = traffic.0.iter().filter(|exchange| exchange.target.starts_with("/token")).count();
+    assert!(tokens <= 3, "one for each repository, and one that mounts:\n{traffic}");
+    assert_eq!(traffic.requests(), 1 + tokens + 15 + 4 + 9, "{traffic}");
+}
+
+#[test]
+#[ignore = "needs docker-registry: run ./tests/run"]
+fn four_hundred_looks_take_one_request_each() {
+    let fleet = Fleet::new(EMBARK, (0..200).map(|number| Image::single(&number.to_string())).collect());
+    let promotion = [&Fleet::promotion("1.4.0")[..], &["--deploy"]].concat();
+    fleet.embark.json(&promotion).ended(0, "done");
+    fleet.front.take_traffic();
+    let report = fleet.embark.json(&["verify", "--strict"]).ended(0, "unchanged");
+    assert_eq!(report.checks().len(), 400);
+    let traffic = fleet.front.take_traffic();
+    let heads = traffic.0.iter().filter(|exchange| exchange.method == "HEAD" && exchange.status == 200).count();
+    let tokens = traffic.0.iter().filter(|exchange| exchange.target.starts_with("/token")).count();
+    println!("verify of 200 components in two environments:");
+    println!("{}", traffic.to_string().lines().last().unwrap_or_default());
+    assert_eq!((heads, tokens), (400, 200), "{traffic}");
+    assert_eq!(traffic.requests(), 400 + 200 + 1, "and one challenge:\n{traffic}");
+    // Eight at a time, tokens beside them, and what little the pool of connections makes too many.
+    assert!(traffic.connections() <= 24, "{traffic}");
 }

@@ -10,6 +10,7 @@ mod dry_run;
 mod failures;
 mod forged;
 mod init;
+mod memory;
 mod naming;
 mod output;
 mod parallel;

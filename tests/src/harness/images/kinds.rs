@@ -53,7 +53,7 @@ impl Image {
     /// Builds an image whose layer is named by its SHA-512.
     pub fn sha512_layer(seed: &str) -> Self {
         let mut blobs = BTreeMap::new();
-        let (bytes, digest) = manifest(&mut blobs, &OCI, seed, "amd64", OCI.layer);
+        let (bytes, digest) = manifest(&mut blobs, &OCI, seed, "amd64", &[OCI.layer]);
         blobs.remove(&digest);
         let layer = format!("{seed} on amd64").into_bytes();
         let (short, long) = (digest_of(&layer), sha512_of(&layer));
@@ -80,7 +80,7 @@ impl Image {
         let bytes = bytes.into_bytes();
         let mut blobs: BTreeMap<String, Vec<u8>> = blobs.into_iter().collect();
         blobs.insert(digest_of(&bytes), bytes.clone());
-        Self { media_type, bytes, blobs }
+        Self { media_type, bytes, blobs, zeros: None }
     }
 }
 
