@@ -21,6 +21,7 @@ pub mod ports;
 mod promote;
 mod promotion;
 mod record;
+mod referrer;
 mod refusal;
 mod release;
 mod rollback;
@@ -54,6 +55,7 @@ pub use pipeline::{Component, Environment, Pipeline, PipelineError, Requirements
 pub use promote::{PromoteRequest, promote};
 pub use promotion::{Claim, Deployable, Evidence, prove};
 pub use record::{Kind, Record, RecordError, Source, Waiver};
+pub use referrer::Referrer;
 pub use refusal::Refusal;
 pub use release::{ReleaseRequest, release};
 pub use rollback::{RollbackRequest, RollbackTo, rollback};

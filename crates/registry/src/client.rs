@@ -102,6 +102,7 @@ impl Client {
             let sent = self.send_once(request, authorization).await;
             let may_retry = tries < retry::TRIES && request.is_idempotent();
             let pause = match &sent {
+                Ok(response) if !request.retries_elsewhere && response.url().origin() != request.url.origin() => None,
                 Ok(response) => retry::after_answer(response, tries),
                 Err(error) => retry::after_error(error, tries),
             };

@@ -14,6 +14,7 @@ use tokio::sync::{OnceCell, Semaphore};
 
 use crate::local::Local;
 use crate::remote::Remote;
+use crate::subject::Referring;
 
 mod checked;
 
@@ -47,6 +48,13 @@ impl Place {
         match self {
             Self::Local(local) => local.tag(tag, manifest).await,
             Self::Remote(remote) => remote.tag(tag, manifest).await,
+        }
+    }
+
+    pub(crate) async fn put_referrer(&self, referring: &Referring<'_>, subject: &Digest) -> Result<(), RegistryError> {
+        match self {
+            Self::Local(local) => local.put_referrer(referring.manifest()).await,
+            Self::Remote(remote) => remote.put_referrer(referring, subject).await,
         }
     }
 

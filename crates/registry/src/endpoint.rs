@@ -64,6 +64,14 @@ impl Endpoint {
         self.url(&format!("blobs/{digest}"))
     }
 
+    pub(crate) fn tags_url(&self) -> Url {
+        self.url("tags/list")
+    }
+
+    pub(crate) fn referrers_url(&self, subject: &Digest) -> Url {
+        self.url(&format!("referrers/{subject}"))
+    }
+
     pub(crate) fn uploads_url(&self) -> Url {
         self.url("blobs/uploads/")
     }

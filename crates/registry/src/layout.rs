@@ -8,6 +8,7 @@ use embark_core::{Digest, Manifest, MediaType, Reference, Tag};
 mod error;
 pub(crate) mod files;
 mod index;
+mod referrers;
 
 pub use error::LayoutError;
 use index::Index;
@@ -126,6 +127,12 @@ impl Layout {
             }
             (None, Reference::Tag(_)) => Err(self.not_found(reference)),
         }
+    }
+
+    /// Lists the tags, in alphabetical order. Names that are no tag are passed over.
+    pub(crate) fn tags(&self) -> Result<Vec<Tag>, LayoutError> {
+        self.must_exist()?;
+        Ok(self.index()?.tags().into_iter().collect())
     }
 
     /// Reads a manifest whose media type is known; `None` where it is not there.

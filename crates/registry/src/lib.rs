@@ -10,6 +10,7 @@ mod layout;
 mod local;
 mod registries;
 mod remote;
+mod subject;
 mod words;
 
 pub use credentials::Credentials;

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use embark_core::ports::RegistryError;
-use embark_core::{Digest, Manifest, MediaType, Reference, Repository, Tag};
+use embark_core::{Digest, Manifest, MediaType, Reference, Referrer, Repository, Tag};
 use futures::StreamExt as _;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
@@ -34,6 +34,20 @@ impl Local {
     pub(crate) async fn manifest(&self, reference: &Reference) -> Result<Manifest, RegistryError> {
         let reference = reference.clone();
         self.run(move |layout| layout.manifest(&reference)).await
+    }
+
+    pub(crate) async fn tags(&self) -> Result<Vec<Tag>, RegistryError> {
+        self.run(Layout::tags).await
+    }
+
+    pub(crate) async fn referrers(&self, subject: &Digest) -> Result<Vec<Referrer>, RegistryError> {
+        let subject = subject.clone();
+        self.run(move |layout| layout.referrers(&subject)).await
+    }
+
+    pub(crate) async fn put_referrer(&self, manifest: &Manifest) -> Result<(), RegistryError> {
+        let manifest = manifest.clone();
+        self.run(move |layout| layout.put_referrer(&manifest)).await
     }
 
     /// Makes the layout if there is nothing at its path, as a registry makes a repository with its first push.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use embark_core::ports::{FreeTag, ImageRegistry, RegistryError};
-use embark_core::{Digest, Manifest, Reference, Repository};
+use embark_core::{Digest, Manifest, Reference, Referrer, Repository, Tag};
 
 use crate::client::Client;
 use crate::copy::{Copy, Place};
@@ -15,6 +15,7 @@ use crate::kept::Kept;
 use crate::layout::Layout;
 use crate::local::Local;
 use crate::remote::Remote;
+use crate::subject::Referring;
 
 /// All image registries: those over HTTP, and OCI image layouts on disk (`oci:PATH`).
 pub struct Registries {
@@ -80,6 +81,41 @@ impl ImageRegistry for Registries {
             }
         }
         Box::pin(target.tag(free.tag(), manifest)).await
+    }
+
+    async fn tags(&self, repository: &Repository) -> Result<Vec<Tag>, RegistryError> {
+        match self.place(repository)? {
+            Place::Local(local) => local.tags().await,
+            Place::Remote(remote) => Box::pin(remote.tags()).await,
+        }
+    }
+
+    async fn referrers(&self, repository: &Repository, subject: &Digest) -> Result<Vec<Referrer>, RegistryError> {
+        match self.place(repository)? {
+            Place::Local(local) => local.referrers(subject).await,
+            Place::Remote(remote) => Box::pin(remote.referrers(subject)).await,
+        }
+    }
+
+    async fn copy_referrer(
+        &self,
+        source: &Repository,
+        subject: &Digest,
+        referrer: &Digest,
+        target: &Repository,
+    ) -> Result<(), RegistryError> {
+        let manifest = self.manifest(source, &Reference::Digest(referrer.clone())).await?;
+        let referring = Referring::to(&manifest, subject).ok_or_else(|| RegistryError::Malformed {
+            repository: source.clone(),
+            reason: format!("it lists {referrer} as what refers to {subject}, which it does not"),
+        })?;
+        let (source, target) = (self.place(source)?, self.place(target)?);
+        if let Place::Local(local) = &target {
+            local.prepare().await?;
+        }
+        tracing::info!(%referrer, from = %source.repository(), to = %target.repository(), "copying");
+        Box::pin(Copy::new(&source, &target).content(&manifest)).await?;
+        Box::pin(target.put_referrer(&referring, subject)).await
     }
 }
 

@@ -17,10 +17,23 @@ use crate::endpoint::Endpoint;
 use crate::layout::MANIFEST_LIMIT;
 use crate::words;
 
+mod attach;
 mod blobs;
 mod check;
+mod pages;
+mod referrers;
+mod tags;
 
 const DIGEST: &str = "docker-content-digest";
+const SUBJECT: &str = "oci-subject";
+
+/// What a registry answers to a write.
+struct Written {
+    /// The digest that it states, if that is another one.
+    other: Option<Digest>,
+    /// Whether it lists the manifest among what refers to its subject.
+    lists_subject: bool,
+}
 
 pub(crate) struct Remote {
     client: Arc<Client>,
@@ -89,8 +102,8 @@ impl Remote {
             found,
         };
         match self.put(&reference, manifest).await {
-            Ok(Some(found)) => return Err(wrote_other(found)),
-            Ok(None) => {}
+            Ok(Written { other: Some(found), .. }) => return Err(wrote_other(found)),
+            Ok(_) => {}
             Err(error) => return self.reread(tag, manifest, error).await,
         }
         match self.resolve_as(&reference, manifest).await {
@@ -132,7 +145,7 @@ impl Remote {
 
     /// Writes a manifest by its digest, as a child of an index.
     pub(crate) async fn put_child(&self, manifest: &Manifest) -> Result<(), RegistryError> {
-        match self.put(&Reference::Digest(manifest.digest().clone()), manifest).await? {
+        match self.put(&Reference::Digest(manifest.digest().clone()), manifest).await?.other {
             Some(found) => Err(self.mismatch(manifest.digest(), &found)),
             None => Ok(()),
         }
@@ -147,8 +160,8 @@ impl Remote {
         }
     }
 
-    /// Puts the very bytes; returns the digest that the registry states, if that is another one.
-    async fn put(&self, reference: &Reference, manifest: &Manifest) -> Result<Option<Digest>, RegistryError> {
+    /// Puts the very bytes.
+    async fn put(&self, reference: &Reference, manifest: &Manifest) -> Result<Written, RegistryError> {
         let mut request = Request::new(Method::PUT, self.endpoint.manifest_url(reference));
         request.headers.insert(CONTENT_TYPE, HeaderValue::from_static(manifest.media_type().as_str()));
         request.payload = Payload::Bytes(manifest.bytes().to_vec().into());
@@ -157,8 +170,10 @@ impl Remote {
             return Err(Refusal::read(answer).await.write_error(self.repository()));
         }
         let stated = self.stated(&answer)?;
+        let lists_subject = answer.header(SUBJECT).is_some();
         answer.finish().await;
-        Ok(stated.filter(|stated| *stated != Digest::of(stated.algorithm(), manifest.bytes())))
+        let other = stated.filter(|stated| *stated != Digest::of(stated.algorithm(), manifest.bytes()));
+        Ok(Written { other, lists_subject })
     }
 
     /// All four media types in one header: some servers read the last one only, and one that is asked for fewer answers with

@@ -156,6 +156,38 @@ impl Image {
         digests.map(|digest| (media_type, self.blobs[digest].as_slice())).collect()
     }
 
+    /// Builds what refers to `subject`, e.g. its signature.
+    pub fn referrer(seed: &str, subject: &Self) -> Self {
+        let mut image = Self::single(seed);
+        image.blobs.remove(&image.digest());
+        let (media_type, digest, size) = (subject.media_type, subject.digest(), subject.bytes.len());
+        let fields = format!(
+            "\"schemaVersion\": 2,\n\t\"artifactType\": \"application/vnd.acme.{seed}\",\n\t\"subject\": \
+             {{\"mediaType\": \"{media_type}\", \"digest\": \"{digest}\", \"size\": {size}}},"
+        );
+        image.bytes = String::from_utf8_lossy(&image.bytes).replace("\"schemaVersion\": 2,", &fields).into_bytes();
+        image.blobs.insert(image.digest(), image.bytes.clone());
+        image
+    }
+
+    /// Builds an index of images, as the tag lists them that stands for what refers to another one.
+    pub fn index(images: &[&Self]) -> Self {
+        let entry = |image: &&Self| {
+            let (media_type, digest, size) = (image.media_type, image.digest(), image.bytes.len());
+            format!("{{\"mediaType\": \"{media_type}\", \"digest\": \"{digest}\", \"size\": {size}}}")
+        };
+        let entries: Vec<String> = images.iter().map(entry).collect();
+        let media_type = OCI.index;
+        let bytes = format!(
+            "{{\"schemaVersion\": 2, \"mediaType\": \"{media_type}\", \"manifests\": [{}]}}\n",
+            entries.join(", ")
+        )
+        .into_bytes();
+        let mut blobs: BTreeMap<_, _> = images.iter().flat_map(|image| image.blobs.clone()).collect();
+        blobs.insert(digest_of(&bytes), bytes.clone());
+        Self { media_type, bytes, blobs }
+    }
+
     /// Returns the digest of the bytes that a tag names.
     pub fn digest(&self) -> String {
         digest_of(&self.bytes)

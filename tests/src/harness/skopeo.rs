@@ -40,14 +40,15 @@ fn write(folder: &Path, image: &Image) {
     }
 }
 
-/// Returns the bytes that a tag names, if it is there.
+/// Returns the bytes that a tag or a digest names, if it is there.
 pub(crate) fn raw(host: SocketAddr, repository: &str, tag: &str, guarded: bool) -> Option<Vec<u8>> {
     let mut command = program("skopeo");
     command.args(["--insecure-policy", "inspect", "--raw", "--tls-verify=false"]);
     if guarded {
         command.arg(format!("--creds={REGISTRY_USER}:{REGISTRY_PASSWORD}"));
     }
-    let finished = run(command.arg(format!("docker://{host}/{repository}:{tag}")), b"");
+    let separator = if tag.contains(':') { '@' } else { ':' };
+    let finished = run(command.arg(format!("docker://{host}/{repository}{separator}{tag}")), b"");
     if finished.code != 0 {
         assert!(finished.stderr.contains("manifest unknown"), "skopeo inspect failed: {}", finished.stderr);
         return None;

@@ -9,6 +9,8 @@ macro_rules! on_a_repository {
             tells_what_does_not_exist
             tags_the_very_bytes
             tags_again_what_is_tagged
+            lists_the_tags
+            nothing_refers_to_a_new_image
         );
     };
 }
@@ -35,7 +37,7 @@ mod fake {
     use embark_core::ports::ImageRegistry as _;
     use embark_core::testing::FakeRegistry;
     use embark_core::testing::contract::image_registry as suite;
-    use embark_core::{Manifest, Repository};
+    use embark_core::{Digest, Manifest, Repository};
 
     fn repository(name: &str) -> Repository {
         format!("registry.test/{name}").parse().expect("a repository")
@@ -54,6 +56,18 @@ mod fake {
         (&registry, &app, &manifest): leaves_alone_what_was_taken);
     cases!(suite over { registry().await } as (registry, app, manifest) =>
         (&registry, &app, &repository("copy"), &manifest): copies_to_another_repository);
+    async fn signed() -> (FakeRegistry, Repository, Manifest, Digest) {
+        let (registry, repository, manifest) = registry().await;
+        let signature = registry.refer(&repository, manifest.digest(), "signature");
+        (registry, repository, manifest, signature)
+    }
+
+    cases!(suite over { signed().await } as (registry, app, manifest, signature) =>
+        (&registry, &app, &manifest, &signature): lists_what_refers_to_an_image);
+    cases!(suite over { signed().await } as (registry, app, manifest, signature) =>
+        (&registry, &app, &repository("copy"), &manifest, &signature): copies_what_refers_to_an_image);
+    cases!(suite over { registry().await } as (registry, app, manifest) =>
+        (&registry, &app, &repository("copy"), &manifest): copies_nothing_that_refers_to_something_else);
     cases!(suite over { registry().await } as (registry, _app, _manifest) =>
         (&registry, &repository("absent")): tells_a_repository_that_does_not_exist);
 }
@@ -76,6 +90,21 @@ mod layout {
                 (&it.registries, &it.repository, &it.copy, &it.manifest): copies_to_another_repository);
             cases!(suite over { Fixture::layouts(&Image::$image("built")).damaged() } as it =>
                 (&it.registries, &it.repository, &it.manifest.digest().clone().into()): tells_bytes_that_lie);
+
+            fn signed() -> (Fixture, embark_core::Digest) {
+                let image = Image::$image("built");
+                let it = Fixture::layouts(&image);
+                let signature = it.signed(&image);
+                (it, signature)
+            }
+
+            cases!(suite over { signed() } as (it, signature) =>
+                (&it.registries, &it.repository, &it.manifest, &signature): lists_what_refers_to_an_image);
+            cases!(suite over { signed() } as (it, signature) =>
+                (&it.registries, &it.repository, &it.copy, &it.manifest, &signature): copies_what_refers_to_an_image);
+            cases!(suite over { signed() } as (it, _signature) =>
+                (&it.registries, &it.repository, &it.copy, &it.manifest):
+                copies_nothing_that_refers_to_something_else);
 
             #[tokio::test]
             async fn a_copy_is_whole() {
@@ -123,6 +152,20 @@ mod registry {
             cases!(needs "needs docker-registry and skopeo: run ./tests/run",
                 suite over { Fixture::registry(&Image::$image("built"), Access::$access) } as it =>
                 (&it.registries, &it.repository, &it.copy, &it.manifest): copies_to_another_repository);
+
+            fn signed() -> (Fixture, embark_core::Digest) {
+                let image = Image::$image("built");
+                let it = Fixture::registry(&image, Access::$access);
+                let signature = it.signed(&image);
+                (it, signature)
+            }
+
+            cases!(needs "needs docker-registry and skopeo: run ./tests/run",
+                suite over { signed() } as (it, signature) =>
+                (&it.registries, &it.repository, &it.manifest, &signature): lists_what_refers_to_an_image);
+            cases!(needs "needs docker-registry and skopeo: run ./tests/run",
+                suite over { signed() } as (it, signature) =>
+                (&it.registries, &it.repository, &it.copy, &it.manifest, &signature): copies_what_refers_to_an_image);
 
             #[tokio::test]
             #[ignore = "needs docker-registry and skopeo: run ./tests/run"]

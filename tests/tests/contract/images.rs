@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use embark_core::{Manifest, Repository};
+use embark_core::{Digest, Manifest, Repository};
 use embark_registry::{Credentials, Registries};
 use embark_tests::harness::{
     BearerFront, Garbage, Image, Layout, REGISTRY_PASSWORD, REGISTRY_USER, Registry, Store, digest_of,
@@ -106,6 +106,18 @@ impl Fixture {
             front,
             folder,
         }
+    }
+
+    /// Pushes a signature of the image; returns its digest.
+    pub(crate) fn signed(&self, image: &Image) -> Digest {
+        let signature = Image::referrer("signature", image);
+        match &self.store {
+            Store::Layouts(_) => self.store.push(APP, "signature", &signature),
+            Store::Registry(_) => {
+                self.store.push(APP, &image.digest().replace(':', "-"), &Image::index(&[&signature]));
+            }
+        }
+        signature.digest().parse().expect("a digest")
     }
 
     /// Damages what the manifest's digest names in a layout.

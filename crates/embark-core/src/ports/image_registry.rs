@@ -8,6 +8,7 @@ use super::BoxError;
 use crate::digest::Digest;
 use crate::image::{Reference, Repository, Tag};
 use crate::manifest::Manifest;
+use crate::referrer::Referrer;
 
 /// A tag that was seen not to exist: the only thing that can be tagged.
 ///
@@ -65,6 +66,33 @@ pub trait ImageRegistry: Send + Sync {
     /// registry can tell that the tag has been taken meanwhile by another digest, it MUST leave it alone and answer
     /// [`RegistryError::TagTaken`]; one that already names this digest is a success.
     async fn tag(&self, source: &Repository, manifest: &Manifest, free: &FreeTag) -> Result<(), RegistryError>;
+
+    /// Lists the tags of a repository, in alphabetical order.
+    ///
+    /// The list MUST be whole, however many pages it has, or else be an error; names that are no tag are passed over.
+    /// MUST answer [`RegistryError::NoRepository`] where the repository does not exist.
+    async fn tags(&self, repository: &Repository) -> Result<Vec<Tag>, RegistryError>;
+
+    /// Lists what refers to `subject` in its repository: manifests whose `subject` it is.
+    ///
+    /// The list MUST be whole, and each digest MUST stand in it once. It is empty where nothing refers to `subject`,
+    /// also if that is not there. Where the registry does not let it be known, MUST answer an error, never an empty
+    /// list.
+    async fn referrers(&self, repository: &Repository, subject: &Digest) -> Result<Vec<Referrer>, RegistryError>;
+
+    /// Copies `referrer`, which refers to `subject`, with what it names from `source` to `target`, where `subject` need
+    /// not be yet.
+    ///
+    /// The bytes and the media type MUST be put unchanged. Afterwards it MUST be among the referrers of `subject` in
+    /// `target`, and what was listed there MUST still be. Copying it again is a success. If it refers to something
+    /// else, MUST answer [`RegistryError::Malformed`] and write nothing.
+    async fn copy_referrer(
+        &self,
+        source: &Repository,
+        subject: &Digest,
+        referrer: &Digest,
+        target: &Repository,
+    ) -> Result<(), RegistryError>;
 }
 
 /// What follows from the [`ImageRegistry`] port.

@@ -10,7 +10,7 @@ use futures::future::BoxFuture;
 use crate::commit::Revision;
 use crate::deployment::{Deployment, DeploymentId, DeploymentKey, NewStatus};
 use crate::digest::Digest;
-use crate::image::{Reference, Repository};
+use crate::image::{Reference, Repository, Tag};
 use crate::manifest::Manifest;
 use crate::name::{EnvironmentName, FilePath, Target};
 use crate::new_deployment::NewDeployment;
@@ -18,6 +18,7 @@ use crate::ports::{
     BranchCommit, Change, Committed, DeploymentPlatform, DeploymentRepository, FreeTag, ImageRegistry, LogEntry,
     LogQuery, PastFiles, PlatformError, RegistryError, RepositoryError, Snapshot,
 };
+use crate::referrer::Referrer;
 
 /// What another process does.
 pub type Interruption = Box<dyn FnOnce() -> BoxFuture<'static, ()> + Send>;
@@ -128,6 +129,29 @@ impl<P: ImageRegistry + ?Sized> ImageRegistry for Faulty<'_, P> {
     async fn tag(&self, source: &Repository, manifest: &Manifest, free: &FreeTag) -> Result<(), RegistryError> {
         let effect = self.fault.before().await.map_err(registry_error(source))?;
         let answer = self.port.tag(source, manifest, free).await;
+        self.fault.end(effect, Moment::After).map_err(registry_error(source))?;
+        answer
+    }
+
+    async fn tags(&self, repository: &Repository) -> Result<Vec<Tag>, RegistryError> {
+        self.fault.check().map_err(registry_error(repository))?;
+        self.port.tags(repository).await
+    }
+
+    async fn referrers(&self, repository: &Repository, subject: &Digest) -> Result<Vec<Referrer>, RegistryError> {
+        self.fault.check().map_err(registry_error(repository))?;
+        self.port.referrers(repository, subject).await
+    }
+
+    async fn copy_referrer(
+        &self,
+        source: &Repository,
+        subject: &Digest,
+        referrer: &Digest,
+        target: &Repository,
+    ) -> Result<(), RegistryError> {
+        let effect = self.fault.before().await.map_err(registry_error(source))?;
+        let answer = self.port.copy_referrer(source, subject, referrer, target).await;
         self.fault.end(effect, Moment::After).map_err(registry_error(source))?;
         answer
     }

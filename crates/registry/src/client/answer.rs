@@ -6,8 +6,8 @@ use bytes::Bytes;
 use embark_core::Repository;
 use embark_core::ports::{BoxError, RegistryError};
 use futures::stream::{BoxStream, StreamExt as _, TryStreamExt as _};
-use reqwest::StatusCode;
 use reqwest::header::{HeaderMap, WWW_AUTHENTICATE};
+use reqwest::{StatusCode, Url};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::retry;
@@ -35,6 +35,15 @@ impl Answer {
 
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.response.headers().get(name).and_then(|value| value.to_str().ok())
+    }
+
+    pub(crate) fn headers(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.response.headers().get_all(name).iter().filter_map(|value| value.to_str().ok())
+    }
+
+    /// Returns where it came from in the end, after redirects.
+    pub(crate) fn url(&self) -> &Url {
+        self.response.url()
     }
 
     /// Reads the body. Only then the connection serves again.

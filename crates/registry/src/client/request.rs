@@ -21,6 +21,8 @@ pub(crate) struct Request {
     /// What somebody waits for who holds a permit does not: a token, which has a limit of its own, and the upload that
     /// a download feeds.
     pub(crate) takes_permit: bool,
+    /// Whether another host to which it is redirected is worth another try.
+    pub(crate) retries_elsewhere: bool,
 }
 
 /// The body of a request.
@@ -46,7 +48,7 @@ impl Payload {
 impl Request {
     pub(crate) fn new(method: Method, url: Url) -> Self {
         let (headers, scopes) = (HeaderMap::new(), Scopes::default());
-        Self { method, url, headers, payload: Payload::None, scopes, takes_permit: true }
+        Self { method, url, headers, payload: Payload::None, scopes, takes_permit: true, retries_elsewhere: true }
     }
 
     /// Tells whether sending it twice does what sending it once does, and is worth it.

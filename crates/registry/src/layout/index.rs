@@ -1,5 +1,7 @@
 //! `index.json`, of which everything that is not ours stays as it is.
 
+use std::collections::BTreeSet;
+
 use embark_core::{Digest, Manifest, MediaType, Tag};
 use serde_json::{Value, json};
 
@@ -45,9 +47,29 @@ impl Index {
         Ok(found)
     }
 
+    pub(super) fn tags(&self) -> BTreeSet<Tag> {
+        let names = self.entries().iter().filter_map(|value| value["annotations"][REF_NAME].as_str());
+        names.filter_map(|name| name.parse().ok()).collect()
+    }
+
+    /// Returns what the entries name, as far as they name images.
+    pub(super) fn named(&self) -> impl Iterator<Item = Entry> {
+        self.entries().iter().filter_map(|value| entry(value).ok())
+    }
+
     pub(super) fn find_digest(&self, digest: &Digest) -> Result<Option<Entry>, String> {
         let found = self.entries().iter().find(|value| value["digest"] == digest.as_str());
         found.map(entry).transpose().map_err(|reason| format!("its entry for {digest} {reason}"))
+    }
+
+    /// Adds a manifest without a name; tells whether that changed anything.
+    pub(super) fn add(&mut self, manifest: &Manifest) -> bool {
+        let Some(entries) = self.0["manifests"].as_array_mut() else { return false };
+        let is_new = !entries.iter().any(|value| value["digest"] == manifest.digest().as_str());
+        if is_new {
+            entries.push(described(manifest));
+        }
+        is_new
     }
 
     /// Names a manifest `tag`, and nothing else by that name; tells whether that changed anything.
@@ -62,12 +84,8 @@ impl Index {
         {
             return false;
         }
-        let entry = json!({
-            "mediaType": manifest.media_type().as_str(),
-            "digest": manifest.digest().as_str(),
-            "size": manifest.bytes().len(),
-            "annotations": { REF_NAME: tag.to_string() },
-        });
+        let mut entry = described(manifest);
+        entry["annotations"] = json!({ REF_NAME: tag.to_string() });
         match named.split_first() {
             Some((first, others)) => {
                 entries[*first] = entry;
@@ -77,6 +95,14 @@ impl Index {
         }
         true
     }
+}
+
+fn described(manifest: &Manifest) -> Value {
+    json!({
+        "mediaType": manifest.media_type().as_str(),
+        "digest": manifest.digest().as_str(),
+        "size": manifest.bytes().len(),
+    })
 }
 
 fn is_named(value: &Value, tag: &Tag) -> bool {

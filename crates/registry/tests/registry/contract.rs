@@ -57,6 +57,8 @@ cases!(
     tells_what_does_not_exist,
     tags_the_very_bytes,
     tags_again_what_is_tagged,
+    lists_the_tags,
+    nothing_refers_to_a_new_image,
 );
 
 #[tokio::test]

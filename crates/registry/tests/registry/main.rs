@@ -12,6 +12,8 @@ mod layouts;
 mod logins;
 mod messages;
 mod reading;
+mod referrers;
 mod retries;
 mod support;
 mod tagging;
+mod tags;

@@ -8,8 +8,9 @@ use embark_core::Repository;
 use embark_core::ports::{ImageRegistry as _, RegistryError};
 use embark_registry::{Credentials, Layout, Registries};
 use serde_json::json;
+use wiremock::ResponseTemplate;
 
-use crate::support::{Door, Fake, Image, anonymous, by_tag, error, tag};
+use crate::support::{Door, Fake, Image, anonymous, by_tag, error, referrers_tag, tag};
 
 #[tokio::test]
 async fn messages() {
@@ -95,12 +96,43 @@ async fn registries(docker: &Path) -> Vec<(&'static str, String, String)> {
         fake.fails(move |_| Some(error(status, code, message)));
         told.push((name, fake.host(), asked(&anonymous(), &fake).await));
     }
+    told.extend(lists().await);
     let fake = Fake::behind(Door::Basic("Basic dTpw")).await;
     told.push(("no login", fake.host(), asked(&anonymous(), &fake).await));
     let config = json!({ "auths": { (fake.host()): { "auth": "%" } } });
     fs::write(docker.join("config.json"), config.to_string()).unwrap();
     let logged_in = Registries::new(reqwest::Client::new(), Credentials::docker(docker), docker);
     told.push(("a login that is none", fake.host(), asked(&logged_in, &fake).await));
+    told
+}
+
+/// Asks for lists of which each has something wrong with it.
+async fn lists() -> Vec<(&'static str, String, String)> {
+    let image = Image::single("image");
+    let tag = referrers_tag(image.digest());
+    let (fake, mut told) = (Fake::start().await, Vec::new());
+    let repository = fake.repository("acme/frontend");
+    let registries = anonymous();
+    let page = ResponseTemplate::new(200).insert_header("Link", "<https://other.example.com/>; rel=next");
+    fake.fails(move |request| request.url.path().ends_with("/tags/list").then(|| page.clone()));
+    let error = registries.tags(&repository).await.unwrap_err();
+    told.push(("tags: a page elsewhere", fake.host(), chain(&error)));
+    fake.push("acme/frontend", "built", &image);
+    fake.push("acme/frontend", &tag, &Image::single("another"));
+    let error = registries.referrers(&repository, image.digest()).await.unwrap_err();
+    told.push(("referrers: a tag that is no list", fake.host(), chain(&error)));
+    let signature = Image::referrer("signature", &image.manifest);
+    fake.push("acme/frontend", "signature", &signature);
+    let target = fake.repository("prod/frontend");
+    let (subject, referrer) = (image.digest(), signature.digest());
+    let error = registries.copy_referrer(&repository, referrer, subject, &target).await.unwrap_err();
+    told.push(("referrers: something else", fake.host(), chain(&error)));
+    fake.fails(move |request| {
+        let is_list = request.method == "PUT" && request.url.path().ends_with(&tag);
+        is_list.then(|| ResponseTemplate::new(201))
+    });
+    let error = registries.copy_referrer(&repository, subject, referrer, &target).await.unwrap_err();
+    told.push(("referrers: others write the list", fake.host(), chain(&error)));
     told
 }
 

@@ -106,9 +106,41 @@ impl Image {
         Self { manifest, children, blobs: images.into_iter().flat_map(|image| image.blobs).collect() }
     }
 
+    /// An artifact that refers to `subject`, e.g. its signature.
+    pub(crate) fn referrer(seed: &str, subject: &Manifest) -> Self {
+        let (layer, config) = (format!("{seed} of an image").into_bytes(), b"{}".to_vec());
+        let manifest = format!(
+            "{{\"schemaVersion\":\t2, \"mediaType\": \"{}\", \"artifactType\": \"application/vnd.acme.{seed}\",\n\
+             \"config\": {}, \"layers\": [{}],\n\"subject\": {}}}\n",
+            MediaType::OciManifest,
+            descriptor("application/vnd.oci.empty.v1+json", &config),
+            descriptor("application/octet-stream", &layer),
+            descriptor(subject.media_type().as_str(), subject.bytes()),
+        );
+        let manifest = Manifest::new(MediaType::OciManifest, manifest.into_bytes());
+        Self { manifest, children: Vec::new(), blobs: vec![layer, config] }
+    }
+
+    /// Returns the entry of a list of referrers that describes it.
+    pub(crate) fn described(&self) -> String {
+        descriptor(self.manifest.media_type().as_str(), self.manifest.bytes())
+    }
+
     pub(crate) fn digest(&self) -> &Digest {
         self.manifest.digest()
     }
+}
+
+/// An index of these entries, as it lists what refers to an image.
+pub(crate) fn list(entries: &[String]) -> Image {
+    let index = format!("{{\"schemaVersion\": 2, \"x-kept\": 1.50, \"manifests\": [{}]}}\n", entries.join(", "));
+    let manifest = Manifest::new(MediaType::OciIndex, index.into_bytes());
+    Image { manifest, children: Vec::new(), blobs: Vec::new() }
+}
+
+/// The tag that stands for the list of what refers to an image where a registry has no such list.
+pub(crate) fn referrers_tag(digest: &Digest) -> String {
+    digest.to_string().replace(':', "-")
 }
 
 pub(crate) fn descriptor(media_type: &str, bytes: &[u8]) -> String {

@@ -7,6 +7,7 @@ use crate::digest::Digest;
 use crate::image::{Reference, Repository, Tag};
 use crate::manifest::Manifest;
 use crate::ports::{FreeTag, ImageRegistry, ImageRegistryExt as _, RegistryError, TagState};
+use crate::referrer::Referrer;
 
 fn tag(text: &str) -> Tag {
     text.parse().expect("a tag")
@@ -58,7 +59,37 @@ pub async fn tells_a_repository_that_does_not_exist(registry: &dyn ImageRegistry
         let fetched = registry.manifest(absent, &reference).await;
         assert!(fetched.as_ref().is_err_and(RegistryError::is_absent), "{fetched:?}");
     }
+    let tags = registry.tags(absent).await;
+    assert!(tags.as_ref().is_err_and(RegistryError::is_absent), "{tags:?}");
     free(registry, absent, "1.0.0").await;
+}
+
+/// The tags are listed, each once; one that is written is among them.
+pub async fn lists_the_tags(registry: &dyn ImageRegistry, repository: &Repository, manifest: &Manifest) {
+    assert_eq!(registry.tags(repository).await.expect("listed"), [tag("built"), tag("other")]);
+    let free = free(registry, repository, "1.0.0").await;
+    registry.tag(repository, manifest, &free).await.expect("tagged");
+    assert_eq!(registry.tags(repository).await.expect("listed"), [tag("1.0.0"), tag("built"), tag("other")]);
+}
+
+/// Nothing refers to an image that was just pushed, nor to what is not there.
+pub async fn nothing_refers_to_a_new_image(registry: &dyn ImageRegistry, repository: &Repository, manifest: &Manifest) {
+    for digest in [manifest.digest().clone(), Digest::sha256(b"absent")] {
+        assert_eq!(registry.referrers(repository, &digest).await.expect("listed"), []);
+    }
+}
+
+/// What refers to an image is listed. `referrer` refers to `manifest`, and nothing else does.
+pub async fn lists_what_refers_to_an_image(
+    registry: &dyn ImageRegistry,
+    repository: &Repository,
+    manifest: &Manifest,
+    referrer: &Digest,
+) {
+    let listed = registry.referrers(repository, manifest.digest()).await.expect("listed");
+    assert_eq!(listed.iter().map(Referrer::digest).collect::<Vec<_>>(), [referrer]);
+    assert_eq!(listed[0].media_type(), "application/vnd.oci.image.manifest.v1+json");
+    assert_eq!(registry.referrers(repository, referrer).await.expect("listed"), []);
 }
 
 /// A free tag gets the very bytes.
@@ -119,6 +150,40 @@ pub async fn copies_to_another_repository(
     registry.tag(source, manifest, &free).await.expect("copied again");
 }
 
+/// What refers to an image is copied, listed there, and copied again. `referrer` refers to `manifest`.
+///
+/// `target` is another repository, which is empty or not there.
+pub async fn copies_what_refers_to_an_image(
+    registry: &dyn ImageRegistry,
+    source: &Repository,
+    target: &Repository,
+    manifest: &Manifest,
+    referrer: &Digest,
+) {
+    for _ in 0..2 {
+        registry.copy_referrer(source, manifest.digest(), referrer, target).await.expect("copied");
+        lists_what_refers_to_an_image(registry, target, manifest, referrer).await;
+    }
+    let reference = Reference::Digest(referrer.clone());
+    let original = registry.manifest(source, &reference).await.expect("fetched");
+    let copied = registry.manifest(target, &reference).await.expect("fetched");
+    assert_eq!((copied.bytes(), copied.media_type()), (original.bytes(), original.media_type()));
+}
+
+/// What does not refer to an image is not copied as if it did.
+pub async fn copies_nothing_that_refers_to_something_else(
+    registry: &dyn ImageRegistry,
+    repository: &Repository,
+    target: &Repository,
+    manifest: &Manifest,
+) {
+    let other = Digest::sha256(b"other");
+    let refused = registry.copy_referrer(repository, &other, manifest.digest(), target).await;
+    assert!(matches!(refused, Err(RegistryError::Malformed { .. })), "{refused:?}");
+    let copied = registry.manifest(target, &manifest.digest().clone().into()).await;
+    assert!(copied.as_ref().is_err_and(RegistryError::is_absent), "{copied:?}");
+}
+
 /// Returns the digests that an index lists; none for a manifest.
 fn children(manifest: &Manifest) -> Vec<Digest> {
     if !manifest.media_type().is_index() {
@@ -156,6 +221,10 @@ pub async fn tells_that_it_cannot_be_reached(registry: &dyn ImageRegistry, repos
     assert!(matches!(fetched, Err(RegistryError::Unavailable { .. })), "{fetched:?}");
     let looked = registry.look(repository, &tag("built")).await;
     assert!(matches!(looked, Err(RegistryError::Unavailable { .. })), "{looked:?}");
+    let tags = registry.tags(repository).await;
+    assert!(matches!(tags, Err(RegistryError::Unavailable { .. })), "{tags:?}");
+    let referrers = registry.referrers(repository, &Digest::sha256(b"absent")).await;
+    assert!(matches!(referrers, Err(RegistryError::Unavailable { .. })), "{referrers:?}");
 }
 
 /// Missing credentials are told as such. The registry given demands some that it is not given.

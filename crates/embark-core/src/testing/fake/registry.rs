@@ -10,6 +10,7 @@ use crate::digest::Digest;
 use crate::image::{Reference, Repository, Tag};
 use crate::manifest::{Manifest, MediaType};
 use crate::ports::{FreeTag, ImageRegistry, RegistryError};
+use crate::referrer::Referrer;
 
 /// A registry in memory.
 #[derive(Debug, Default)]
@@ -30,6 +31,15 @@ impl FakeRegistry {
         let mut state = lock(&self.0);
         state.manifests.insert((repository.clone(), digest.clone()), manifest);
         state.tags.insert((repository.clone(), tag.clone()), digest.clone());
+        digest
+    }
+
+    /// Pushes what refers to `subject`, without a tag.
+    pub fn refer(&self, repository: &Repository, subject: &Digest, content: &str) -> Digest {
+        let text = format!("{{\"content\": \"{content}\", \"subject\": {{\"digest\": \"{subject}\"}}}}\n");
+        let manifest = Manifest::new(MediaType::OciManifest, text.into_bytes());
+        let digest = manifest.digest().clone();
+        lock(&self.0).manifests.insert((repository.clone(), digest.clone()), manifest);
         digest
     }
 
@@ -60,6 +70,15 @@ impl State {
         };
         found.ok_or_else(|| RegistryError::NotFound { repository: repository.clone(), reference: reference.clone() })
     }
+}
+
+fn subject_of(manifest: &Manifest) -> Option<Digest> {
+    let value: serde_json::Value = serde_json::from_slice(manifest.bytes()).ok()?;
+    value["subject"]["digest"].as_str()?.parse().ok()
+}
+
+fn described(digest: &Digest, manifest: &Manifest) -> Referrer {
+    Referrer::new(digest.clone(), manifest.media_type().as_str().into(), None)
 }
 
 #[async_trait]
@@ -94,6 +113,37 @@ impl ImageRegistry for FakeRegistry {
         state.puts += 1;
         state.manifests.insert((key.0.clone(), manifest.digest().clone()), manifest.clone());
         state.tags.insert(key, manifest.digest().clone());
+        Ok(())
+    }
+
+    async fn tags(&self, repository: &Repository) -> Result<Vec<Tag>, RegistryError> {
+        let state = lock(&self.0);
+        if !state.manifests.keys().any(|(of, _)| of == repository) {
+            return Err(RegistryError::NoRepository { repository: repository.clone() });
+        }
+        Ok(state.tags.keys().filter(|(of, _)| of == repository).map(|(_, tag)| tag.clone()).collect())
+    }
+
+    async fn referrers(&self, repository: &Repository, subject: &Digest) -> Result<Vec<Referrer>, RegistryError> {
+        let state = lock(&self.0);
+        let manifests = state.manifests.iter().filter(|((of, _), _)| of == repository);
+        let referrers = manifests.filter(|(_, manifest)| subject_of(manifest).as_ref() == Some(subject));
+        Ok(referrers.map(|((_, digest), manifest)| described(digest, manifest)).collect())
+    }
+
+    async fn copy_referrer(
+        &self,
+        source: &Repository,
+        subject: &Digest,
+        referrer: &Digest,
+        target: &Repository,
+    ) -> Result<(), RegistryError> {
+        let manifest = self.manifest(source, &Reference::Digest(referrer.clone())).await?;
+        if subject_of(&manifest).as_ref() != Some(subject) {
+            let reason = format!("{referrer} does not refer to {subject}");
+            return Err(RegistryError::Malformed { repository: source.clone(), reason });
+        }
+        lock(&self.0).manifests.insert((target.clone(), referrer.clone()), manifest);
         Ok(())
     }
 }

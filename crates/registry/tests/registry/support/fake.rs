@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use embark_core::{Digest, Manifest, MediaType, Repository, Tag};
+use serde_json::json;
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
@@ -41,6 +42,7 @@ struct State {
     door: Door,
     states_no_digest: bool,
     mounts: Option<u16>,
+    lists_referrers: bool,
 }
 
 struct Responder(Arc<Mutex<State>>);
@@ -75,10 +77,10 @@ fn logged(request: &Request) -> Logged {
     }
 }
 
-/// Splits a path into the repository's name, `manifests` or `blobs`, and what follows.
+/// Splits a path into the repository's name, `manifests`, `blobs`, `tags` or `referrers`, and what follows.
 fn split(path: &str) -> Option<(&str, &'static str, &str)> {
     let rest = path.strip_prefix("/v2/")?;
-    ["manifests", "blobs"].into_iter().find_map(|kind| {
+    ["manifests", "blobs", "tags", "referrers"].into_iter().find_map(|kind| {
         let (name, reference) = rest.split_once(&format!("/{kind}/"))?;
         Some((name, kind, reference))
     })
@@ -119,12 +121,20 @@ impl State {
                 self.manifests.insert((key.0.clone(), digest), (content_type.clone(), request.body.clone()));
                 self.manifests.insert(key, (content_type.clone(), request.body.clone()));
                 // Without Location, as one of the large registries has it.
-                self.with_digest(ResponseTemplate::new(201), &request.body)
+                let answer = self.with_digest(ResponseTemplate::new(201), &request.body);
+                let manifest: serde_json::Value = serde_json::from_slice(&request.body).unwrap();
+                match manifest["subject"]["digest"].as_str() {
+                    Some(subject) if self.lists_referrers => answer.insert_header("OCI-Subject", subject),
+                    _ => answer,
+                }
             }
             ("GET" | "HEAD", "blobs") => match self.blobs.get(&key) {
                 Some(bytes) => ResponseTemplate::new(200).set_body_bytes(bytes.clone()),
                 None => error(404, "BLOB_UNKNOWN", "blob unknown"),
             },
+            ("GET", "tags") => self.tags(name),
+            ("GET", "referrers") if self.lists_referrers => self.referrers(name, reference),
+            ("GET", _) => ResponseTemplate::new(404),
             ("POST", _) => self.begin(name, &query),
             ("PUT", _) => {
                 let stated: Option<Digest> = query.get("digest").and_then(|digest| digest.parse().ok());
@@ -148,6 +158,31 @@ impl State {
             return answer;
         }
         answer.insert_header("Docker-Content-Digest", Digest::sha256(bytes).as_str())
+    }
+
+    fn tags(&self, name: &str) -> ResponseTemplate {
+        let references = self.manifests.keys().filter(|(of, _)| of == name).map(|(_, reference)| reference);
+        let tags: Vec<&String> = references.filter(|reference| !reference.contains(':')).collect();
+        if self.manifests.keys().any(|(of, _)| of == name) {
+            ResponseTemplate::new(200).set_body_json(json!({ "name": name, "tags": tags }))
+        } else {
+            error(404, "NAME_UNKNOWN", "repository name not known to registry")
+        }
+    }
+
+    fn referrers(&self, name: &str, subject: &str) -> ResponseTemplate {
+        let manifests = self.manifests.iter().filter(|((of, reference), _)| of == name && reference.contains(':'));
+        let listed = manifests.filter(|(_, (_, bytes))| {
+            let manifest: serde_json::Value = serde_json::from_slice(bytes).unwrap();
+            manifest["subject"]["digest"] == subject
+        });
+        let listed: Vec<serde_json::Value> = listed
+            .map(|((_, digest), (media_type, bytes))| {
+                json!({ "mediaType": media_type, "digest": digest, "size": bytes.len() })
+            })
+            .collect();
+        let index = json!({ "schemaVersion": 2, "mediaType": MediaType::OciIndex.as_str(), "manifests": listed });
+        ResponseTemplate::new(200).set_body_raw(index.to_string(), MediaType::OciIndex.as_str())
     }
 
     fn begin(&mut self, name: &str, query: &BTreeMap<String, String>) -> ResponseTemplate {
@@ -221,6 +256,11 @@ impl Fake {
     /// Leaves `Docker-Content-Digest` out from now on.
     pub(crate) fn states_no_digest(&self) {
         lock(&self.state).states_no_digest = true;
+    }
+
+    /// Lists referrers from now on, as registries do that know of them.
+    pub(crate) fn lists_referrers(&self) {
+        lock(&self.state).lists_referrers = true;
     }
 
     /// Answers mounts with this status.
