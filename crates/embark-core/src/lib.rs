@@ -22,6 +22,7 @@ mod promote;
 mod promotion;
 mod record;
 mod referrer;
+mod referrers;
 mod refusal;
 mod release;
 mod rollback;

@@ -33,6 +33,8 @@ pub struct Component {
     pub values: ValuesKeys,
     /// Whether a key that is not in the values file is created beside its siblings.
     pub create_missing: bool,
+    /// Whether what refers to an image (signatures, SBOMs, attestations) is copied with it to another repository.
+    pub copy_referrers: bool,
 }
 
 impl Component {
@@ -47,7 +49,7 @@ impl Component {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn new(name: ComponentName, image: Repository, values: ValuesKeys) -> Self {
-        Self { name, image, images: BTreeMap::new(), values, create_missing: false }
+        Self { name, image, images: BTreeMap::new(), values, create_missing: false, copy_referrers: false }
     }
 
     /// Returns the repository whose images `environment` runs.

@@ -185,7 +185,7 @@ impl Image {
         .into_bytes();
         let mut blobs: BTreeMap<_, _> = images.iter().flat_map(|image| image.blobs.clone()).collect();
         blobs.insert(digest_of(&bytes), bytes.clone());
-        Self { media_type, bytes, blobs }
+        Self { media_type, bytes, blobs, zeros: None }
     }
 
     /// Returns the digest of the bytes that a tag names.

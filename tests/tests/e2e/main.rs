@@ -15,6 +15,7 @@ mod naming;
 mod output;
 mod parallel;
 mod reference;
+mod referrers;
 mod rigs;
 mod rolling_back;
 mod scenarios;

@@ -138,6 +138,10 @@ pub(super) struct Component {
     /// `false`.
     #[serde(default)]
     pub(super) create_missing: bool,
+    /// Whether what refers to an image (signatures, SBOMs, attestations) is copied with it to another repository. The
+    /// default is `false`.
+    #[serde(default)]
+    pub(super) copy_referrers: bool,
 }
 
 /// The paths in the values files.

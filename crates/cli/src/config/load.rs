@@ -220,6 +220,7 @@ fn make_component(name: embark_core::ComponentName, component: file::Component) 
         images: component.images.0.into_iter().collect(),
         values,
         create_missing: component.create_missing,
+        copy_referrers: component.copy_referrers,
     })
 }
 

@@ -7,6 +7,7 @@ use super::decide::{Plan, Step};
 use super::observe::Observed;
 use crate::name::Target;
 use crate::new_deployment::Run;
+use crate::referrers;
 use crate::release::look_again;
 use crate::systems::{Error, Item, ItemOutcome, Systems};
 
@@ -18,11 +19,13 @@ pub(super) async fn apply(
 ) -> Result<Vec<Item>, Error> {
     let steps: Vec<(Target, Step)> =
         plans.into_iter().filter_map(|plan| Some((plan.target, plan.verdict.ok()?))).collect();
-    let tags = steps.iter().filter_map(|(_, step)| {
+    let tags = steps.iter().filter_map(|(target, step)| {
         let (verified, manifest) = step.verified.as_ref()?;
-        Some((&verified.image().repository, manifest, step.free.as_ref()?))
+        Some((target, &verified.image().repository, (manifest, step.free.as_ref()?)))
     });
-    let written = tags.map(|(source, manifest, free)| systems.registry.tag(source, manifest, free));
+    let written = tags.map(|(target, source, wanted)| {
+        referrers::tag(systems.registry, systems.pipeline, &target.component, source, wanted)
+    });
     join_all(written).await.into_iter().collect::<Result<Vec<()>, _>>()?;
     let run = Run::new(systems, &observed.tip);
     let new = steps.iter().filter(|(_, step)| step.existing.is_none()).filter_map(|(target, step)| {

@@ -10,6 +10,7 @@ use crate::image::ImageReference;
 use crate::lane::History;
 use crate::name::Target;
 use crate::new_deployment::Run;
+use crate::referrers;
 use crate::systems::{Error, Item, ItemOutcome, Systems};
 
 pub(super) async fn apply(
@@ -20,9 +21,12 @@ pub(super) async fn apply(
 ) -> Result<Vec<Item>, Error> {
     let steps = plans.into_iter().filter_map(|plan| Some((plan.target, plan.source, plan.verdict.ok()?)));
     let steps: Vec<(Target, ImageReference, Step)> = steps.collect();
-    let tags =
-        steps.iter().filter_map(|(_, source, step)| Some((&source.repository, &step.manifest, step.free.as_ref()?)));
-    let written = tags.map(|(source, manifest, free)| systems.registry.tag(source, manifest, free));
+    let tags = steps
+        .iter()
+        .filter_map(|(target, source, step)| Some((target, &source.repository, (&step.manifest, step.free.as_ref()?))));
+    let written = tags.map(|(target, source, wanted)| {
+        referrers::tag(systems.registry, systems.pipeline, &target.component, source, wanted)
+    });
     join_all(written).await.into_iter().collect::<Result<Vec<()>, _>>()?;
     let run = Run::new(systems, tip);
     let created = steps.iter().filter(|(_, _, step)| matches!(step.deployment, Wish::Create(_)));

@@ -302,6 +302,38 @@ async fn scenario_29_production_in_another_repository_gets_the_same_digest_and_t
 }
 
 #[tokio::test]
+async fn what_refers_to_an_image_comes_along_to_another_repository() {
+    use embark_core::ports::ImageRegistry as _;
+    let world = World::with_production_elsewhere();
+    let a = world.stage('a').await;
+    let image = world.tag("frontend", a.as_str()).expect("it was built");
+    let signature = world.registry.refer(&repository("frontend"), &image, "signature");
+    let countersignature = world.registry.refer(&repository("frontend"), &signature, "countersignature");
+    assert_done(&world.promote("1.0.0", &a).await);
+    for (subject, referrer) in [(image, signature.clone()), (signature, countersignature)] {
+        let listed = world.registry.referrers(&elsewhere("frontend"), &subject).await.expect("listed");
+        assert_eq!(listed.iter().map(embark_core::Referrer::digest).collect::<Vec<_>>(), [&referrer]);
+    }
+}
+
+#[tokio::test]
+async fn no_version_tag_is_written_before_what_refers_to_the_image_is_there() {
+    let world = World::with_production_elsewhere();
+    let a = world.stage('a').await;
+    for component in COMPONENTS {
+        let image = world.tag(component, a.as_str()).expect("it was built");
+        world.registry.refer(&repository(component), &image, "signature");
+    }
+    let before = world.registry.tags();
+    let fault = Fault::crash(0, Moment::After);
+    let request = World::promote_request("1.0.0", &a);
+    let systems = Process::new(&world, &fault);
+    embark_core::promote(&systems.systems(), &request).await.expect_err("the process has ended");
+    assert_eq!(world.registry.tags(), before);
+    assert_done(&world.promote("1.0.0", &a).await);
+}
+
+#[tokio::test]
 async fn a_version_that_was_edited_away_by_hand_is_deployed_anew() {
     let world = World::new();
     let a = world.ship('a', "1.0.0").await;

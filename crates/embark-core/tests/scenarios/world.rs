@@ -63,6 +63,7 @@ impl World {
             images: BTreeMap::new(),
             values: ValuesKeys::Apart { repository: None, tag: parse(&format!("{name}.image.tag")), digest: None },
             create_missing: false,
+            copy_referrers: false,
         });
         let environment = |name: &str, tag, from: Option<&str>, requires| Environment {
             name: parse(name),
@@ -100,6 +101,7 @@ impl World {
                 digest: None,
             },
             create_missing: true,
+            copy_referrers: true,
             ..component.clone()
         });
         let environments = world.pipeline.environments().to_vec();
