@@ -28,11 +28,12 @@ struct CheckRun {
 }
 
 impl CheckRun {
-    /// Success, neutral and skipped pass, as they do where GitHub itself
-    /// [requires a check](https://docs.github.com/en/pull-requests/collaborating-with-pull-requests/collaborating-on-repositories-with-code-quality-features/about-status-checks).
+    /// Success alone passes. GitHub's own
+    /// [rule](https://docs.github.com/en/pull-requests/collaborating-with-pull-requests/collaborating-on-repositories-with-code-quality-features/about-status-checks)
+    /// also takes `neutral` and `skipped`; but a job is skipped where one that it needs has failed, and proves nothing.
     fn result(&self) -> CheckResult {
         match (self.status.as_str(), self.conclusion.as_deref()) {
-            ("completed", Some("success" | "neutral" | "skipped")) => CheckResult::Passed,
+            ("completed", Some("success")) => CheckResult::Passed,
             ("completed", conclusion) => failed(conclusion.unwrap_or_default()),
             _ => CheckResult::Running,
         }

@@ -16,11 +16,11 @@ async fn known(server: &MockServer, asked: &[&str]) -> Vec<CheckReport> {
 }
 
 #[tokio::test]
-async fn success_neutral_and_skipped_pass_and_nothing_else_does() {
+async fn success_passes_and_nothing_else_does() {
     let table = [
         ("completed", json!("success"), CheckResult::Passed),
-        ("completed", json!("neutral"), CheckResult::Passed),
-        ("completed", json!("skipped"), CheckResult::Passed),
+        ("completed", json!("neutral"), CheckResult::Failed("neutral".into())),
+        ("completed", json!("skipped"), CheckResult::Failed("skipped".into())),
         ("completed", json!("failure"), CheckResult::Failed("failure".into())),
         ("completed", json!("cancelled"), CheckResult::Failed("cancelled".into())),
         ("completed", json!("timed_out"), CheckResult::Failed("timed_out".into())),
