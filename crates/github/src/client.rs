@@ -113,7 +113,8 @@ impl Client {
 
     /// Returns the next page of a list, which is on the same server: it gets the token, too.
     pub(crate) fn next_page(&self, answer: &Answer) -> Result<Option<Url>, ApplicationError> {
-        match answer.next() {
+        let next = answer.next().map_err(|_| self.malformed("its header Link cannot be read".into()))?;
+        match next {
             None => Ok(None),
             Some(url) if self.api.is_home_of(&url) => Ok(Some(url)),
             Some(url) => {

@@ -20,6 +20,10 @@ pub(crate) struct Answer {
     pub(crate) body: Vec<u8>,
 }
 
+/// Tells that a header `Link` cannot be read.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct UnreadableLinks;
+
 #[derive(Deserialize)]
 struct Message {
     message: String,
@@ -42,10 +46,20 @@ impl Answer {
 
     /// Returns the [next page](https://docs.github.com/en/rest/using-the-rest-api/using-pagination-in-the-rest-api) of a
     /// list.
-    pub(super) fn next(&self) -> Option<Url> {
-        let links = self.headers.get(LINK)?.to_str().ok()?;
-        let next = links.split(',').find(|link| link.contains("rel=\"next\""))?;
-        next.split_once('<')?.1.split_once('>')?.0.parse().ok()
+    ///
+    /// # Errors
+    /// Links that cannot be read are no end of the list: it may go on.
+    pub(super) fn next(&self) -> Result<Option<Url>, UnreadableLinks> {
+        for header in self.headers.get_all(LINK) {
+            let links = header.to_str().ok().and_then(|links| links.trim_start().strip_prefix('<'));
+            for link in links.ok_or(UnreadableLinks)?.split('<') {
+                let (target, parameters) = link.split_once('>').ok_or(UnreadableLinks)?;
+                if is_next(parameters) {
+                    return target.parse().map(Some).map_err(|_| UnreadableLinks);
+                }
+            }
+        }
+        Ok(None)
     }
 
     /// Returns what a refusal says, on one line.
@@ -57,6 +71,16 @@ impl Answer {
     }
 }
 
+/// Tells whether the [parameters of a link](https://www.rfc-editor.org/rfc/rfc8288#section-3) say that it is the next
+/// page.
+fn is_next(parameters: &str) -> bool {
+    let relations = parameters.split([';', ',']).filter_map(|parameter| {
+        let (name, value) = parameter.split_once('=')?;
+        name.trim().eq_ignore_ascii_case("rel").then(|| value.trim().trim_matches('"'))
+    });
+    relations.flat_map(str::split_whitespace).any(|relation| relation.eq_ignore_ascii_case("next"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -65,12 +89,17 @@ mod tests {
     fn the_next_page_is_found_among_the_links() {
         let next = |links: &str| {
             let headers = HeaderMap::from_iter([(LINK, links.parse().unwrap())]);
-            Answer { headers, body: Vec::new() }.next().map(String::from)
+            Answer { headers, body: Vec::new() }.next().map(|next| next.map(String::from))
         };
+        let found = |url: &str| Ok(Some(url.to_owned()));
         let first =
             r#"<https://a.test/1>; rel="prev", <https://a.test/3?b=c>; rel="next", <https://a.test/9>; rel="last""#;
-        assert_eq!(next(first).as_deref(), Some("https://a.test/3?b=c"));
-        assert_eq!(next(r#"<https://a.test/1>; rel="first""#), None);
-        assert_eq!(next("nonsense"), None);
+        assert_eq!(next(first), found("https://a.test/3?b=c"));
+        assert_eq!(next("<https://a.test/2?b=c,d>; REL = next"), found("https://a.test/2?b=c,d"));
+        assert_eq!(next(r#"<https://a.test/2>; rel="last next""#), found("https://a.test/2"));
+        assert_eq!(next(r#"<https://a.test/1>; rel="first""#), Ok(None));
+        for unreadable in ["nonsense", r#"rel="next""#, r#"<https://a.test/2; rel="next""#, r#"</2>; rel="next""#] {
+            assert_eq!(next(unreadable), Err(UnreadableLinks), "{unreadable}");
+        }
     }
 }

@@ -65,6 +65,16 @@ async fn the_next_page_is_not_asked_of_another_host() {
 }
 
 #[tokio::test]
+async fn a_next_page_that_cannot_be_read_is_no_end_of_the_list() {
+    let server = MockServer::start().await;
+    let first = crate::json(&json!({ "check_runs": [] })).insert_header("link", "<page 2>; rel=\"next\"");
+    get(&of_commit("check-runs")).respond_with(first).mount(&server).await;
+    get(&of_commit("status")).respond_with(crate::json(&json!({ "statuses": [] }))).mount(&server).await;
+    let answer = github(&server).checks(&commit(), names(&["e2e"])).await;
+    assert!(matches!(answer, Err(ApplicationError::Malformed { .. })), "{answer:?}");
+}
+
+#[tokio::test]
 async fn a_server_that_fails_is_asked_again_and_not_for_ever() {
     for status in [500, 502, 503] {
         let server = MockServer::start().await;
