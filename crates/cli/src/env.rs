@@ -47,7 +47,10 @@ pub(crate) const VARIABLES: [(&[&str], &str); 17] = [
          has no login for a registry",
     ),
     (&["HOME"], "the folder in which `.docker` and `.config` are"),
-    (&["NO_COLOR", "FORCE_COLOR"], "with `--color auto`: no colour, colour. The first of them counts"),
+    (
+        &["NO_COLOR", "FORCE_COLOR"],
+        "with `--color auto`: no colour, colour unless it is `0` or `false`. The first of them counts",
+    ),
 ];
 
 /// The environment, read once.
@@ -104,7 +107,7 @@ impl Env {
             github_summary: path("GITHUB_STEP_SUMMARY"),
             github_output: path("GITHUB_OUTPUT"),
             no_color: text("NO_COLOR").is_some(),
-            force_color: text("FORCE_COLOR").is_some(),
+            force_color: text("FORCE_COLOR").is_some_and(|value| forces(&value)),
             certificates: path("EMBARK_CA_FILE"),
             logins: logins(path),
         }
@@ -135,6 +138,11 @@ impl Env {
         }
         self.github_sha.as_ref().map(|sha| commit("GITHUB_SHA", sha)).transpose()
     }
+}
+
+/// Tells whether `FORCE_COLOR` asks for colour: `0` and `false` count as unset.
+fn forces(value: &str) -> bool {
+    !matches!(value, "0" | "false")
 }
 
 /// Lists where logins may be, as docker and
@@ -171,6 +179,12 @@ fn commit(variable: &str, text: &str) -> Result<Commit, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn colour_is_forced_by_all_but_zero_and_false() {
+        assert!(["1", "true", "3"].into_iter().all(forces));
+        assert!(!["0", "false"].into_iter().any(forces));
+    }
 
     #[test]
     fn every_variable_that_is_read_is_listed() {
