@@ -109,8 +109,11 @@ impl Visit for Fields {
         }
     }
 
-    fn record_str(&mut self, _: &Field, value: &str) {
-        self.values.push_str(&format!(" {value}"));
+    fn record_str(&mut self, field: &Field, value: &str) {
+        match field.name() {
+            "method" => self.is_request = true,
+            _ => self.values.push_str(&format!(" {value}")),
+        }
     }
 }
 
@@ -154,6 +157,19 @@ impl Write for Above {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_event_with_a_method_is_a_request_however_it_is_told() {
+        use tracing_subscriber::layer::SubscriberExt as _;
+
+        let progress = Progress { bar: Some(ProgressBar::hidden()), seen: Arc::default() };
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(progress.clone()), || {
+            tracing::debug!(method = "GET", path = "/", "text");
+            tracing::debug!(method = %"GET", path = "/", "displayed");
+            tracing::debug!(path = "/", "neither");
+        });
+        assert_eq!(progress.seen.requests.load(Ordering::Relaxed), 2);
+    }
 
     #[test]
     fn steps_are_told_and_requests_counted() {

@@ -68,11 +68,11 @@ impl Client {
             let sent = self.http.get(url.clone()).headers(headers.clone()).send().await;
             let pause = match &sent {
                 Ok(response) => {
-                    tracing::debug!(path = url.path(), status = response.status().as_u16(), "GitHub");
+                    tracing::debug!(method = "GET", path = url.path(), status = response.status().as_u16(), "GitHub");
                     retry::after_answer(response, tries)
                 }
                 Err(error) => {
-                    tracing::debug!(path = url.path(), "GitHub does not answer");
+                    tracing::debug!(method = "GET", path = url.path(), "GitHub does not answer");
                     retry::after_error(error, tries)
                 }
             };
