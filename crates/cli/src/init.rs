@@ -9,11 +9,9 @@ mod gather;
 mod images;
 mod names;
 mod proposal;
-mod quote;
 mod write;
 
 pub(crate) use error::InitError;
 pub(crate) use files::Files;
 pub(crate) use proposal::{Flags, KEYS, LeftOut, Proposal, Surroundings, ValuesFlag, propose};
-pub(crate) use quote::shell;
 pub(crate) use write::write;

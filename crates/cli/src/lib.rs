@@ -11,6 +11,7 @@ mod http;
 mod init;
 mod output;
 mod progress;
+mod quote;
 #[cfg(test)]
 mod reference;
 mod run;

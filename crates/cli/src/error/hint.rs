@@ -7,6 +7,7 @@ mod values;
 use embark_core::{Error as CoreError, ValuesFileError};
 
 use super::Error;
+use crate::quote::shell;
 
 /// Shows who wrote to the ledger.
 pub(super) const LEDGER: &str = "git fetch origin refs/embark/ledger && git log FETCH_HEAD";
@@ -32,7 +33,7 @@ impl Error {
                 "name a path that is there, or let its last key be made with --create-missing",
             ),
             Self::Parse { path, .. } => format!("mend {path}, then run the same command again"),
-            Self::Write { path, .. } => format!("see who may write there with: ls -ld {path}"),
+            Self::Write { path, .. } => format!("see who may write there with: ls -ld {}", shell(path)),
             Self::Start(_) => "see what the machine allows this process with: ulimit -a".into(),
         }
     }
@@ -40,7 +41,7 @@ impl Error {
 
 /// Says where a file is that cannot be read.
 fn look_at(path: &str) -> String {
-    format!("see whether it is there, and who may read it, with: ls -l {path}")
+    format!("see whether it is there, and who may read it, with: ls -l {}", shell(path))
 }
 
 /// Returns what a person can do about an error of a use case.

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::Init;
-use crate::init::shell;
+use crate::quote::shell;
 
 /// Writes the command without `--component`, which an example names anew.
 pub(super) fn of(args: &Init, config: Option<&Path>) -> String {

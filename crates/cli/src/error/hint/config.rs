@@ -5,6 +5,7 @@ use std::path::Path;
 use embark_core::PipelineError;
 
 use crate::config::ConfigError;
+use crate::quote::shell;
 
 /// Returns what a person can do about it.
 pub(super) fn hint(error: &ConfigError) -> String {
@@ -23,7 +24,7 @@ pub(super) fn hint(error: &ConfigError) -> String {
 }
 
 fn check(what: &str, path: &Path) -> String {
-    format!("{what}, then check it with: embark config check --config {}", path.display())
+    format!("{what}, then check it with: embark config check --config {}", shell(&path.display().to_string()))
 }
 
 fn pipeline(error: &PipelineError) -> String {

@@ -3,6 +3,8 @@
 use embark_core::ports::{ApplicationError, PlatformError, RegistryError, RepositoryError};
 use embark_core::{Reference, Repository};
 
+use crate::quote::shell;
+
 const GIT_TOKEN: &str = "set EMBARK_GIT_TOKEN to a token that may read and write the deployment repo";
 const PROTECTED: &str =
     "allow the token's owner to push to the deployment branch, then carry out what waits with: embark deploy --pending";
@@ -18,10 +20,12 @@ pub(super) fn registry_hint(error: &RegistryError) -> String {
         RegistryError::Malformed { repository, .. } => inspect(repository, ":TAG"),
         RegistryError::Unauthorized { repository, .. } | RegistryError::Forbidden { repository, .. } => {
             match repository.layout_path() {
-                Some(path) => format!("see who may write there, from the folder of embark.yaml, with: ls -ld {path}"),
+                Some(path) => {
+                    format!("see who may write there, from the folder of embark.yaml, with: ls -ld {}", shell(path))
+                }
                 None => {
                     let host = repository.as_str().split('/').next().unwrap_or_default();
-                    format!("log in as somebody who may, with: docker login {host}")
+                    format!("log in as somebody who may, with: docker login {}", shell(host))
                 }
             }
         }
@@ -49,8 +53,14 @@ pub(super) fn registry_hint(error: &RegistryError) -> String {
 /// Says how to ask with another client.
 fn inspect(repository: &Repository, name: &str) -> String {
     match repository.layout_path() {
-        Some(path) => format!("see what it holds, from the folder of embark.yaml, with: cat {path}/index.json"),
-        None => format!("see what another client gets with: skopeo inspect --raw docker://{repository}{name}"),
+        Some(path) => {
+            let index = shell(&format!("{path}/index.json"));
+            format!("see what it holds, from the folder of embark.yaml, with: cat {index}")
+        }
+        None => {
+            let image = shell(&format!("docker://{repository}{name}"));
+            format!("see what another client gets with: skopeo inspect --raw {image}")
+        }
     }
 }
 
@@ -71,7 +81,7 @@ pub(super) fn repository_hint(error: &RepositoryError) -> String {
         RepositoryError::NotAFile { .. } => "mend valuesFile in embark.yaml: it must be a regular file".into(),
         RepositoryError::Unavailable { repository, .. } => unavailable(repository),
         RepositoryError::Malformed { repository, .. } => {
-            format!("see what git gets with: git ls-remote {repository}")
+            format!("see what git gets with: git ls-remote {}", shell(repository))
         }
         RepositoryError::Other { .. } => VERBOSE.into(),
     }
@@ -108,7 +118,7 @@ pub(super) fn application_hint(error: &ApplicationError) -> String {
 }
 
 fn busy(lock: &str) -> String {
-    format!("run the same command again; if nothing writes there, remove what was left behind with: rm {lock}")
+    format!("run the same command again; if nothing writes there, remove what was left behind with: rm {}", shell(lock))
 }
 
 /// Tells whether it is the name of a repository on a server, or of one on disk.
@@ -121,9 +131,24 @@ fn rejected(name: &str) -> String {
         return PROTECTED.into();
     }
     let path = name.trim_start_matches("the ledger of ");
-    format!("see who may write there with: ls -ld {path}")
+    format!("see who may write there with: ls -ld {}", shell(path))
 }
 
 fn unavailable(name: &str) -> String {
     if is_remote(name) { URL } else { FOLDER }.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_in_a_command_is_one_word_of_the_shell() {
+        let path = "/srv/our repo/main.lock";
+        for hint in [busy(path), rejected(&format!("the ledger of {path}"))] {
+            assert!(hint.ends_with(" '/srv/our repo/main.lock'"), "{hint}");
+        }
+        let repository = "oci:our images/web".parse().expect("a layout");
+        assert!(inspect(&repository, "").ends_with(" 'our images/web/index.json'"), "{}", inspect(&repository, ""));
+    }
 }

@@ -5,9 +5,9 @@ use embark_core::{EnvironmentName, FilePath};
 use super::super::environments::{Group, groups};
 use super::super::files::is_kustomization;
 use super::super::gather::read;
-use super::super::quote::shell;
 use super::{Files, Flags, InitError, Surroundings};
 use crate::init::ask::Ask;
+use crate::quote::shell;
 
 /// The environments, and the pattern by which they were found.
 pub(super) struct Chosen {

@@ -5,9 +5,9 @@ use embark_core::{ComponentName, EnvironmentName, FilePath};
 use super::super::components::Keys;
 use super::super::gather::{Candidate, Elsewhere, Gathered, Seen};
 use super::super::images::{is_moving, is_place, is_version};
-use super::super::quote::shell;
 use super::{Component, Flags, InitError, LeftOut, Surroundings, ValuesFlag};
 use crate::init::ask::Ask;
+use crate::quote::shell;
 
 /// The components, and what is none.
 #[derive(Default)]
