@@ -325,3 +325,26 @@ fn a_repository_on_a_server_is_read_without_a_clone() {
     world.embark.json(&[&init[..], &["--branch=nope"]].concat()).ended(21, "failed");
     world.embark.clone().without("EMBARK_GIT_TOKEN").json(&init).ended(20, "failed");
 }
+
+#[test]
+fn credentials_in_an_address_are_written_nowhere() {
+    let desk = Desk::new(&SHOP);
+    for address in ["https://hunter2@example.com/acme/a.git", "https://ada:hunter2@example.com/acme/a.git"] {
+        let report = desk.embark.json(&["init", "checkout", "--force", "--url", address]).ended(0, "done");
+        assert!(!report.json.to_string().contains("hunter2"), "{}", report.json);
+        assert!(!desk.configuration().contains("hunter2"), "{}", desk.configuration());
+        assert!(desk.configuration().contains("url: https://example.com/acme/a.git"), "{}", desk.configuration());
+    }
+    // The password is refused before anything is asked of the server.
+    let report = desk.embark.json(&["init", "--force", "https://ada:hunter2@127.0.0.1:1/a.git"]).ended(2, "failed");
+    assert!(!report.json.to_string().contains("hunter2"), "{}", report.json);
+    let unreadable = ["init", "--force", "https://hunter2@127.0.0.1:1/a.git"];
+    let report = desk.embark.json(&unreadable);
+    assert!(!report.json.to_string().contains("hunter2"), "{}", report.json);
+
+    let kept = desk.configuration().replace("https://example.com", "https://ada:hunter2@example.com");
+    std::fs::write(desk.path("embark.yaml"), kept).expect("the file can be written");
+    let report = desk.embark.json(&["config", "check"]).ended(2, "failed");
+    assert!(report.error().0.contains("deploymentRepo.url: it holds a password"), "{}", report.json);
+    assert!(!report.json.to_string().contains("hunter2"), "{}", report.json);
+}

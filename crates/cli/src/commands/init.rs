@@ -99,7 +99,7 @@ pub(crate) async fn run(args: Init, run: &Run) -> Result<Report, Error> {
     let around = Surroundings {
         name: source.name.clone(),
         url: match &args.url {
-            Some(url) => url.clone(),
+            Some(url) => place::without_credentials(url),
             None => source.url(folder),
         },
         branch: args.branch.clone().or_else(|| source.branch.clone()).unwrap_or_else(|| "main".into()),

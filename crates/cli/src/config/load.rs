@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use embark_core::{Component, Environment, Pipeline, PipelineError, Requirements, ValuesKeys};
 use embark_github::RepositoryName;
-use embark_gitops::RefName;
+use embark_gitops::{RefName, RemoteUrl};
 
 use super::file::{self, File};
 use crate::output::Place;
@@ -136,6 +136,10 @@ impl Config {
         };
         if ledger == branch {
             return Err(invalid(format!("deployments.ledger.ref: {ledger} is the deployment branch")));
+        }
+        let url = &file.deployment_repo.url;
+        if url.starts_with("http://") || url.starts_with("https://") {
+            url.parse::<RemoteUrl>().map_err(|error| invalid(format!("deploymentRepo.url: {error}")))?;
         }
         let author = file.deployment_repo.author;
         let git = GitWrite {

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::Init;
+use super::place::without_credentials;
 use crate::quote::shell;
 
 /// Writes the command without `--component`, which an example names anew.
@@ -11,11 +12,12 @@ pub(super) fn of(args: &Init, config: Option<&Path>) -> String {
     let config = config.map(|config| config.display().to_string());
     words.extend(config.iter().flat_map(|config| ["--config".into(), shell(config)]));
     words.push("init".into());
-    words.extend(args.repository.as_deref().map(shell));
+    words.extend(args.repository.as_deref().map(|repository| shell(&without_credentials(repository))));
+    let url = args.url.as_deref().map(without_credentials);
     let mut option = |name: &str, value: &str| words.extend([format!("--{name}"), shell(value)]);
     for (name, value) in [
         ("application", &args.application),
-        ("url", &args.url),
+        ("url", &url),
         ("branch", &args.branch),
         ("version-file", &args.version_file),
     ] {

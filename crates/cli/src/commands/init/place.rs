@@ -29,7 +29,7 @@ pub(super) fn relative(folder: &Path, target: &Path) -> String {
 
 /// Returns an address that embark can use for one that git knows: itself, or for ssh the same over https.
 pub(super) fn usable(origin: &str) -> Option<String> {
-    if origin.starts_with("https://") || origin.starts_with("http://") {
+    if is_web(origin) {
         return Some(without_credentials(origin));
     }
     if let Some(rest) = origin.strip_prefix("ssh://") {
@@ -42,12 +42,17 @@ pub(super) fn usable(origin: &str) -> Option<String> {
     Some(format!("https://{host}/{}", path.trim_start_matches('/')))
 }
 
-/// No secret ever stands in the file.
-fn without_credentials(url: &str) -> String {
-    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
-    let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
-    match host.rsplit_once('@') {
-        Some((_, host)) => format!("{scheme}://{host}/{path}"),
+fn is_web(url: &str) -> bool {
+    let scheme = url.split_once("://").map(|(scheme, _)| scheme.to_lowercase());
+    matches!(scheme.as_deref(), Some("http" | "https"))
+}
+
+/// Removes user and password from an http(s) address: no secret ever stands in the file or in a message.
+pub(super) fn without_credentials(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://").filter(|_| is_web(url)) else { return url.to_owned() };
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    match rest[..end].rsplit_once('@') {
+        Some((_, host)) => format!("{scheme}://{host}{}", &rest[end..]),
         None => url.to_owned(),
     }
 }
@@ -68,6 +73,21 @@ mod tests {
         ];
         for (origin, url) in cases {
             assert_eq!(usable(origin).as_deref(), url, "{origin}");
+        }
+    }
+
+    #[test]
+    fn neither_user_nor_password_is_left_in_an_address() {
+        let cases = [
+            ("https://secret@github.com/acme/a.git", "https://github.com/acme/a.git"),
+            ("HTTPS://ada:se@cret@github.com/acme/a.git", "HTTPS://github.com/acme/a.git"),
+            ("http://secret@localhost?a", "http://localhost?a"),
+            ("https://github.com/acme/a@b", "https://github.com/acme/a@b"),
+            ("git@github.com:acme/a.git", "git@github.com:acme/a.git"),
+            ("../a@b", "../a@b"),
+        ];
+        for (given, shown) in cases {
+            assert_eq!(without_credentials(given), shown);
         }
     }
 

@@ -48,7 +48,7 @@ impl Source {
         let folder = Path::new(given);
         if !folder.is_dir() {
             let source = std::fs::read_dir(folder).err().unwrap_or_else(|| std::io::ErrorKind::NotADirectory.into());
-            return Err(Error::Read { path: given.to_owned(), source });
+            return Err(Error::Read { path: place::without_credentials(given), source });
         }
         match About::discover(folder).map_err(failed)? {
             Some(about) if about.is_bare => Self::of_bare(about, args).await,
@@ -60,12 +60,15 @@ impl Source {
 
     async fn of_server(url: &str, args: &Init, env: &Env) -> Result<Self, Error> {
         let hint = "name it as in: embark init https://github.com/acme/shop-deployment.git";
-        let wrong = |reason: String| Error::Arguments(format!("{url} cannot be read: {reason}"), hint);
+        let wrong = |reason: String| {
+            Error::Arguments(format!("{} cannot be read: {reason}", place::without_credentials(url)), hint)
+        };
         let remote: RemoteUrl = url.parse().map_err(|error: embark_gitops::UrlError| wrong(error.to_string()))?;
         let remote = match env.git_token(remote.host()) {
             Some(token) => remote.with_token(token.clone()).map_err(|error| wrong(error.to_string()))?,
             None => remote,
         };
+        let url = remote.as_str().to_owned();
         let branch = args.branch.clone().unwrap_or_else(|| "main".into());
         let repository = GitRepository::remote(
             remote,
@@ -74,7 +77,7 @@ impl Source {
             Arc::new(SystemClock),
         );
         let (files, notes) = tip(&repository).await?;
-        Ok(Self { name: url.to_owned(), files, branch: Some(branch), notes, at: At::Server(url.to_owned()) })
+        Ok(Self { name: url.clone(), files, branch: Some(branch), notes, at: At::Server(url) })
     }
 
     async fn of_bare(about: About, args: &Init) -> Result<Self, Error> {
