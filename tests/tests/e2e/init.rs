@@ -241,7 +241,7 @@ fn wrong_places_and_wrong_flags_are_told() {
             &["init", "checkout", "--environment", "a=staging.yaml", "--environment", "a=prod.yaml"],
             2,
             "configuration",
-            "once",
+            "a name of its own",
         ),
     ];
     for (arguments, code, word, way) in cases {

@@ -16,7 +16,7 @@ impl Error {
     /// Returns what a person can do about it.
     pub(crate) fn hint(&self) -> String {
         match self {
-            Self::Config(error) => config::hint(error),
+            Self::Config(error) => error.hint(),
             Self::Core(error) => hint_of(error),
             Self::Init(error) => error.hint(),
             Self::Arguments(_, hint) => (*hint).into(),

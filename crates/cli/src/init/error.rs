@@ -46,7 +46,7 @@ impl InitError {
         match self {
             Self::Unanswered { example, .. } => format!("answer it as in: {example}"),
             Self::Malformed { file, .. } => format!("mend {file}, or name the values files with --environment"),
-            Self::Unfit(_) => "name each environment, each values file and each path once".into(),
+            Self::Unfit(error) => error.hint(),
             Self::Repository(_) => "name the branch that Argo CD watches, as in: --branch main".into(),
             Self::Exists(_) => "replace it with --force, or write another file with --config FILE".into(),
             Self::NoRepository(_) => {

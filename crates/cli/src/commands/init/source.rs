@@ -19,6 +19,8 @@ use crate::init::{Files, InitError};
 const LARGEST: u64 = 1 << 20;
 /// So many files are looked through, and no more.
 const MOST: usize = 5_000;
+/// So many files of a repository are in memory before those that are too large are dropped.
+const AT_ONCE: usize = 250;
 
 /// What was read.
 pub(super) struct Source {
@@ -165,14 +167,16 @@ async fn tip(repository: &GitRepository) -> Result<(Files, Vec<String>), Error> 
         notes.push(too_many());
         paths.truncate(MOST);
     }
-    let snapshot = repository.read(paths).await.map_err(failed)?;
     let mut files = Vec::new();
-    for (path, bytes) in snapshot.files {
-        let bytes = bytes.unwrap_or_default();
-        if bytes.len() as u64 > LARGEST {
-            notes.push(too_large(path.as_str()));
-        } else if let Ok(text) = String::from_utf8(bytes) {
-            files.push((path.to_string(), text));
+    for some in paths.chunks(AT_ONCE) {
+        let snapshot = repository.read(some.to_vec()).await.map_err(failed)?;
+        for (path, bytes) in snapshot.files {
+            let bytes = bytes.unwrap_or_default();
+            if bytes.len() as u64 > LARGEST {
+                notes.push(too_large(path.as_str()));
+            } else if let Ok(text) = String::from_utf8(bytes) {
+                files.push((path.to_string(), text));
+            }
         }
     }
     Ok((Files::new(files), notes))
@@ -192,6 +196,9 @@ impl Walk<'_> {
         let mut entries = std::fs::read_dir(folder).map_err(failed)?.collect::<Result<Vec<_>, _>>().map_err(failed)?;
         entries.sort_by_key(std::fs::DirEntry::file_name);
         for entry in entries {
+            if self.looked_at > MOST {
+                break;
+            }
             let (path, name) = (entry.path(), entry.file_name());
             let (Some(name), Ok(kind)) = (name.to_str(), entry.file_type()) else { continue };
             // What a link names is looked at where it is.
@@ -208,9 +215,7 @@ impl Walk<'_> {
         let Some(name) = path.strip_prefix(self.root).ok().and_then(Path::to_str) else { return };
         self.looked_at += 1;
         if self.looked_at > MOST {
-            if self.looked_at == MOST + 1 {
-                self.notes.push(too_many());
-            }
+            self.notes.push(too_many());
             return;
         }
         if !is_wanted(name) {
@@ -230,4 +235,22 @@ fn too_many() -> String {
 
 fn too_large(path: &str) -> String {
     format!("{path} is larger than 1 MiB, and was not looked at")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_walk_ends_at_the_limit_of_files() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("a")).unwrap();
+        for number in 0..MOST + 5 {
+            std::fs::write(folder.path().join(format!("a/{number}.txt")), "").unwrap();
+        }
+        std::fs::write(folder.path().join("staging.yaml"), "web: {}").unwrap();
+        let mut walk = Walk { root: folder.path(), found: Vec::new(), looked_at: 0, notes: Vec::new() };
+        walk.folder(folder.path()).unwrap();
+        assert_eq!((walk.looked_at, walk.found, walk.notes), (MOST + 1, vec![], vec![too_many()]));
+    }
 }

@@ -7,19 +7,21 @@ use embark_core::PipelineError;
 use crate::config::ConfigError;
 use crate::quote::shell;
 
-/// Returns what a person can do about it.
-pub(super) fn hint(error: &ConfigError) -> String {
-    match error {
-        ConfigError::Absent(_) => {
-            "name the file with --config FILE, or see how one looks with: embark demo --keep DIR".into()
+impl ConfigError {
+    /// Returns what a person can do about it.
+    pub(crate) fn hint(&self) -> String {
+        match self {
+            ConfigError::Absent(_) => {
+                "name the file with --config FILE, or see how one looks with: embark demo --keep DIR".into()
+            }
+            ConfigError::Malformed { suggestion: Some(key), .. } => format!("is {key} meant?"),
+            ConfigError::Malformed { path, .. } => check("mend it", path),
+            // Some of it is found only on the way to the systems.
+            ConfigError::Invalid { path, .. } => format!("{} --online", check("mend it", path)),
+            ConfigError::Pipeline { path, source } => check(&pipeline(source), path),
+            ConfigError::NotYet { instead, .. } => (*instead).into(),
+            ConfigError::Read { path, .. } => super::look_at(&path.display().to_string()),
         }
-        ConfigError::Malformed { suggestion: Some(key), .. } => format!("is {key} meant?"),
-        ConfigError::Malformed { path, .. } => check("mend it", path),
-        // Some of it is found only on the way to the systems.
-        ConfigError::Invalid { path, .. } => format!("{} --online", check("mend it", path)),
-        ConfigError::Pipeline { path, source } => check(&pipeline(source), path),
-        ConfigError::NotYet { instead, .. } => (*instead).into(),
-        ConfigError::Read { path, .. } => super::look_at(&path.display().to_string()),
     }
 }
 
