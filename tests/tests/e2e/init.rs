@@ -308,6 +308,9 @@ fn what_is_not_looked_at_is_told_and_a_checkout_without_an_origin_is_warned_of()
         finished.stderr.contains("main is checked out in checkout") && finished.stderr.contains("--url"),
         "{finished:?}"
     );
+    let report = desk.embark.json(&["init", "checkout", "--force"]).ended(0, "done");
+    let notes = report.json["notes"].to_string();
+    assert!(notes.contains("dev.yaml is larger") && notes.contains("is checked out"), "{notes}");
     assert!(desk.configuration().contains("url: checkout, branch: main") && !desk.configuration().contains("name: qa"));
 }
 

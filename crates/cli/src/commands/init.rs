@@ -116,19 +116,21 @@ pub(crate) async fn run(args: Init, run: &Run) -> Result<Report, Error> {
         save(&file, &text, args.force)?;
     }
     let mut report = super::config::checked(&config);
-    report.hints.extend(source.notes.iter().chain(&proposal.notes).cloned());
-    report.hints.extend(source.checked_out(&config.git.url, args.url.is_some()));
+    let mut notes = [&source.notes[..], &proposal.notes[..]].concat();
+    notes.extend(source.checked_out(&config.git.url, args.url.is_some()));
+    report.hints.extend(notes.iter().cloned());
     if !run.global.dry_run {
         report.hints.push("see whether every system agrees with it: embark config check --online".into());
     }
-    Ok(told(report, run, &file, text, &proposal))
+    Ok(told(report, run, &file, text, &proposal, notes))
 }
 
 /// Adds the proposal to what `config check` says. A dry run shows the text itself, which is data.
-fn told(mut report: Report, run: &Run, file: &Path, text: String, proposal: &Proposal) -> Report {
+fn told(mut report: Report, run: &Run, file: &Path, text: String, proposal: &Proposal, notes: Vec<String>) -> Report {
     let line = |one: &LeftOut| one_line(&format!("left out: {} ({}): {}", one.name, one.image, one.reason)) + "\n";
     let lines: String = proposal.left_out.iter().map(line).collect();
-    report.json = json::Body { init: Some(json::Init::of(file, &text, &proposal.left_out)), ..json::Body::default() };
+    report.json =
+        json::Body { init: Some(json::Init::of(file, &text, &proposal.left_out, notes)), ..json::Body::default() };
     if run.global.dry_run {
         run.ui.note(&lines);
         return Report { outcome: Outcome::Planned, text, is_data: true, ..report };

@@ -7,7 +7,7 @@ use embark_core::{EnvironmentName, FilePath, TagKind};
 use super::files::{file_name, stem};
 
 /// Words for environments, each with the name that is proposed, in the order in which an image passes them.
-const WORDS: [(&str, &str); 23] = [
+const WORDS: [(&str, &str); 24] = [
     ("sandbox", "sandbox"),
     ("dev", "dev"),
     ("develop", "dev"),
@@ -19,6 +19,7 @@ const WORDS: [(&str, &str); 23] = [
     ("testing", "test"),
     ("qa", "qa"),
     ("nonprod", "nonprod"),
+    ("nonproduction", "nonprod"),
     ("uat", "uat"),
     ("acc", "acceptance"),
     ("acceptance", "acceptance"),
@@ -73,26 +74,44 @@ pub(super) fn groups<'a>(paths: impl Iterator<Item = &'a str>) -> Vec<Group> {
     found.into_iter().map(group).collect()
 }
 
-/// Gives each environment its kind of tag, and the last one that is like production its source.
-pub(super) fn plan(environments: Vec<(EnvironmentName, FilePath)>) -> Vec<Planned> {
-    let is_known = |(name, _): &(EnvironmentName, FilePath)| rank_in(name.as_str()).is_some();
-    let is_like_production = |(name, _): &(EnvironmentName, FilePath)| {
-        rank_in(name.as_str()).is_some_and(|(_, rank)| matches!(WORDS[rank].1, "production" | "live"))
-    };
+/// Gives each environment its kind of tag, and each that is like production its source: the last one above it that is
+/// not. Behind them stands what a person has to see to.
+pub(super) fn plan(environments: Vec<(EnvironmentName, FilePath)>) -> (Vec<Planned>, Vec<String>) {
+    let mut notes = Vec::new();
+    let is_known =
+        |(name, _): &(EnvironmentName, FilePath)| is_like_production(name.as_str()) || rank_in(name.as_str()).is_some();
+    let last = environments.last().map(|(name, _)| name.clone());
     // Of names that say nothing the last one is meant to be production: whoever names them gives their order.
-    let last = if environments.iter().any(is_known) {
-        environments.iter().rposition(is_like_production)
-    } else {
-        environments.len().checked_sub(1)
-    };
-    let production = last.filter(|at| *at > 0);
-    let source = production.map(|at| environments[at - 1].0.clone());
-    let planned = environments.into_iter().enumerate().map(|(at, (name, values_file))| {
-        let is_production = production == Some(at);
-        let tag = if is_production { TagKind::Version } else { TagKind::Commit };
-        Planned { name, values_file, tag, promotes_from: source.clone().filter(|_| is_production) }
-    });
-    planned.collect()
+    let guess = last.filter(|_| !environments.iter().any(is_known));
+    if let Some(name) = &guess {
+        notes.push(format!("no name tells which environment is production: {name} is taken for it, as the last one"));
+    }
+    let mut source: Option<EnvironmentName> = None;
+    let mut planned = Vec::new();
+    for (name, values_file) in environments {
+        let is_production = guess.as_ref() == Some(&name) || is_like_production(name.as_str());
+        let promotes_from = source.clone().filter(|_| is_production);
+        if is_production && promotes_from.is_none() {
+            notes.push(format!(
+                "{name} takes every commit, verified or not: name an environment above it, and that one in its \
+                 promotesFrom"
+            ));
+        }
+        if !is_production {
+            source = Some(name.clone());
+        }
+        let tag = if promotes_from.is_some() { TagKind::Version } else { TagKind::Commit };
+        planned.push(Planned { name, values_file, tag, promotes_from });
+    }
+    (planned, notes)
+}
+
+/// Tells whether a name begins or ends with a word for production, as `prod-eu` does and `pre-prod` does not.
+fn is_like_production(name: &str) -> bool {
+    let is_word = |word: &str| matches!(word, "prd" | "prod" | "production" | "live");
+    let is_before = ["pre-", "non-"].iter().any(|before| name.starts_with(before));
+    let mut words = name.split('-');
+    !is_before && (words.next().is_some_and(is_word) || words.next_back().is_some_and(is_word))
 }
 
 /// Where the word for the environment stands in a path.
@@ -199,7 +218,7 @@ mod tests {
             (TagKind::Commit, None) => format!("{}: commit", planned.name),
             (_, from) => format!("{}: version from {from:?}", planned.name),
         };
-        plan(environments.collect()).iter().map(show).collect()
+        plan(environments.collect()).0.iter().map(show).collect()
     }
 
     #[test]
@@ -209,5 +228,29 @@ mod tests {
         assert_eq!(planned(&["production"]), ["production: commit"]);
         assert_eq!(planned(&["dev", "staging"]), ["dev: commit", "staging: commit"]);
         assert_eq!(planned(&["prod", "dev"]), ["prod: commit", "dev: commit"]);
+    }
+    #[test]
+    fn every_production_is_promoted_to_from_the_last_one_that_is_none() {
+        let from = |name: &str| format!("{name}: version from Some(\"staging\")");
+        assert_eq!(
+            planned(&["pre-prod", "staging", "prod", "live"]),
+            ["pre-prod: commit".into(), "staging: commit".into(), from("prod"), from("live")]
+        );
+        assert_eq!(
+            planned(&["staging", "prod-eu", "us-prod"]),
+            ["staging: commit".into(), from("prod-eu"), from("us-prod")]
+        );
+    }
+
+    #[test]
+    fn a_production_that_is_open_or_guessed_is_told() {
+        let notes = |names: &[&str]| {
+            let pairs = names.iter().map(|name| (name.parse().unwrap(), format!("{name}.yaml").parse().unwrap()));
+            plan(pairs.collect()).1.join("\n")
+        };
+        assert!(notes(&["prod", "dev"]).starts_with("prod takes every commit"));
+        assert!(notes(&["prod-eu", "prod-us"]).contains("\nprod-us takes every commit"));
+        assert!(notes(&["one", "two"]).contains("two is taken for it"));
+        assert_eq!(notes(&["dev", "staging", "prod"]), "");
     }
 }

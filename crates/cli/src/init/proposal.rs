@@ -96,10 +96,13 @@ pub(crate) fn propose(
     let chosen = choose::environments(files, flags, &around, ask)?;
     let application = application(files, flags, &around, chosen.pattern.as_deref());
     let gathered = gather(files, &chosen.environments, application.as_deref().unwrap_or(UNNAMED))?;
-    let production = chosen.environments.len() - 1;
-    let version_format = gathered.candidates.iter().any(|one| has_v(one, production)).then_some("v{version}");
-    let Selected { components, left_out, notes } =
-        select::components(gathered, flags, &chosen.environments, &around, ask)?;
+    let (environments, mut notes) = plan(chosen.environments.clone());
+    let with_versions = || (0..environments.len()).filter(|at| environments[*at].tag == TagKind::Version);
+    let has_v = |one: &Candidate| with_versions().any(|at| has_v(one, at));
+    let version_format = gathered.candidates.iter().any(has_v).then_some("v{version}");
+    let selected = select::components(gathered, flags, &chosen.environments, &around, ask)?;
+    let Selected { components, left_out, notes: of_components } = selected;
+    notes.extend(of_components);
     // Where nothing names the application its first component does.
     let first = components.first().map(|component| component.name.to_string());
     Ok(Proposal {
@@ -107,7 +110,7 @@ pub(crate) fn propose(
         components,
         version_file: around.version_file,
         version_format,
-        environments: plan(chosen.environments),
+        environments,
         url: around.url,
         branch: around.branch,
         left_out,
@@ -118,7 +121,7 @@ pub(crate) fn propose(
 /// What is called so where nothing has a name.
 pub(super) const UNNAMED: &str = "app";
 
-/// Tells whether the last environment has a version with a `v`.
+/// Tells whether an environment has a version with a `v`.
 fn has_v(candidate: &Candidate, environment: usize) -> bool {
     let tag = candidate.seen[environment].tag.as_deref().unwrap_or_default();
     tag.starts_with('v') && is_version(tag) && tag.split('.').count() == 3
@@ -144,9 +147,9 @@ fn chart_name(files: &Files) -> Option<String> {
 }
 
 impl Proposal {
-    /// Returns the environment that gets versions, and the one before it.
-    pub(super) fn promotion(&self) -> Option<(&EnvironmentName, &EnvironmentName)> {
-        self.environments.iter().find_map(|environment| match (environment.tag, &environment.promotes_from) {
+    /// Returns each environment that gets versions, and the one that it gets them from.
+    pub(super) fn promotions(&self) -> impl Iterator<Item = (&EnvironmentName, &EnvironmentName)> {
+        self.environments.iter().filter_map(|environment| match (environment.tag, &environment.promotes_from) {
             (TagKind::Version, Some(from)) => Some((&environment.name, from)),
             _ => None,
         })

@@ -25,11 +25,13 @@ pub(crate) fn write(proposal: &Proposal) -> String {
         text.push_str(&written(component));
     }
     text.push_str(&version(proposal));
-    match proposal.promotion() {
-        Some((to, from)) => text.push_str(&format!(
-            "\n# In their order. {to} gets nothing but what {from} has verified, with the version as its tag.\n"
-        )),
-        None => text.push_str("\n# In their order. Where one comes last that gets versions: promotesFrom.\n"),
+    let promotion =
+        |(to, from)| format!("{to} gets nothing but what {from} has verified, with the version as its tag.\n");
+    let promotions: Vec<String> = proposal.promotions().map(promotion).collect();
+    if promotions.is_empty() {
+        text.push_str("\n# In their order. Where one comes last that gets versions: promotesFrom.\n");
+    } else {
+        text.push_str(&format!("\n# In their order. {}", promotions.join("# ")));
     }
     text.push_str("environments:\n");
     for environment in &proposal.environments {

@@ -15,6 +15,8 @@ pub(crate) struct Init {
     configuration: Option<String>,
     /// The images that are no components.
     left_out: Vec<LeftOut>,
+    /// What has to be seen to by hand, and what was not looked at.
+    notes: Vec<String>,
 }
 
 /// An image that is no component, and why.
@@ -30,12 +32,13 @@ struct LeftOut {
 }
 
 impl Init {
-    pub(crate) fn of(file: &Path, configuration: &str, left_out: &[crate::init::LeftOut]) -> Self {
+    pub(crate) fn of(file: &Path, configuration: &str, left_out: &[crate::init::LeftOut], notes: Vec<String>) -> Self {
         let left_out = left_out.iter().cloned();
         Self {
             file: Some(file.display().to_string()),
             configuration: Some(configuration.to_owned()),
             left_out: left_out.map(|one| LeftOut { name: one.name, image: one.image, reason: one.reason }).collect(),
+            notes,
         }
     }
 }
