@@ -99,10 +99,13 @@ pub(crate) fn propose(
     let (environments, mut notes) = plan(chosen.environments.clone());
     let with_versions = || (0..environments.len()).filter(|at| environments[*at].tag == TagKind::Version);
     let has_v = |one: &Candidate| with_versions().any(|at| has_v(one, at));
-    let version_format = gathered.candidates.iter().any(has_v).then_some("v{version}");
+    let with_v: Vec<String> = gathered.candidates.iter().filter(|one| has_v(one)).map(|one| one.name.clone()).collect();
     let selected = select::components(gathered, flags, &chosen.environments, &around, ask)?;
     let Selected { components, left_out, notes: of_components } = selected;
     notes.extend(of_components);
+    // How others write their versions says nothing about one's own.
+    let is_own = |name: &String| left_out.iter().all(|one| &one.name != name);
+    let version_format = with_v.iter().any(is_own).then_some("v{version}");
     // Where nothing names the application its first component does.
     let first = components.first().map(|component| component.name.to_string());
     Ok(Proposal {

@@ -177,6 +177,20 @@ fn kustomize_and_whole_references_are_written_as_they_are() {
 }
 
 #[test]
+fn the_version_of_an_image_that_is_left_out_says_nothing() {
+    let values = |tag: &str| {
+        format!(
+            "web: {{ image: {{ repository: ghcr.io/acme/web, tag: {tag} }} }}\n\
+             proxy: {{ image: {{ repository: quay.io/oauth2-proxy/oauth2-proxy, tag: v7.4.0 }} }}\n"
+        )
+    };
+    let (staging, prod) = (values("abc"), values("1.2.3"));
+    let (proposal, text) = proposed(&[("staging.yaml", &staging), ("prod.yaml", &prod)], &Flags::default());
+    assert_eq!(proposal.left_out.len(), 1, "{text}");
+    assert!(!text.contains("v{version}"), "{text}");
+}
+
+#[test]
 fn several_sets_of_values_files_are_asked_for() {
     let all = [
         CHART,
