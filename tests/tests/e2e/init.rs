@@ -347,7 +347,7 @@ fn credentials_in_an_address_are_written_nowhere() {
 
     let kept = desk.configuration().replace("https://example.com", "https://ada:hunter2@example.com");
     std::fs::write(desk.path("embark.yaml"), kept).expect("the file can be written");
-    let report = desk.embark.json(&["config", "check"]).ended(2, "failed");
+    let report = desk.embark.json(&["config", "check"]).ended(3, "failed");
     assert!(report.error().0.contains("deploymentRepo.url: it holds a password"), "{}", report.json);
     assert!(!report.json.to_string().contains("hunter2"), "{}", report.json);
 }
