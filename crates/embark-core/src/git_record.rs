@@ -14,7 +14,7 @@ use crate::pipeline::Component;
 use crate::ports::{LogEntry, PastFiles, RepositoryError};
 use crate::systems::Systems;
 use crate::timestamp::Timestamp;
-use crate::values_file;
+use crate::values_file::{self, NamedImage};
 
 /// The commits of the deployment branch that deployments name in their success. One that is not on the branch is not
 /// here, whatever it says.
@@ -31,6 +31,13 @@ enum Named {
     No,
     ByTag,
     ByDigest,
+}
+
+/// What is asked of a file of the past: what it names for one of the deployments, in its commit or before.
+#[derive(Debug, Clone, Copy)]
+enum Question {
+    Now(usize),
+    Before(usize),
 }
 
 impl GitRecord {
@@ -66,26 +73,46 @@ impl GitRecord {
         let bytes = |revision: &Revision, file: &FilePath| {
             files.get(&(revision.clone(), file.clone())).and_then(Option::as_deref)
         };
-        let names = known.into_iter().map(|((revision, file), component, deployment)| {
+        // The file of one commit is that of the next one's parent: each is parsed once, whatever is asked of it.
+        let mut asked: BTreeMap<(Revision, &FilePath), Vec<Question>> = BTreeMap::new();
+        for (at, ((revision, file), ..)) in known.iter().enumerate() {
+            asked.entry((revision.clone(), file)).or_default().push(Question::Now(at));
+            if let Some(parent) = parent(revision) {
+                asked.entry((parent, file)).or_default().push(Question::Before(at));
+            }
+        }
+        let mut named = vec![Named::No; known.len()];
+        let (mut now, mut before) = (vec![None; known.len()], vec![None; known.len()]);
+        for ((revision, file), questions) in asked {
+            let Ok(document) = values_file::parse(file, bytes(&revision, file)) else { continue };
+            for question in questions {
+                let (Question::Now(at) | Question::Before(at)) = question;
+                let (_, component, deployment) = &known[at];
+                let in_file = values_file::named_in(&document, component).ok();
+                match question {
+                    Question::Now(_) => {
+                        named[at] = Named::find(&document, component, in_file.as_ref(), &deployment.record.image);
+                        now[at] = in_file;
+                    }
+                    Question::Before(_) => before[at] = in_file,
+                }
+            }
+        }
+        let names = known.iter().enumerate().map(|(at, ((revision, file), _, deployment))| {
             let (image, target) = (&deployment.record.image, &deployment.record.target);
-            let now = bytes(&revision, &file);
-            let before = parent(&revision).and_then(|parent| bytes(&parent, &file));
-            let document = |bytes| values_file::parse(&file, bytes).ok();
-            let named = document(now).map_or(Named::No, |document| Named::find(&document, component, image));
-            let in_file = |bytes| values_file::named_in(&document(bytes)?, component).ok();
-            let is_changed = match (in_file(before), in_file(now)) {
+            let is_changed = match (&before[at], &now[at]) {
                 (Some(before), Some(now)) => before != now,
-                _ => before != now,
+                _ => parent(revision).and_then(|parent| bytes(&parent, file)) != bytes(revision, file),
             };
             let holds = |revision: &Revision| {
                 let holds = Holds::parse(bytes(revision, &Holds::path())).unwrap_or_default();
                 holds.of(target).is_some()
             };
             let is_held = deployment.record.hold.is_some()
-                && holds(&revision)
-                && !parent(&revision).is_some_and(|parent| holds(&parent));
-            let is_empty = commits.get(&revision).is_some_and(|commit| commit.is_empty);
-            ((revision, target.clone(), image.clone()), (named, is_changed || is_held || is_empty))
+                && holds(revision)
+                && !parent(revision).is_some_and(|parent| holds(&parent));
+            let is_empty = commits.get(revision).is_some_and(|commit| commit.is_empty);
+            ((revision.clone(), target.clone(), image.clone()), (named[at], is_changed || is_held || is_empty))
         });
         let trailers = |entry: &LogEntry| (Trailers::parse(&entry.message), entry.at);
         let commits = commits.iter().map(|(id, commit)| (id.clone(), trailers(&commit.entry)));
@@ -163,12 +190,12 @@ impl GitRecord {
 
 impl Named {
     /// Where the configuration names another key by now, any scalar may be the one.
-    fn find(document: &Document<'_>, component: &Component, image: &Image) -> Self {
-        match values_file::named_in(document, component) {
-            Ok(named) if !named.is(image) => Self::No,
-            Ok(named) if named.digest().is_some() => Self::ByDigest,
-            Ok(_) => Self::ByTag,
-            Err(_) => Self::anywhere(document, component, image),
+    fn find(document: &Document<'_>, component: &Component, in_file: Option<&NamedImage>, image: &Image) -> Self {
+        match in_file {
+            Some(named) if !named.is(image) => Self::No,
+            Some(named) if named.digest().is_some() => Self::ByDigest,
+            Some(_) => Self::ByTag,
+            None => Self::anywhere(document, component, image),
         }
     }
 
