@@ -3,7 +3,7 @@
 mod file;
 mod load;
 
-pub(crate) use load::{Config, ConfigError, GitWrite};
+pub(crate) use load::{Config, ConfigError};
 
 /// Returns the JSON Schema of `embark.yaml`, draft 2020-12.
 pub(crate) fn schema() -> serde_json::Value {

@@ -10,8 +10,13 @@ use crate::error::Error;
 
 /// The variables that are read, and what they are for.
 #[cfg(test)]
-pub(crate) const VARIABLES: [(&[&str], &str); 17] = [
+pub(crate) const VARIABLES: [(&[&str], &str); 18] = [
     (&["EMBARK_GIT_TOKEN"], "the token for the deployment repo, sent as the password of basic authentication"),
+    (
+        &["GIT_SSH_COMMAND"],
+        "a line for the shell that is run in place of `ssh`, with the same options; git reads it as well. For a \
+         deployment repo over ssh",
+    ),
     (
         &["EMBARK_GITHUB_TOKEN", "GITHUB_TOKEN"],
         "the token for `application.repository` on GitHub: `Contents: read`, and for `requires.checks` also \
@@ -58,6 +63,8 @@ pub(crate) const VARIABLES: [(&[&str], &str); 17] = [
 pub(crate) struct Env {
     /// `EMBARK_GIT_TOKEN`
     git_token: Option<SecretString>,
+    /// `GIT_SSH_COMMAND`
+    pub(crate) ssh_command: Option<String>,
     /// `EMBARK_GITHUB_TOKEN`, else `GITHUB_TOKEN`
     github_token: Option<SecretString>,
     /// `GITHUB_SERVER_URL`
@@ -96,6 +103,7 @@ impl Env {
         let path = |name: &str| text(name).map(PathBuf::from);
         Self {
             git_token: text("EMBARK_GIT_TOKEN").map(SecretString::from),
+            ssh_command: text("GIT_SSH_COMMAND"),
             github_token: text("EMBARK_GITHUB_TOKEN").or_else(|| text("GITHUB_TOKEN")).map(SecretString::from),
             github_server: text("GITHUB_SERVER_URL"),
             github_api: text("GITHUB_API_URL"),

@@ -1,16 +1,17 @@
 //! From the configuration and the environment to the systems of the use cases.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use embark_core::ports::{ApplicationRepository, FirstKnown};
 use embark_core::{Commit, Systems};
 use embark_github::GitHub;
-use embark_gitops::{Author, Checkout, GitRepository, Options, RemoteUrl};
+use embark_gitops::{Author, Checkout, GitRepository, Options};
 use embark_registry::{Credentials, Registries};
 
+use crate::address::Address;
 use crate::clock::SystemClock;
-use crate::config::{Config, GitWrite};
+use crate::config::Config;
 use crate::env::Env;
 use crate::error::Error;
 use crate::http;
@@ -54,10 +55,9 @@ impl Wiring {
             ledger: Some(config.git.ledger.clone()),
             author: Author { name, email },
         };
-        let repository = match Place::of(&config, env)? {
-            Place::Folder(path) => GitRepository::local(&path, options, clock.clone()),
-            Place::Server(url) => GitRepository::remote(url, client, options, clock.clone()),
-        };
+        let invalid = |reason: String| config.invalid(format!("deploymentRepo.url: {reason}"));
+        let address = Address::parse(&config.git.url, &config.folder).map_err(invalid)?;
+        let repository = address.open(env, client, options, clock.clone()).map_err(invalid)?;
         let here = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
         let checkout = Checkout::discover(&here);
         let application = first_known(checkout.clone(), github.clone());
@@ -96,36 +96,4 @@ fn first_known(checkout: Option<Checkout>, github: Option<GitHub>) -> FirstKnown
     let checkout = checkout.map(|checkout| Box::new(checkout) as Box<dyn ApplicationRepository>);
     let github = github.map(|github| Box::new(github) as Box<dyn ApplicationRepository>);
     FirstKnown::new(checkout.into_iter().chain(github).collect())
-}
-
-/// Where the deployment repo is.
-enum Place {
-    Folder(PathBuf),
-    Server(RemoteUrl),
-}
-
-impl Place {
-    fn of(config: &Config, env: &Env) -> Result<Self, Error> {
-        let GitWrite { url, .. } = &config.git;
-        let invalid = |reason: String| config.invalid(format!("deploymentRepo.url: {reason}"));
-        if url.starts_with("http://") || url.starts_with("https://") {
-            let url: RemoteUrl = url.parse().map_err(|error: embark_gitops::UrlError| invalid(error.to_string()))?;
-            return Ok(Self::Server(match env.git_token(url.host()) {
-                Some(token) => url.with_token(token.clone()).map_err(|error| invalid(error.to_string()))?,
-                None => url,
-            }));
-        }
-        if let Some(path) = url.strip_prefix("file://localhost").or_else(|| url.strip_prefix("file://")) {
-            if !path.starts_with('/') {
-                return Err(
-                    invalid("a file address names an absolute path, as in file:///srv/deployment.git".into()).into()
-                );
-            }
-            return Ok(Self::Folder(Path::new(path).into()));
-        }
-        if url.contains("://") {
-            return Err(invalid("it is none of https, http, file, and no path".into()).into());
-        }
-        Ok(Self::Folder(config.folder.join(url)))
-    }
 }

@@ -27,7 +27,9 @@ pub(crate) fn of_repository(repository: &str, expected: Option<&Revision>, error
         StoreError::Unauthorized(reason) => RepositoryError::Unauthorized { repository, reason },
         StoreError::Busy(lock) => RepositoryError::Busy { repository, lock },
         StoreError::Rejected(words) => RepositoryError::Rejected { repository, words },
-        StoreError::Malformed(reason) => RepositoryError::Malformed { repository, reason },
+        StoreError::Malformed(reason) | StoreError::NeedsGit(reason) => {
+            RepositoryError::Malformed { repository, reason }
+        }
         StoreError::Unavailable(source) => RepositoryError::Unavailable { repository, source },
         StoreError::Other { operation, source } => RepositoryError::Other { operation, repository, source },
         StoreError::Stale { actual, name } => match expected {
@@ -49,7 +51,7 @@ pub(crate) fn of_platform(platform: &str, error: StoreError) -> PlatformError {
         StoreError::Unauthorized(reason) => PlatformError::Unauthorized { platform, reason },
         StoreError::Busy(lock) => PlatformError::Busy { platform, lock },
         StoreError::Rejected(words) => PlatformError::Rejected { platform, words },
-        StoreError::Malformed(reason) => PlatformError::Malformed { platform, reason },
+        StoreError::Malformed(reason) | StoreError::NeedsGit(reason) => PlatformError::Malformed { platform, reason },
         StoreError::Unavailable(source) => PlatformError::Unavailable { platform, source },
         StoreError::Other { operation, source } => PlatformError::Other { operation, platform, source },
         StoreError::Stale { .. } => PlatformError::Conflict { platform, attempts: crate::ledger::ATTEMPTS },

@@ -85,6 +85,20 @@ fn read_ref(repository: &gix::Repository, name: &str) -> Result<Option<ObjectId>
     Ok(Some(id.detach()))
 }
 
+impl Local {
+    /// Writes objects that nothing points to yet.
+    pub(crate) fn write(&self, objects: &[(ObjectId, Object)]) -> Result<(), StoreError> {
+        let repository = self.open()?;
+        for (id, object) in objects {
+            let written = repository.write_object(object::Raw(object)).map_err(other("write to"))?;
+            if written != *id {
+                return Err(StoreError::Malformed(format!("it took object {id} for {written}")));
+            }
+        }
+        Ok(())
+    }
+}
+
 impl Store for Local {
     fn name(&self) -> &str {
         &self.name
@@ -166,12 +180,7 @@ impl Store for Local {
     fn send(&mut self, objects: &[(ObjectId, Object)], updates: &[RefUpdate]) -> Result<(), StoreError> {
         let repository = self.open()?;
         refuse_checked_out(&repository, updates)?;
-        for (id, object) in objects {
-            let written = repository.write_object(object::Raw(object)).map_err(other("write to"))?;
-            if written != *id {
-                return Err(StoreError::Malformed(format!("it took object {id} for {written}")));
-            }
-        }
+        self.write(objects)?;
         let edits: Vec<RefEdit> = updates.iter().map(edit).collect::<Result<_, _>>()?;
         let names: Vec<&str> = updates.iter().map(|update| update.name.as_str()).collect();
         let folder = repository.common_dir();

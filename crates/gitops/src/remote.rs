@@ -5,30 +5,36 @@
 
 mod fetch;
 mod http;
+mod link;
 mod pack;
 mod push;
+mod ssh;
+mod ssh_url;
 mod url;
 
 use std::collections::{HashMap, HashSet};
 
-use gix::progress::Discard;
 use gix_hash::ObjectId;
-use gix_protocol::transport::client::Capabilities;
-use gix_transport::client::blocking_io::http::Transport;
 use gix_transport::{Protocol, Service};
 
 use self::fetch::Filter;
 use self::http::Http;
+pub(crate) use self::http::one_line;
+use self::link::{Faults, Link, Way};
+use self::ssh::Ssh;
+pub(crate) use self::ssh::judge;
+pub use self::ssh_url::SshUrl;
 pub use self::url::{RemoteUrl, UrlError};
 use crate::object;
+use crate::plumbing::Plumbing;
 use crate::store::{Extent, Object, RefUpdate, Refs, Store, StoreError};
 
 /// A repository on a server.
 pub(crate) struct Remote {
-    url: RemoteUrl,
-    http: Http,
-    upload: Option<Connection>,
-    receive: Option<Connection>,
+    way: Way,
+    name: String,
+    upload: Option<Link>,
+    receive: Option<Link>,
     objects: HashMap<ObjectId, Object>,
     /// The commits all of whose trees are in memory.
     whole: HashSet<ObjectId>,
@@ -36,21 +42,22 @@ pub(crate) struct Remote {
     is_shallow_filtered: bool,
 }
 
-/// A service of the server, after its handshake: one for each, since gix has no second handshake on a transport.
-struct Connection {
-    transport: Transport<Http>,
-    capabilities: Capabilities,
-}
-
 /// What embark calls itself.
 const AGENT: &str = concat!("embark/", env!("CARGO_PKG_VERSION"));
 
 impl Remote {
-    pub(crate) fn new(url: RemoteUrl, client: reqwest::Client) -> Self {
-        let http = Http::new(client, &url);
+    pub(crate) fn over_http(url: RemoteUrl, client: reqwest::Client) -> Self {
+        Self::new(Way::Http(Http::new(client, &url), url))
+    }
+
+    pub(crate) fn over_ssh(url: SshUrl, command: Option<String>) -> Self {
+        Self::new(Way::Ssh(Ssh::new(url, command)))
+    }
+
+    fn new(way: Way) -> Self {
         Self {
-            url,
-            http,
+            name: way.name().to_owned(),
+            way,
             upload: None,
             receive: None,
             objects: HashMap::new(),
@@ -59,45 +66,44 @@ impl Remote {
         }
     }
 
-    fn connect(&self, service: Service) -> Result<Connection, StoreError> {
-        let url = self.url.to_gix()?;
-        let mut transport = Transport::new_http(self.http.clone(), url, Protocol::V2, false);
-        // Credentials go out with the first request; there are no others to be asked for.
-        let no_others = |_| Ok(None);
-        let handshake = gix_protocol::handshake(&mut transport, service, no_others, Vec::new(), &mut Discard);
-        let handshake = handshake.map_err(|error| self.http.failure(error))?;
-        let version = handshake.server_protocol_version;
-        if service == Service::UploadPack && version != Protocol::V2 {
-            let version = version as usize;
-            return Err(StoreError::Malformed(format!("it speaks version {version} of git's protocol, not version 2")));
-        }
-        Ok(Connection { transport, capabilities: handshake.capabilities })
-    }
-
-    fn upload(&mut self) -> Result<&mut Connection, StoreError> {
+    fn upload(&mut self) -> Result<&mut Link, StoreError> {
         if self.upload.is_none() {
-            self.upload = Some(self.connect(Service::UploadPack)?);
+            let link = self.way.open(Service::UploadPack)?;
+            let has_filters = link.capabilities.capability("fetch").and_then(|fetch| fetch.supports("filter"));
+            if link.version != Protocol::V2 {
+                // Where it is hidden, as an sshd may do, there is no way to tell.
+                let version = link.version as usize;
+                return Err(StoreError::NeedsGit(format!("it speaks version {version} of git's protocol")));
+            }
+            if has_filters != Some(true) {
+                return Err(StoreError::NeedsGit("it has no filters".into()));
+            }
+            self.upload = Some(link);
         }
         self.upload.as_mut().ok_or_else(not_connected)
     }
 
-    fn receive(&mut self) -> Result<&mut Connection, StoreError> {
+    fn receive(&mut self) -> Result<&mut Link, StoreError> {
         if self.receive.is_none() {
-            self.receive = Some(self.connect(Service::ReceivePack)?);
+            self.receive = Some(self.way.open(Service::ReceivePack)?);
         }
         self.receive.as_mut().ok_or_else(not_connected)
     }
 
     /// Fetches objects and keeps them; each of `wants` must be among them.
     fn fetch(&mut self, request: &fetch::Request<'_>) -> Result<(), StoreError> {
-        let http = self.http.clone();
-        let fetched = fetch::fetch(self.upload()?, &http, request)?;
+        let fetched = fetch::fetch(self.upload()?, request).inspect_err(|_| self.hang_up())?;
         let objects = pack::read(&fetched, &self.objects)?;
         self.objects.extend(objects);
         match request.wants.iter().find(|id| !self.objects.contains_key(*id)) {
             Some(absent) => Err(StoreError::Malformed(format!("it did not send object {absent}"))),
             None => Ok(()),
         }
+    }
+
+    /// A server ends its side of a process when it fails, and only then.
+    fn hang_up(&mut self) {
+        self.upload = self.upload.take().filter(|link| matches!(link.faults, Faults::Http(_)));
     }
 
     /// Fetches commits with their root trees; a server that does not filter so deep is asked once more for the trees.
@@ -158,12 +164,11 @@ fn not_connected() -> StoreError {
 
 impl Store for Remote {
     fn name(&self) -> &str {
-        self.url.as_str()
+        &self.name
     }
 
     fn refs(&mut self, names: &[&str]) -> Result<Refs, StoreError> {
-        let http = self.http.clone();
-        fetch::refs(self.upload()?, &http, names)
+        fetch::refs(self.upload()?, names).inspect_err(|_| self.hang_up())
     }
 
     fn load(&mut self, ids: &[ObjectId], extent: Extent) -> Result<(), StoreError> {
@@ -225,13 +230,22 @@ impl Store for Remote {
         Ok(self.walk(from, until, limit)?.0)
     }
 
+    fn by_git(&self) -> Option<Box<dyn Store>> {
+        Some(Box::new(match &self.way {
+            Way::Http(_, url) => Plumbing::over_http(url),
+            Way::Ssh(ssh) => Plumbing::over_ssh(ssh.url().as_str(), &ssh.command_line()),
+        }))
+    }
+
     fn is_atomic(&mut self) -> Result<bool, StoreError> {
         Ok(self.receive()?.capabilities.contains("atomic"))
     }
 
     fn send(&mut self, objects: &[(ObjectId, Object)], updates: &[RefUpdate]) -> Result<(), StoreError> {
-        let http = self.http.clone();
-        push::send(self.receive()?, &http, objects, updates)
+        let sent = push::send(self.receive()?, objects, updates);
+        // Over ssh the server takes one push, and ends.
+        self.receive = self.receive.take().filter(|link| matches!(link.faults, Faults::Http(_)));
+        sent
     }
 }
 

@@ -18,7 +18,7 @@ use crate::error::{object_id, of_platform, of_repository};
 use crate::ledger;
 use crate::local::Local;
 use crate::ref_name::RefName;
-use crate::remote::{Remote, RemoteUrl};
+use crate::remote::{Remote, RemoteUrl, SshUrl};
 use crate::session::Session;
 use crate::store::{Store, StoreError};
 
@@ -71,7 +71,13 @@ impl GitRepository {
     ///
     /// Calls must be made in the context of a tokio runtime that runs `client`.
     pub fn remote(url: RemoteUrl, client: reqwest::Client, options: Options, clock: Arc<dyn Clock>) -> Self {
-        Self::new(Box::new(Remote::new(url, client)), options, clock)
+        Self::new(Box::new(Remote::over_http(url, client)), options, clock)
+    }
+
+    /// Uses a repository on a server, through the system's `ssh`, or `command`, a line for the shell as git takes it
+    /// from `GIT_SSH_COMMAND`.
+    pub fn ssh(url: SshUrl, command: Option<String>, options: Options, clock: Arc<dyn Clock>) -> Self {
+        Self::new(Box::new(Remote::over_ssh(url, command)), options, clock)
     }
 
     fn new(store: Box<dyn Store>, options: Options, clock: Arc<dyn Clock>) -> Self {

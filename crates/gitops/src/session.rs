@@ -54,7 +54,16 @@ impl Session {
         if self.refs.is_none() {
             let names: Vec<&str> = std::iter::once(self.branch.as_str()).chain(self.ledger.as_deref()).collect();
             tracing::info!(repository = self.store.name(), "reading from");
-            self.refs = Some(self.store.refs(&names)?);
+            let refs = match self.store.refs(&names) {
+                Err(StoreError::NeedsGit(why)) => {
+                    let store = self.store.by_git().ok_or_else(|| StoreError::Malformed(why.clone()))?;
+                    tracing::info!(repository = store.name(), why, "going on with git's own programs");
+                    self.store = store;
+                    self.store.refs(&names)
+                }
+                done => done,
+            };
+            self.refs = Some(refs?);
         }
         Ok(self.refs.get_or_insert_default())
     }

@@ -48,6 +48,11 @@ pub(crate) trait Store: Send {
     /// Returns how people name the repository, without credentials.
     fn name(&self) -> &str;
 
+    /// Returns the same repository through git's own programs, for a server that [needs them](StoreError::NeedsGit).
+    fn by_git(&self) -> Option<Box<dyn Store>> {
+        None
+    }
+
     /// Asks where the refs with exactly these names are now; those that do not exist are left out.
     fn refs(&mut self, names: &[&str]) -> Result<Refs, StoreError>;
 
@@ -110,6 +115,9 @@ pub(crate) enum StoreError {
     Stale { name: String, actual: Option<ObjectId> },
     #[error("{0}")]
     Malformed(String),
+    /// The server does not speak what embark does, and git's own programs are needed.
+    #[error("{0}")]
+    NeedsGit(String),
     #[error("it cannot be reached")]
     Unavailable(#[source] BoxError),
     #[error("cannot {operation}")]

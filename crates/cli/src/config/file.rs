@@ -278,8 +278,8 @@ pub(super) enum Success {
 #[derive(Debug, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct DeploymentRepo {
-    /// `https://…`, `http://…`, `file://…`, or a path. No user with a password in it. ssh (`ssh://…`,
-    /// `git@host:path`) does not work yet. A path with a colon is written `./a:b`.
+    /// `https://…`, `http://…`, `ssh://…`, `git@host:path`, `file://…`, or a path. No user with a password in it. A path
+    /// with a colon is written `./a:b`.
     pub(super) url: String,
     /// The branch that Argo CD watches; `refs/…` names a ref in full. The default is `main`.
     #[serde(default = "main_branch")]

@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 
 use embark_core::{Component, Environment, Pipeline, PipelineError, Requirements, ValuesKeys};
 use embark_github::RepositoryName;
-use embark_gitops::{RefName, RemoteUrl};
+use embark_gitops::RefName;
 
 use super::file::{self, File};
+use crate::address::Address;
 use crate::output::Place;
 
 /// The name of the configuration file.
@@ -137,10 +138,8 @@ impl Config {
         if ledger == branch {
             return Err(invalid(format!("deployments.ledger.ref: {ledger} is the deployment branch")));
         }
-        let url = &file.deployment_repo.url;
-        if url.starts_with("http://") || url.starts_with("https://") {
-            url.parse::<RemoteUrl>().map_err(|error| invalid(format!("deploymentRepo.url: {error}")))?;
-        }
+        Address::parse(&file.deployment_repo.url, &folder)
+            .map_err(|reason| invalid(format!("deploymentRepo.url: {reason}")))?;
         let author = file.deployment_repo.author;
         let git = GitWrite {
             url: file.deployment_repo.url,
@@ -187,21 +186,9 @@ fn not_yet(file: &File) -> Vec<NotYet> {
             file.environments.iter().any(is_healthy),
             NotYet { what: "success: healthy", instead: "success: committed is what works today" },
         ),
-        (
-            is_ssh(&file.deployment_repo.url),
-            NotYet { what: "deploymentRepo.url over ssh", instead: "use its https address, or a path" },
-        ),
         (file.notify.is_some(), NotYet { what: "notify", instead: "leave it out: nothing is sent today" }),
     ];
     all.into_iter().filter(|(asked, _)| *asked).map(|(_, not_yet)| not_yet).collect()
-}
-
-/// `host:path` is git's short notation for ssh; a path with a colon can be written as `./a:b`.
-fn is_ssh(url: &str) -> bool {
-    match url.split_once("://") {
-        Some((scheme, _)) => scheme.ends_with("ssh"),
-        None => url.split_once(':').is_some_and(|(host, _)| !host.contains('/')),
-    }
 }
 
 fn make_component(name: embark_core::ComponentName, component: file::Component) -> Result<Component, String> {

@@ -12,8 +12,9 @@ use gix_protocol::ls_refs::RefPrefixes;
 use gix_protocol::{Command, LsRefsCommand};
 use gix_transport::Protocol;
 
-use super::http::{Http, one_line};
-use super::{AGENT, Connection};
+use super::AGENT;
+use super::http::one_line;
+use super::link::Link;
 use crate::store::{Refs, StoreError};
 
 /// What is sent of that which hangs on a wanted object, see [`git rev-list --filter`](https://git-scm.com/docs/git-rev-list#Documentation/git-rev-list.txt---filterltfilter-specgt).
@@ -55,12 +56,13 @@ impl<'a> Request<'a> {
 }
 
 /// Asks where the refs with exactly these names are.
-pub(super) fn refs(connection: &mut Connection, http: &Http, names: &[&str]) -> Result<Refs, StoreError> {
+pub(super) fn refs(link: &mut Link, names: &[&str]) -> Result<Refs, StoreError> {
+    let faults = link.faults.clone();
     let mut prefixes = RefPrefixes::new();
     prefixes.extend(names.iter().map(|name| (*name).into()));
-    let command = LsRefsCommand::new(Some(prefixes), &connection.capabilities, ("agent", Some(AGENT.into())));
-    let listed = command.invoke_blocking(&mut connection.transport, &mut Discard, false);
-    let listed = listed.map_err(|error| http.failure(error))?;
+    let command = LsRefsCommand::new(Some(prefixes), &link.capabilities, ("agent", Some(AGENT.into())));
+    let listed = command.invoke_blocking(&mut link.transport, &mut Discard, false);
+    let listed = listed.map_err(|error| faults.failure(error))?;
     let mut refs = Refs::new();
     for reference in listed {
         let (name, id) = match reference {
@@ -79,9 +81,10 @@ pub(super) fn refs(connection: &mut Connection, http: &Http, names: &[&str]) -> 
 }
 
 /// Fetches a pack.
-pub(super) fn fetch(connection: &mut Connection, http: &Http, request: &Request<'_>) -> Result<Vec<u8>, StoreError> {
-    let failed = |error: &dyn std::fmt::Display| http.failure(error);
-    let mut features = Command::Fetch.default_features(Protocol::V2, &connection.capabilities);
+pub(super) fn fetch(link: &mut Link, request: &Request<'_>) -> Result<Vec<u8>, StoreError> {
+    let faults = link.faults.clone();
+    let failed = |error: &dyn std::fmt::Display| faults.failure(error);
+    let mut features = Command::Fetch.default_features(Protocol::V2, &link.capabilities);
     features.push(("agent", Some(AGENT.into())));
     let mut arguments = Arguments::new(Protocol::V2, features, false);
     arguments.add_feature("no-progress");
@@ -98,7 +101,7 @@ pub(super) fn fetch(connection: &mut Connection, http: &Http, request: &Request<
     if let Some(have) = request.have {
         arguments.have(have);
     }
-    let mut reader = arguments.send(&mut connection.transport, true).map_err(|error| failed(&error))?;
+    let mut reader = arguments.send(&mut link.transport, true).map_err(|error| failed(&error))?;
     let response = Response::from_line_reader(Protocol::V2, &mut reader, true, false);
     if !response.map_err(|error| failed(&error))?.has_pack() {
         return Err(failed(&"it sent no pack"));

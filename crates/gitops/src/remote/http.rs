@@ -52,6 +52,15 @@ impl Http {
         seen.unwrap_or_else(|| StoreError::Malformed(one_line(&said.to_string())))
     }
 
+    /// Sends the credentials of `url` from now on.
+    pub(super) fn authorized_as(self, url: &RemoteUrl) -> Self {
+        Self { authorization: url.authorization(), ..self }
+    }
+
+    pub(super) fn is_authorized(&self) -> bool {
+        self.authorization.is_some()
+    }
+
     fn exchange(&self, method: Method, url: &str, headers: HeaderMap, body: Vec<u8>) -> Result<Answer, StoreError> {
         let runtime = tokio::runtime::Handle::current();
         let sent = runtime.spawn(self.clone().send(method, url.to_owned(), headers, body));
@@ -122,16 +131,21 @@ impl Http {
 fn server_error(body: &[u8]) -> Option<StoreError> {
     let length = usize::from_str_radix(str::from_utf8(body.get(..4)?).ok()?, 16).ok()?;
     let words = body.get(4..length)?.strip_prefix(b"ERR ")?;
-    let words = one_line(&String::from_utf8_lossy(words));
+    Some(said_by_server(&String::from_utf8_lossy(words)))
+}
+
+/// Sorts the words of an error packet.
+pub(super) fn said_by_server(words: &str) -> StoreError {
+    let words = one_line(words);
     // The one thing that protocol v2 says with no code of its own.
-    Some(match words.split_once("not our ref ") {
+    match words.split_once("not our ref ") {
         Some((_, id)) => StoreError::NotFound(format!("object {id}")),
         None => StoreError::Malformed(words),
-    })
+    }
 }
 
 /// Puts a text of somebody else on one line, and not a long one.
-pub(super) fn one_line(text: &str) -> String {
+pub(crate) fn one_line(text: &str) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let line: String = line.chars().filter(|character| !character.is_control()).collect();
     if line.chars().count() <= MAX_WORDS {

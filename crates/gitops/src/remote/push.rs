@@ -10,22 +10,19 @@ use gix_packetline::read::ProgressAction;
 use gix_transport::client::blocking_io::Transport as _;
 use gix_transport::client::{MessageKind, WriteMode};
 
-use super::http::{Http, one_line};
-use super::{AGENT, Connection, pack};
+use super::http::one_line;
+use super::link::Link;
+use super::{AGENT, pack};
 use crate::store::{Object, RefUpdate, StoreError};
 
 /// Sends a pack and moves the refs, all or none where the server can do that.
-pub(super) fn send(
-    connection: &mut Connection,
-    http: &Http,
-    objects: &[(ObjectId, Object)],
-    updates: &[RefUpdate],
-) -> Result<(), StoreError> {
-    let features = features(connection, updates.len() > 1);
+pub(super) fn send(link: &mut Link, objects: &[(ObjectId, Object)], updates: &[RefUpdate]) -> Result<(), StoreError> {
+    let features = features(link, updates.len() > 1);
     let pack = pack::write(objects)?;
-    let failed = |error: &dyn std::fmt::Display| http.failure(error);
+    let faults = link.faults.clone();
+    let failed = |error: &dyn std::fmt::Display| faults.failure(error);
     let mode = WriteMode::OneLfTerminatedLinePerWriteCall;
-    let mut writer = connection.transport.request(mode, MessageKind::Flush, false).map_err(|error| failed(&error))?;
+    let mut writer = link.transport.request(mode, MessageKind::Flush, false).map_err(|error| failed(&error))?;
     for (at, update) in updates.iter().enumerate() {
         let old = update.old.unwrap_or_else(|| ObjectId::null(gix_hash::Kind::Sha1));
         let features = if at == 0 { format!("\0{features}") } else { String::new() };
@@ -63,8 +60,8 @@ pub(super) fn send(
 }
 
 /// The capabilities that are asked for, of those that the server has.
-fn features(connection: &Connection, several: bool) -> String {
-    let has = |name: &&str| connection.capabilities.contains(name);
+fn features(link: &Link, several: bool) -> String {
+    let has = |name: &&str| link.capabilities.contains(name);
     let mut features: Vec<&str> = ["report-status", "side-band-64k", "quiet"].into_iter().filter(has).collect();
     if several && has(&"atomic") {
         features.push("atomic");

@@ -63,7 +63,20 @@ impl RemoteUrl {
         address.map_or(host == "localhost", |address| address.is_loopback())
     }
 
-    pub(super) fn authorization(&self) -> Option<HeaderValue> {
+    /// Names the user of the token, if it has a name.
+    pub(crate) fn with_user(self, user: &str) -> Self {
+        if user.is_empty() { self } else { Self { user: user.to_owned(), ..self } }
+    }
+
+    /// Returns what git's credential helpers are asked, see [the format](https://git-scm.com/docs/git-credential#IOFMT).
+    pub(crate) fn credential_request(&self) -> String {
+        let host = self.url.port().map_or_else(|| self.host().to_owned(), |port| format!("{}:{port}", self.host()));
+        let path = self.url.path().trim_start_matches('/');
+        let named = if self.user == TOKEN_USER { String::new() } else { format!("username={}\n", self.user) };
+        format!("protocol={}\nhost={host}\npath={path}\n{named}\n", self.url.scheme())
+    }
+
+    pub(crate) fn authorization(&self) -> Option<HeaderValue> {
         use base64::Engine as _;
         let token = self.token.as_ref()?;
         let pair = format!("{}:{}", self.user, token.expose_secret());

@@ -2,6 +2,8 @@
 
 use std::path::{Component, Path, PathBuf};
 
+use embark_gitops::SshUrl;
+
 /// More steps up than this are harder to read than the path from the root.
 const STEPS_UP: usize = 3;
 
@@ -27,19 +29,9 @@ pub(super) fn relative(folder: &Path, target: &Path) -> String {
     }
 }
 
-/// Returns an address that embark can use for one that git knows: itself, or for ssh the same over https.
+/// Returns an address that embark can use for one that git knows.
 pub(super) fn usable(origin: &str) -> Option<String> {
-    if is_web(origin) {
-        return Some(without_credentials(origin));
-    }
-    if let Some(rest) = origin.strip_prefix("ssh://") {
-        let rest = rest.split_once('@').map_or(rest, |(_, rest)| rest);
-        let (host, path) = rest.split_once('/')?;
-        return (!host.contains(':')).then(|| format!("https://{host}/{path}"));
-    }
-    let (host, path) = origin.split_once(':').filter(|(host, _)| !host.contains('/') && !origin.contains("://"))?;
-    let host = host.split_once('@').map_or(host, |(_, host)| host);
-    Some(format!("https://{host}/{}", path.trim_start_matches('/')))
+    (is_web(origin) || SshUrl::is_meant(origin)).then(|| without_credentials(origin))
 }
 
 fn is_web(url: &str) -> bool {
@@ -62,11 +54,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_for_ssh_becomes_one_for_https() {
+    fn the_address_of_a_server_is_taken_as_it_is_but_for_credentials() {
         let cases = [
-            ("git@github.com:acme/shop.git", Some("https://github.com/acme/shop.git")),
-            ("ssh://git@gitlab.com/acme/shop.git", Some("https://gitlab.com/acme/shop.git")),
-            ("ssh://git@example.com:7999/acme/shop.git", None),
+            ("git@github.com:acme/shop.git", Some("git@github.com:acme/shop.git")),
+            ("ssh://git@example.com:7999/acme/shop.git", Some("ssh://git@example.com:7999/acme/shop.git")),
             ("https://x:secret@github.com/acme/shop.git", Some("https://github.com/acme/shop.git")),
             ("../shop.git", None),
             ("/srv/shop.git", None),

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use embark_core::FilePath;
 use embark_core::ports::{DeploymentRepository as _, RepositoryError};
-use embark_gitops::{About, Author, GitRepository, Options, RemoteUrl};
+use embark_gitops::{About, Author, GitRepository, Options, SshUrl};
 
 use super::{Init, place};
+use crate::address::Address;
 use crate::clock::SystemClock;
 use crate::env::Env;
 use crate::error::Error;
@@ -44,7 +45,7 @@ enum At {
 impl Source {
     pub(super) async fn read(args: &Init, env: &Env) -> Result<Self, Error> {
         let given = args.repository.as_deref().unwrap_or(".");
-        if given.starts_with("http://") || given.starts_with("https://") {
+        if given.starts_with("http://") || given.starts_with("https://") || SshUrl::is_meant(given) {
             return Self::of_server(given, args, env).await;
         }
         let folder = Path::new(given);
@@ -65,20 +66,12 @@ impl Source {
         let wrong = |reason: String| {
             Error::Arguments(format!("{} cannot be read: {reason}", place::without_credentials(url)), hint)
         };
-        let remote: RemoteUrl = url.parse().map_err(|error: embark_gitops::UrlError| wrong(error.to_string()))?;
-        let remote = match env.git_token(remote.host()) {
-            Some(token) => remote.with_token(token.clone()).map_err(|error| wrong(error.to_string()))?,
-            None => remote,
-        };
-        let url = remote.as_str().to_owned();
+        let address = Address::parse(url, Path::new("")).map_err(&wrong)?;
         let branch = args.branch.clone().unwrap_or_else(|| "main".into());
-        let repository = GitRepository::remote(
-            remote,
-            http::client(env.certificates.as_deref())?,
-            options(&branch)?,
-            Arc::new(SystemClock),
-        );
+        let client = http::client(env.certificates.as_deref())?;
+        let repository = address.open(env, client, options(&branch)?, Arc::new(SystemClock)).map_err(wrong)?;
         let (files, notes) = tip(&repository).await?;
+        let url = place::without_credentials(url);
         Ok(Self { name: url.clone(), files, branch: Some(branch), notes, at: At::Server(url) })
     }
 

@@ -1,0 +1,228 @@
+//! A repository on a server through git's own programs: for servers that do not speak protocol v2, or have no filters.
+//!
+//! The branch and the ledger are fetched whole into a repository in a temporary folder, which is read and written as any
+//! on disk. That costs what it costs; what comes of it is the same.
+
+use std::ffi::OsStr;
+use std::process::{Command, Stdio};
+
+use gix_hash::ObjectId;
+use tempfile::TempDir;
+
+use crate::local::Local;
+use crate::remote::{RemoteUrl, judge, one_line};
+use crate::store::{Extent, Object, RefUpdate, Refs, Store, StoreError};
+
+/// A repository on a server, and its copy.
+pub(crate) struct Plumbing {
+    url: String,
+    /// Environment variables of git: credentials are no arguments, which anybody on the machine can list.
+    variables: Vec<(String, String)>,
+    copy: Option<(TempDir, Local)>,
+    /// The refs as they were asked for last, and as they were when they were fetched.
+    refs: Refs,
+    fetched: Refs,
+}
+
+impl Plumbing {
+    pub(crate) fn over_http(url: &RemoteUrl) -> Self {
+        let header = url.authorization();
+        let header = header.as_ref().and_then(|header| header.to_str().ok());
+        let setting = header.map(|header| {
+            // Behind the settings that the caller's environment makes.
+            let count = std::env::var("GIT_CONFIG_COUNT").ok().and_then(|count| count.parse().ok()).unwrap_or(0_u32);
+            [
+                (format!("GIT_CONFIG_KEY_{count}"), format!("http.{}.extraHeader", url.as_str())),
+                (format!("GIT_CONFIG_VALUE_{count}"), format!("Authorization: {header}")),
+                ("GIT_CONFIG_COUNT".to_owned(), (count + 1).to_string()),
+            ]
+        });
+        Self::new(url.as_str(), setting.into_iter().flatten().collect())
+    }
+
+    pub(crate) fn over_ssh(url: &str, command: &str) -> Self {
+        // Which it is need not be found out by running it.
+        Self::new(url, vec![("GIT_SSH_COMMAND".into(), command.into()), ("GIT_SSH_VARIANT".into(), "ssh".into())])
+    }
+
+    fn new(url: &str, variables: Vec<(String, String)>) -> Self {
+        Self { url: url.into(), variables, copy: None, refs: Refs::new(), fetched: Refs::new() }
+    }
+
+    fn git<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Result<Output, StoreError> {
+        let mut command = Command::new("git");
+        command.args(arguments).stdin(Stdio::null());
+        for variable in ["GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_NAMESPACE"] {
+            command.env_remove(variable);
+        }
+        command.env("LC_ALL", "C").env("GIT_TERMINAL_PROMPT", "0").env("GIT_ASKPASS", "").env("SSH_ASKPASS", "");
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
+        if let Some((folder, _)) = &self.copy {
+            command.env("GIT_DIR", folder.path());
+        }
+        let shown: Vec<_> = arguments.iter().map(|argument| argument.as_ref().to_string_lossy()).collect();
+        tracing::debug!(arguments = shown.join(" "), "git");
+        let done = command.output().map_err(|error| match error.kind() {
+            std::io::ErrorKind::NotFound => {
+                StoreError::Unavailable("there is no git program, which is needed for a server like this".into())
+            }
+            _ => StoreError::Other { operation: "run git for", source: error.into() },
+        })?;
+        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+        Ok(Output { success: done.status.success(), stdout: text(done.stdout), stderr: text(done.stderr) })
+    }
+
+    /// Returns the copy, as it was when it was last fetched.
+    fn copy(&mut self) -> Result<&mut Local, StoreError> {
+        if self.copy.is_none() {
+            let failed = |error: std::io::Error| StoreError::Other { operation: "copy", source: error.into() };
+            let folder = tempfile::Builder::new().prefix("embark-").tempdir().map_err(failed)?;
+            let local = Local::new(folder.path());
+            let path = folder.path().as_os_str().to_owned();
+            let begin = ["init", "--quiet", "--bare", "--object-format=sha1", "--template="].map(OsStr::new);
+            self.git(&[&begin[..], &[&path]].concat())?.succeeded()?;
+            self.copy = Some((folder, local));
+        }
+        let copy = self.copy.as_mut().map(|(_, local)| local);
+        copy.ok_or_else(|| StoreError::Malformed("there is no copy of it".into()))
+    }
+
+    /// Fetches what the refs have now, unless it is there.
+    fn fetch(&mut self) -> Result<&mut Local, StoreError> {
+        self.copy()?;
+        if self.fetched != self.refs {
+            let kept = |(at, name): (usize, &String)| format!("+{name}:refs/embark/{at}");
+            let wanted: Vec<String> = self.refs.keys().enumerate().map(kept).collect();
+            let options = ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--"];
+            let options = options.map(str::to_owned);
+            self.git(&[&options[..], std::slice::from_ref(&self.url), &wanted].concat())?.succeeded()?;
+            self.fetched.clone_from(&self.refs);
+        }
+        self.copy()
+    }
+
+    /// Asks the copy, and once more when it has been fetched, if something is not there.
+    fn ask<T>(&mut self, ask: impl Fn(&mut Local) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        match ask(self.copy()?) {
+            Err(StoreError::NotFound(_)) => ask(self.fetch()?),
+            done => done,
+        }
+    }
+}
+
+/// What git said.
+struct Output {
+    success: bool,
+    stdout: String,
+    stderr: String,
+}
+
+impl Output {
+    fn succeeded(self) -> Result<String, StoreError> {
+        if self.success { Ok(self.stdout) } else { Err(self.failure()) }
+    }
+
+    /// Sorts what git says: its exit code tells no more than that it failed.
+    fn failure(&self) -> StoreError {
+        let has = |parts: &[&str]| parts.iter().any(|part| self.stderr.contains(part));
+        if has(&["Authentication failed", "could not read Username", "could not read Password", "returned error: 401"])
+        {
+            return StoreError::Unauthorized(one_line(&self.stderr));
+        }
+        if has(&["returned error: 403", "The requested URL returned error: 403"]) {
+            return StoreError::Rejected(one_line(&self.stderr));
+        }
+        if has(&["Could not resolve host", "Failed to connect", "Couldn't connect", "returned error: 5"]) {
+            return StoreError::Unavailable(one_line(&self.stderr).into());
+        }
+        if has(&["mismatched algorithms"]) {
+            return StoreError::Malformed("it hashes objects with SHA-256, which is not supported yet".into());
+        }
+        let said = judge(&self.stderr);
+        said.unwrap_or_else(|| StoreError::Malformed("git failed, and did not say why".into()))
+    }
+
+    /// Collects the words of the server, and git's own for each ref that was refused.
+    fn refusal(&self) -> StoreError {
+        let remote = self.stderr.lines().filter_map(|line| line.strip_prefix("remote:")).map(str::trim);
+        let refs = self.stdout.lines().filter_map(|line| {
+            let mut fields = line.strip_prefix("!\t")?.splitn(2, '\t');
+            let (names, reason) = (fields.next()?, fields.next()?);
+            Some(format!("{} {reason}", names.rsplit_once(':').map_or(names, |(_, name)| name)))
+        });
+        let refs: Vec<String> = refs.collect();
+        if refs.is_empty() {
+            return self.failure();
+        }
+        let words: Vec<String> = remote.filter(|line| !line.is_empty()).map(str::to_owned).chain(refs).collect();
+        StoreError::Rejected(one_line(&words.join("; ")))
+    }
+}
+
+impl Store for Plumbing {
+    fn name(&self) -> &str {
+        &self.url
+    }
+
+    fn refs(&mut self, names: &[&str]) -> Result<Refs, StoreError> {
+        let listed = self.git(&[&["ls-remote", "--quiet", "--", &self.url], names].concat())?.succeeded()?;
+        let mut refs = Refs::new();
+        for line in listed.lines() {
+            let Some((id, name)) = line.split_once('\t') else { continue };
+            // What ends with the name is listed as well.
+            if names.contains(&name) {
+                let id = ObjectId::from_hex(id.as_bytes());
+                let id = id.map_err(|_| StoreError::Malformed(format!("{name} is at {}", one_line(line))))?;
+                refs.insert(name.to_owned(), id);
+            }
+        }
+        self.refs.clone_from(&refs);
+        Ok(refs)
+    }
+
+    fn load(&mut self, ids: &[ObjectId], extent: Extent) -> Result<(), StoreError> {
+        self.ask(|copy| copy.load(ids, extent))
+    }
+
+    fn get(&self, id: &ObjectId) -> Option<&Object> {
+        self.copy.as_ref()?.1.get(id)
+    }
+
+    fn load_commits(&mut self, ids: &[ObjectId]) -> Result<(), StoreError> {
+        self.fetch()?.load_commits(ids)
+    }
+
+    fn chain(&mut self, from: ObjectId, until: Option<ObjectId>, limit: usize) -> Result<Vec<ObjectId>, StoreError> {
+        self.ask(|copy| copy.chain(from, until, limit))
+    }
+
+    fn is_atomic(&mut self) -> Result<bool, StoreError> {
+        // Where the server cannot, the branch is pushed first, as on disk.
+        Ok(true)
+    }
+
+    fn send(&mut self, objects: &[(ObjectId, Object)], updates: &[RefUpdate]) -> Result<(), StoreError> {
+        self.copy()?.write(objects)?;
+        let push = |updates: &[RefUpdate]| {
+            let leases = updates.iter().map(|update| {
+                let old = update.old.map(|old| old.to_string()).unwrap_or_default();
+                format!("--force-with-lease={}:{old}", update.name)
+            });
+            let refs = updates.iter().map(|update| format!("{}:{}", update.new, update.name));
+            let options = ["push", "--porcelain", "--no-verify", "--atomic"].map(str::to_owned);
+            let options = &options[..options.len() - usize::from(updates.len() == 1)];
+            let place = ["--".to_owned(), self.url.clone()];
+            self.git(&[options, &leases.collect::<Vec<_>>(), &place, &refs.collect::<Vec<_>>()].concat())
+        };
+        let mut pushed = push(updates)?;
+        if !pushed.success && pushed.stderr.contains("does not support --atomic") {
+            for update in updates {
+                pushed = push(std::slice::from_ref(update))?;
+                if !pushed.success {
+                    break;
+                }
+            }
+        }
+        if pushed.success { Ok(()) } else { Err(pushed.refusal()) }
+    }
+}

@@ -1,0 +1,102 @@
+//! The ways to a server: HTTP and ssh.
+
+use std::fmt::Display;
+use std::sync::Arc;
+
+use gix::progress::Discard;
+use gix_protocol::transport::client::Capabilities;
+use gix_transport::client::blocking_io::{Transport, http};
+use gix_transport::{Protocol, Service};
+
+use super::http::Http;
+use super::ssh::{Said, Ssh};
+use super::url::RemoteUrl;
+use crate::credential;
+use crate::store::StoreError;
+
+/// How to reach a repository.
+pub(super) enum Way {
+    Http(Http, RemoteUrl),
+    Ssh(Ssh),
+}
+
+/// A service of the server, after its handshake: one for each, since gix has no second handshake on a transport.
+pub(super) struct Link {
+    pub(super) transport: Box<dyn Transport + Send>,
+    pub(super) capabilities: Capabilities,
+    pub(super) version: Protocol,
+    pub(super) faults: Faults,
+}
+
+/// Where it is told what went wrong: gix hands on no more than texts.
+#[derive(Clone)]
+pub(super) enum Faults {
+    Http(Http),
+    Ssh(Arc<Said>),
+}
+
+impl Faults {
+    /// Returns what went wrong: what was seen below gix, else what gix says.
+    pub(super) fn failure(&self, said: impl Display) -> StoreError {
+        match self {
+            Self::Http(http) => http.failure(said),
+            Self::Ssh(words) => {
+                let said = said.to_string();
+                // Over HTTP such an answer is seen before gix has it.
+                match said.split_once("ERR ") {
+                    Some((_, error)) => super::http::said_by_server(error.trim_end_matches('"')),
+                    None => words.failure(&said),
+                }
+            }
+        }
+    }
+}
+
+impl Way {
+    pub(super) fn name(&self) -> &str {
+        match self {
+            Self::Http(_, url) => url.as_str(),
+            Self::Ssh(ssh) => ssh.url().as_str(),
+        }
+    }
+
+    /// Opens a service; where credentials are asked for and none are given, git's own helpers are asked for some, once.
+    pub(super) fn open(&mut self, service: Service) -> Result<Link, StoreError> {
+        match self.open_once(service) {
+            Err(StoreError::Unauthorized(words)) => {
+                let Self::Http(http, url) = self else { return Err(StoreError::Unauthorized(words)) };
+                if http.is_authorized() {
+                    return Err(StoreError::Unauthorized(words));
+                }
+                let Some(found) = credential::fill(url)? else { return Err(StoreError::Unauthorized(words)) };
+                *url = found;
+                *http = http.clone().authorized_as(url);
+                self.open_once(service)
+            }
+            done => done,
+        }
+    }
+
+    fn open_once(&self, service: Service) -> Result<Link, StoreError> {
+        let (mut transport, faults): (Box<dyn Transport + Send>, _) = match self {
+            Self::Http(http, url) => {
+                let transport = http::Transport::new_http(http.clone(), url.to_gix()?, Protocol::V2, false);
+                (Box::new(transport), Faults::Http(http.clone()))
+            }
+            Self::Ssh(ssh) => {
+                let (pipes, said) = ssh.open(service)?;
+                (Box::new(pipes), Faults::Ssh(said))
+            }
+        };
+        // Credentials go out with the first request; there are no others to be asked for.
+        let no_others = |_| Ok(None);
+        let handshake = gix_protocol::handshake(&mut *transport, service, no_others, Vec::new(), &mut Discard);
+        let handshake = handshake.map_err(|error| faults.failure(error))?;
+        let (capabilities, version) = (handshake.capabilities, handshake.server_protocol_version);
+        let format = capabilities.capability("object-format");
+        if format.and_then(|format| format.value().map(|value| value == "sha256")).unwrap_or_default() {
+            return Err(StoreError::Malformed("it hashes objects with SHA-256, which is not supported yet".into()));
+        }
+        Ok(Link { transport, capabilities, version, faults })
+    }
+}

@@ -1,0 +1,172 @@
+//! The system's `ssh`: keys, agents, jump hosts and known hosts are its own.
+
+use std::io::{self, BufRead as _, BufReader, Read};
+use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::Duration;
+
+use gix_transport::client::git::ConnectMode;
+use gix_transport::client::git::blocking_io::Connection;
+use gix_transport::{Protocol, Service};
+
+use super::SshUrl;
+use super::http::one_line;
+use crate::store::StoreError;
+
+/// Asks for nothing that only a person could answer, and notices within a minute that the other side is gone.
+const OPTIONS: [&str; 10] = [
+    "-o",
+    "BatchMode=yes",
+    "-o",
+    "ConnectTimeout=15",
+    "-o",
+    "ServerAliveInterval=15",
+    "-o",
+    "ServerAliveCountMax=3",
+    "-o",
+    "SendEnv=GIT_PROTOCOL",
+];
+
+/// How much of what `ssh` and the server say is kept, in bytes: the beginning, where the cause stands.
+const MAX_WORDS: usize = 4096;
+
+/// How long a process that failed may take to say why.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How to reach a repository over ssh.
+#[derive(Debug, Clone)]
+pub(super) struct Ssh {
+    url: SshUrl,
+    /// In place of `ssh`, for the shell, as in `GIT_SSH_COMMAND`.
+    command: Option<String>,
+}
+
+/// What git reads from and writes to.
+pub(super) type Pipes = Connection<Output, ChildStdin>;
+
+impl Ssh {
+    pub(super) fn new(url: SshUrl, command: Option<String>) -> Self {
+        Self { url, command }
+    }
+
+    pub(super) fn url(&self) -> &SshUrl {
+        &self.url
+    }
+
+    /// Returns what git's own programs are told to run.
+    pub(super) fn command_line(&self) -> String {
+        self.command.clone().unwrap_or_else(|| format!("ssh {}", OPTIONS[..8].join(" ")))
+    }
+
+    /// Starts a service of the server.
+    pub(super) fn open(&self, service: Service) -> Result<(Pipes, Arc<Said>), StoreError> {
+        let mut command = self.program();
+        command.args(OPTIONS);
+        if let Some(port) = self.url.port() {
+            command.args(["-p", &port.to_string()]);
+        }
+        command.arg(self.url.destination()).arg(format!("{} {}", service.as_str(), self.url.quoted_path()));
+        // The server shows its words in English, and the version of its protocol if it lets the variable in.
+        command.env("GIT_PROTOCOL", "version=2").env("LC_ALL", "C");
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        tracing::debug!(url = self.url.as_str(), service = service.as_str(), "ssh");
+        let mut child = command.spawn().map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => StoreError::Unavailable("there is no program ssh".into()),
+            _ => StoreError::Other { operation: "run ssh for", source: error.into() },
+        })?;
+        let pipes = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+        let (Some(stdin), Some(stdout), Some(stderr)) = pipes else {
+            return Err(StoreError::Malformed("ssh has no pipes".into()));
+        };
+        let said = Said::listen(stderr);
+        let output = Output { stdout, child };
+        let host = None::<(&str, _)>;
+        let pipes = Connection::new(output, stdin, Protocol::V2, self.url.as_str(), host, ConnectMode::Process, false);
+        Ok((pipes, said))
+    }
+
+    fn program(&self) -> Command {
+        match &self.command {
+            // As git does it: the user's own command line, with the arguments behind it.
+            Some(command) => {
+                let mut shell = Command::new("sh");
+                shell.args(["-c", &format!("{command} \"$@\""), "ssh"]);
+                shell
+            }
+            None => Command::new("ssh"),
+        }
+    }
+}
+
+/// What the other side sends; the process ends with it.
+pub(super) struct Output {
+    stdout: ChildStdout,
+    child: Child,
+}
+
+impl Read for Output {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.stdout.read(buffer)
+    }
+}
+
+impl Drop for Output {
+    fn drop(&mut self) {
+        // What it should have done has been reported by then, or will not be.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// What a process says on its standard error.
+#[derive(Debug, Default)]
+pub(super) struct Said {
+    /// The text, and whether that was all.
+    text: Mutex<(String, bool)>,
+    ended: Condvar,
+}
+
+impl Said {
+    fn listen(stderr: ChildStderr) -> Arc<Self> {
+        let said = Arc::new(Self::default());
+        let heard = said.clone();
+        std::thread::spawn(move || {
+            for line in BufReader::new(stderr).split(b'\n') {
+                let Ok(line) = line else { break };
+                let mut text = heard.text.lock().unwrap_or_else(PoisonError::into_inner);
+                if text.0.len() + line.len() < MAX_WORDS {
+                    text.0.push_str(&String::from_utf8_lossy(&line));
+                    text.0.push('\n');
+                }
+            }
+            heard.text.lock().unwrap_or_else(PoisonError::into_inner).1 = true;
+            heard.ended.notify_all();
+        });
+        said
+    }
+
+    /// Returns what went wrong: what was said, else what gix says.
+    pub(super) fn failure(&self, said: &str) -> StoreError {
+        let text = self.text.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = self.ended.wait_timeout_while(text, PATIENCE, |(_, ended)| !*ended);
+        let words = waited.unwrap_or_else(PoisonError::into_inner).0.0.clone();
+        judge(&words).unwrap_or_else(|| StoreError::Malformed(one_line(said)))
+    }
+}
+
+/// Sorts what `ssh`, and the server's git, say when they fail. Their exit codes do not tell.
+pub(crate) fn judge(words: &str) -> Option<StoreError> {
+    let has = |parts: &[&str]| parts.iter().any(|part| words.contains(part));
+    let line = one_line(words);
+    if line.is_empty() {
+        None
+    } else if has(&["Permission denied", "Host key verification failed", "Too many authentication failures"]) {
+        Some(StoreError::Unauthorized(line))
+    } else if has(&["does not appear to be a git repository", "epository not found", "not a git repository"]) {
+        Some(StoreError::NotFound("git repository, or none that may be seen,".into()))
+    } else if has(&["resolve hostname", "connect to host", "Connection closed", "Connection reset", "timed out"]) {
+        Some(StoreError::Unavailable(line.into()))
+    } else {
+        Some(StoreError::Malformed(line))
+    }
+}
