@@ -35,6 +35,9 @@ impl GitServer {
         let fault = Arc::new(Mutex::new(None));
         let shared = Arc::clone(&fault);
         let server = Server::start(move |request| {
+            if let Some(place) = moved(request) {
+                return Response::new(301, "").with("Location", &place);
+            }
             if authorization.is_some() && request.header("authorization") != authorization.as_deref() {
                 return Response::new(401, "Invalid username or token.\n")
                     .with("Content-Type", "text/plain")
@@ -60,6 +63,17 @@ impl GitServer {
     pub fn set_fault(&self, fault: Option<Fault>) {
         *self.fault.lock().unwrap_or_else(PoisonError::into_inner) = fault;
     }
+}
+
+/// Returns where a repository has moved to: all are below `moved`, and, under another name of this machine, below
+/// `elsewhere`, too.
+fn moved(request: &Request) -> Option<String> {
+    if let Some(rest) = request.target.strip_prefix("/moved/") {
+        return Some(format!("/{rest}"));
+    }
+    let rest = request.target.strip_prefix("/elsewhere/")?;
+    let port = request.header("host")?.rsplit_once(':')?.1;
+    Some(format!("http://localhost:{port}/{rest}"))
 }
 
 /// Runs the CGI program, see `git help http-backend`.

@@ -125,6 +125,26 @@ mod remote {
             suite over { Bare::new().serve(Some(GIT_TOKEN)) } as it => (&it.open_with_token()));
     }
 
+    /// The server redirects the first request, and credentials stay with it.
+    mod moved {
+        use embark_core::ports::DeploymentRepository as _;
+
+        use super::{Bare, GIT_TOKEN, suite};
+
+        on_a_branch!(needs "needs git http-backend: run ./tests/run",
+            suite over { Bare::new().serve(Some(GIT_TOKEN)) } as it => (&it.open_moved("moved")));
+
+        #[tokio::test]
+        #[ignore = "needs git http-backend: run ./tests/run"]
+        async fn another_server_is_named_and_gets_no_credentials() {
+            let served = Bare::new().serve(None);
+            let error = served.open_moved("elsewhere").read(Vec::new()).await.expect_err("it is elsewhere");
+            let text = error.to_string();
+            assert!(text.contains("it has moved to http://localhost:"), "{text}");
+            assert!(text.ends_with("/deployment.git: name that in its place"), "{text}");
+        }
+    }
+
     mod absent_branch {
         use super::{served, suite};
 

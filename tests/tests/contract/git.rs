@@ -121,6 +121,12 @@ impl Served {
         remote(url, "main")
     }
 
+    /// Opens it where it was before it moved: with the token that it demands.
+    pub(crate) fn open_moved(&self, from: &str) -> GitRepository {
+        let url = self.url(&format!("{from}/deployment.git"));
+        remote(url.with_token(GIT_TOKEN.into()).expect("this machine is safe"), "main")
+    }
+
     fn url(&self, repository: &str) -> RemoteUrl {
         self.server.url(repository).parse().expect("an address")
     }

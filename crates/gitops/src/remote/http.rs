@@ -27,6 +27,8 @@ pub(super) struct Http {
     client: reqwest::Client,
     authorization: Option<HeaderValue>,
     failure: Arc<Mutex<Option<StoreError>>>,
+    /// Where the repository has moved to, as the answer to the first request told.
+    moved: Arc<Mutex<Option<String>>>,
 }
 
 /// Tells that a request came to no answer.
@@ -43,7 +45,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Http {
     pub(super) fn new(client: reqwest::Client, url: &RemoteUrl) -> Self {
-        Self { client, authorization: url.authorization(), failure: Arc::default() }
+        Self { client, authorization: url.authorization(), failure: Arc::default(), moved: Arc::default() }
     }
 
     /// Returns what went wrong: what was seen here, else what gix says.
@@ -81,6 +83,7 @@ impl Http {
         }
         let mut response = request.send().await.map_err(no_answer)?;
         let status = response.status();
+        let final_url = response.url().clone();
         let content_type = response.headers().get(CONTENT_TYPE).cloned();
         let mut bytes = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(no_answer)? {
@@ -105,7 +108,30 @@ impl Http {
                 "it answers with {content_type:?}, and not as a git server does"
             )));
         }
-        Ok(Answer { headers: format!("content-type: {content_type}\n").into_bytes(), body: bytes })
+        Ok(Answer {
+            headers: format!("content-type: {content_type}\n").into_bytes(),
+            body: bytes,
+            final_url: Some(final_url),
+        })
+    }
+
+    /// Notes where a repository has moved to, as git does: the first request alone may be redirected. Credentials stay
+    /// with their server.
+    fn follow(&self, url: &str, base_url: &str, answer: Answer) -> Result<Answer, StoreError> {
+        let Some(end) = answer.final_url.as_ref().filter(|end| end.as_str() != url) else { return Ok(answer) };
+        let base = url.strip_prefix(base_url).and_then(|rest| end.as_str().strip_suffix(rest));
+        let base =
+            base.ok_or_else(|| StoreError::Malformed(format!("it redirects to {end}, where no repository is")))?;
+        let begin = reqwest::Url::parse(url).ok();
+        let is_same = begin.is_some_and(|begin| {
+            begin.host() == end.host() && (begin.origin() == end.origin() || end.scheme() == "https")
+        });
+        if !is_same {
+            return Err(StoreError::Malformed(format!("it has moved to {base}: name that in its place")));
+        }
+        tracing::info!(from = base_url, to = base, "the repository has moved");
+        *lock(&self.moved) = Some(base.to_owned());
+        Ok(answer)
     }
 
     fn refusal(&self, status: StatusCode, is_write: bool, content_type: &str, body: &[u8]) -> StoreError {
@@ -158,6 +184,8 @@ pub(crate) fn one_line(text: &str) -> String {
 pub(super) struct Answer {
     headers: Vec<u8>,
     body: Vec<u8>,
+    /// Where it came from, after redirects.
+    final_url: Option<reqwest::Url>,
 }
 
 /// A request whose body is still being written, until somebody reads the answer.
@@ -252,11 +280,12 @@ impl git::Http for Http {
     fn get(
         &mut self,
         url: &str,
-        _base_url: &str,
+        base_url: &str,
         headers: impl IntoIterator<Item = impl AsRef<str>>,
     ) -> gix_error::Result<git::GetResponse<Part, Part>> {
-        match self.exchange(Method::GET, url, header_map(headers), Vec::new()) {
-            Ok(Answer { headers, body }) => Ok(git::GetResponse {
+        let answer = self.exchange(Method::GET, url, header_map(headers), Vec::new());
+        match answer.and_then(|answer| self.follow(url, base_url, answer)) {
+            Ok(Answer { headers, body, .. }) => Ok(git::GetResponse {
                 headers: Part::There(Cursor::new(headers)),
                 body: Part::There(Cursor::new(body)),
             }),
@@ -270,13 +299,18 @@ impl git::Http for Http {
     fn post(
         &mut self,
         url: &str,
-        _base_url: &str,
+        base_url: &str,
         headers: impl IntoIterator<Item = impl AsRef<str>>,
         _body: git::PostBodyDataKind,
     ) -> gix_error::Result<git::PostResponse<Part, Part, Body>> {
+        let moved = lock(&self.moved).clone();
+        let url = match (moved, url.strip_prefix(base_url)) {
+            (Some(base), Some(rest)) => format!("{base}{rest}"),
+            _ => url.to_owned(),
+        };
         let exchange = Arc::new(Mutex::new(Exchange {
             http: self.clone(),
-            url: url.into(),
+            url,
             headers: header_map(headers),
             body: Vec::new(),
             answer: None,
