@@ -9,6 +9,7 @@ mod demo;
 mod dry_run;
 mod failures;
 mod forged;
+mod git_credentials;
 mod init;
 mod memory;
 mod naming;

@@ -1,0 +1,43 @@
+//! Where the credentials for the deployment repo come from.
+
+use std::fs;
+
+use embark_tests::harness::{GIT_TOKEN, Setup, World};
+
+use crate::EMBARK;
+use crate::secrets::{assert_unseen, everything_said};
+
+/// A world whose token git's credential helper knows, and nobody else.
+fn helped(helper: &str) -> World {
+    let mut world = World::new(EMBARK, Setup::Guarded);
+    let path = std::env::var("PATH").expect("git is on the path");
+    fs::write(world.app().join("../home/.gitconfig"), format!("[credential]\n\thelper = \"!f() {{ {helper}; }}; f\"\n"))
+        .expect("the home can be written");
+    world.embark = world.embark.without("EMBARK_GIT_TOKEN").with("PATH", &path);
+    world
+}
+
+#[test]
+#[ignore = "needs docker-registry, skopeo and git http-backend: run ./tests/run"]
+fn credential_helpers_of_git_are_asked_last_and_what_they_say_is_seen_nowhere() {
+    let world = helped(&format!("test \\\"$1\\\" = get && echo username=ada && echo password={GIT_TOKEN}"));
+    // The server knows one user only; that the helper's name of it is sent is seen by the refusal.
+    world.embark.json(&["status"]).ended(20, "failed");
+    let world = helped(&format!("test \\\"$1\\\" = get && echo username=x-access-token && echo password={GIT_TOKEN}"));
+    let commit = world.commits[0].as_str();
+    world.build(commit, "1", "1");
+    world.embark.json(&["release", "dev", "--commit", commit, "--deploy"]).ended(0, "done");
+    assert_unseen(&everything_said(&world, &world.embark, &[&["status"]]), &[GIT_TOKEN]);
+    // A token that is given is not replaced by what a helper has.
+    let other = world.embark.clone().with("EMBARK_GIT_TOKEN", "another-token");
+    other.json(&["status"]).ended(20, "failed");
+}
+
+#[test]
+#[ignore = "needs docker-registry, skopeo and git http-backend: run ./tests/run"]
+fn a_helper_that_knows_none_leaves_the_answer_of_the_server() {
+    let world = helped("exit 1");
+    let report = world.embark.json(&["status"]).ended(20, "failed");
+    let text = report.json["error"].to_string();
+    assert!(text.contains("EMBARK_GIT_TOKEN"), "{text}");
+}
