@@ -68,12 +68,19 @@ pub(crate) fn read_at(
         }
     }
     session.store.load(&blobs, Extent::Alone)?;
-    let bytes = |node: &Node| match node {
-        Node::File(id) => session.store.get(id).map(|object| object.data.clone()),
-        _ => None,
-    };
-    Ok(nodes.iter().map(bytes).collect())
+    let mut files = Vec::new();
+    for ((_, path), node) in places.iter().zip(&nodes) {
+        let object = if let Node::File(id) = node { session.store.get(id) } else { None };
+        if object.is_some_and(|object| object.data.starts_with(LFS)) {
+            return Err(ReadError::NotAFile { path: (*path).clone(), what: "a pointer of Git LFS" });
+        }
+        files.push(object.map(|object| object.data.clone()));
+    }
+    Ok(files)
 }
+
+/// How [a pointer](https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md) to a file that is kept elsewhere begins.
+const LFS: &[u8] = b"version https://git-lfs.github.com/spec/";
 
 /// Loads a commit with its root tree and returns the id of that.
 fn root(store: &mut dyn Store, commit: ObjectId) -> Result<ObjectId, StoreError> {

@@ -164,6 +164,7 @@ mod remote {
 mod witnessed {
     use std::collections::BTreeMap;
 
+    use embark_core::FilePath;
     use embark_core::ports::{Change, DeploymentRepository};
 
     use crate::git::{Bare, Served};
@@ -184,6 +185,20 @@ mod witnessed {
         let author = bare.git.run(&["log", "-1", "--format=%an <%ae> %cn <%ce>", "main"]);
         assert_eq!(author, "embark <embark@example.com> embark <embark@example.com>");
         bare.git.assert_sound();
+    }
+
+    #[tokio::test]
+    async fn a_file_that_is_kept_elsewhere_is_no_file() {
+        let bare = Bare::new();
+        let repository = bare.local();
+        let pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n".to_vec();
+        let path: FilePath = "dev.yaml".parse().expect("a path");
+        let files = BTreeMap::from([(path.clone(), pointer)]);
+        let tip = repository.read(Vec::new()).await.expect("read").tip;
+        let change = Change { files, message: "Track it with LFS\n".into(), deployment: None };
+        repository.commit(tip, vec![change]).await.expect("committed");
+        let error = repository.read(vec![path]).await.expect_err("it is a pointer").to_string();
+        assert!(error.starts_with("dev.yaml in ") && error.ends_with(" is a pointer of Git LFS"), "{error}");
     }
 
     #[tokio::test]

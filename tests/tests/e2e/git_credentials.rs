@@ -11,8 +11,11 @@ use crate::secrets::{assert_unseen, everything_said};
 fn helped(helper: &str) -> World {
     let mut world = World::new(EMBARK, Setup::Guarded);
     let path = std::env::var("PATH").expect("git is on the path");
-    fs::write(world.app().join("../home/.gitconfig"), format!("[credential]\n\thelper = \"!f() {{ {helper}; }}; f\"\n"))
-        .expect("the home can be written");
+    fs::write(
+        world.app().join("../home/.gitconfig"),
+        format!("[credential]\n\thelper = \"!f() {{ {helper}; }}; f\"\n"),
+    )
+    .expect("the home can be written");
     world.embark = world.embark.without("EMBARK_GIT_TOKEN").with("PATH", &path);
     world
 }
