@@ -104,7 +104,7 @@ fn problem(item: &Item) -> Option<Problem> {
     Some(Problem { title: format!("{} {what}", item.target), text, place: None })
 }
 
-/// Makes the report of what a rule says no to as a whole.
+/// Makes the report of a hold that is not lifted.
 pub(crate) fn refused(refusal: &embark_core::Refusal) -> Report {
     let (message, hint) = (refusal.to_string(), hint_of_refusal(refusal));
     Report {
@@ -113,7 +113,7 @@ pub(crate) fn refused(refusal: &embark_core::Refusal) -> Report {
         text: format!("refused: {message}\n"),
         problems: vec![Problem { title: "refused".into(), text: message.clone(), place: None }],
         hints: hint.clone().into_iter().collect(),
-        json: json::Body { reason: Some(message), hint, ..json::Body::default() },
+        json: json::Body { held: Some(json::HeldScope::refused(message, hint)), ..json::Body::default() },
         ..Report::default()
     }
 }

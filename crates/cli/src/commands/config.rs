@@ -71,7 +71,7 @@ pub(crate) async fn online(run: &Run) -> Result<Report, Error> {
         outcome: if exit == Exit::Success { Outcome::Unchanged } else { Outcome::Failed },
         exit,
         text: format!("{}\n{}", offline.text, table::systems(&findings)),
-        json: json::Body { systems: Some(systems), ..json::Body::default() },
+        json: json::Body { systems: Some(json::Systems(Some(systems))), ..json::Body::default() },
         hints,
         ..Report::default()
     })
@@ -114,7 +114,7 @@ pub(crate) fn checked(config: &crate::config::Config) -> Report {
     Report {
         outcome: Outcome::Unchanged,
         exit: Exit::Success,
-        json: json::Body::default(),
+        json: json::Body { systems: Some(json::Systems(None)), ..json::Body::default() },
         text,
         hints: config
             .not_yet

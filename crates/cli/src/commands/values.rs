@@ -91,7 +91,8 @@ fn get(file: &Path, path: &embark_values::Path) -> Result<Report, Error> {
     let document = Document::parse(&text)
         .map_err(|source| Error::Parse { path: file.display().to_string(), source: Box::new(source) })?;
     let scalar = document.get(path).map_err(|source| Error::Lookup { path: file.display().to_string(), source })?;
-    let value = json::Scalar { value: scalar.value.clone(), line: scalar.line, column: scalar.column };
+    let value =
+        json::Scalar { value: Some(scalar.value.clone()), line: Some(scalar.line), column: Some(scalar.column) };
     Ok(Report {
         outcome: Outcome::Unchanged,
         exit: Exit::Success,

@@ -51,17 +51,11 @@ pub(crate) struct Body {
     /// One for each component of each environment that promotes from another.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) checks: Option<Vec<VerifyCheck>>,
-    /// Why it was refused, instead of the other keys.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) reason: Option<String>,
-    /// What can be done about that.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) hint: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none", flatten)]
     pub(crate) held: Option<HeldScope>,
-    /// With `--online`: one for each system, file and repository.
+    /// One for each system, file and repository; `null` without `--online`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) systems: Option<Vec<System>>,
+    pub(crate) systems: Option<Systems>,
     /// One for each environment.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) environments: Option<Vec<Environment>>,
@@ -91,16 +85,21 @@ pub(crate) struct Body {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Directory(pub(crate) Option<String>);
 
-/// A scalar of a values file.
+/// What was asked with `--online`.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Systems(pub(crate) Option<Vec<System>>);
+
+/// A scalar of a values file.
+#[derive(Default, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Scalar {
-    /// The scalar.
-    pub(crate) value: String,
+    /// The scalar; `null` on an error, as the next two.
+    pub(crate) value: Option<String>,
     /// The line on which it begins, from 1.
-    pub(crate) line: usize,
+    pub(crate) line: Option<usize>,
     /// Its column, from 1.
-    pub(crate) column: usize,
+    pub(crate) column: Option<usize>,
 }
 
 /// Why it could not be done.
@@ -128,6 +127,11 @@ pub(crate) fn failure(command: &str, outcome: super::Outcome, error: Error) -> S
         "verify" => body.checks = Some(Vec::new()),
         "init" => body.init = Some(Init::default()),
         "status" => body.environments = Some(Vec::new()),
+        "hold" | "resume" => body.held = Some(HeldScope::default()),
+        "config check" => body.systems = Some(Systems(None)),
+        "values get" => body.value = Some(Scalar::default()),
+        "values set" => body.changed = Some(Vec::new()),
+        "demo" => body.directory = Some(Directory(None)),
         _ => {}
     }
     write(&Object { schema: SCHEMA, command, outcome: outcome.as_str(), body: &body, error: Some(error) })

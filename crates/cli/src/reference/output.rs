@@ -11,18 +11,18 @@ use crate::output::json::{HeldScope, Init, ObjectSchema, Scalar};
 /// The keys of every object.
 const COMMON: [&str; 4] = ["schema", "command", "outcome", "error"];
 
-/// Returns the sets of keys that a command adds, one of which is there unless it failed.
+/// Returns the sets of keys that a command adds, one of which is there. Of `config schema`, `completions` and `man`, which
+/// have nothing to show for it, on an error none is.
 #[track_caller]
 fn keys(command: &str) -> &'static [&'static [&'static str]] {
     match command {
         "release" | "deploy" | "promote" | "rollback" => &[&["deployments"]],
         "verify" => &[&["checks"]],
         "status" => &[&["environments"]],
-        "hold" => &[&["environment", "component", "held", "hold", "commit", "next"]],
-        "resume" => &[&["environment", "component", "held", "hold", "commit", "next"], &["reason", "hint"]],
+        "hold" | "resume" => &[&["environment", "component", "held", "hold", "commit", "next", "reason", "hint"]],
         "values get" => &[&["value", "line", "column"]],
         "values set" => &[&["changed"]],
-        "config check" => &[&[], &["systems"]],
+        "config check" => &[&["systems"]],
         "config schema" => &[&["jsonSchema"]],
         "completions" => &[&["script"]],
         "man" => &[&["page"], &["directory"]],
@@ -32,6 +32,8 @@ fn keys(command: &str) -> &'static [&'static [&'static str]] {
     }
 }
 
+const ERROR: &[&str] = &["error"];
+
 /// Returns the JSON Schema of the object. It takes keys that it does not know: they are only ever added.
 pub(super) fn schema() -> Value {
     let settings = SchemaSettings::draft2020_12().for_serialize();
@@ -39,7 +41,8 @@ pub(super) fn schema() -> Value {
     let names: Vec<String> = commands().into_iter().map(|(name, _)| name).collect();
     let of_command = |name: &String| {
         let required = |keys: &&[&str]| json!({ "required": keys });
-        let sets: Vec<Value> = keys(name).iter().chain([&["error"].as_slice()]).map(required).collect();
+        let none = matches!(name.as_str(), "config schema" | "completions" | "man").then_some(&ERROR);
+        let sets: Vec<Value> = keys(name).iter().chain(none).map(required).collect();
         json!({ "if": { "properties": { "command": { "const": name } } }, "then": { "anyOf": sets } })
     };
     let nullable = [keys_of::<HeldScope>(), keys_of::<Scalar>(), keys_of::<Init>()].concat();
