@@ -1,6 +1,7 @@
 //! The `git` program, as maker of repositories and as witness.
 
 use std::fmt::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use super::command::{Finished, program, run};
@@ -156,6 +157,16 @@ impl Git {
             diff.lines().filter(is_word).filter_map(|line| line.strip_prefix(sign)).map(str::to_owned).collect()
         };
         (of('-'), of('+'))
+    }
+
+    /// Adds a hook, and returns where it is.
+    pub fn hook(&self, name: &str, script: &str) -> PathBuf {
+        let path = self.folder.join("hooks").join(name);
+        std::fs::create_dir_all(self.folder.join("hooks")).expect("the folder can be made");
+        std::fs::write(&path, script).expect("the hook can be written");
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755))
+            .expect("the hook can be made executable");
+        path
     }
 
     /// Fails unless every object is there and sound.

@@ -1,6 +1,5 @@
 //! Repositories for the adapter over git.
 
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -42,11 +41,7 @@ impl Bare {
 
     /// Refuses every push with [`WORDS`].
     pub(crate) fn with_a_refusing_hook(self) -> Self {
-        let hook = self.git.folder().join("hooks/pre-receive");
-        std::fs::create_dir_all(hook.parent().expect("it has a folder")).expect("the folder can be made");
-        std::fs::write(&hook, format!("#!/bin/sh\necho '{WORDS}' >&2\nexit 1\n")).expect("the hook can be written");
-        std::fs::set_permissions(&hook, std::fs::Permissions::from_mode(0o755))
-            .expect("the hook can be made executable");
+        self.git.hook("pre-receive", &format!("#!/bin/sh\necho '{WORDS}' >&2\nexit 1\n"));
         self
     }
 

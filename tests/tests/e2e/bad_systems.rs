@@ -112,13 +112,9 @@ fn a_server_that_refuses_the_push_is_told_with_its_own_words() {
     let world = built(Setup::Servers);
     let commit = world.commits[0].as_str();
     world.embark.json(&["release", "dev", "--commit", commit]).ended(0, "done");
-    let hook = world.repo.git.folder().join("hooks/pre-receive");
     let script = "#!/bin/sh\nwhile read -r old new ref; do\n  if [ \"$ref\" = refs/heads/main ]; then\n    \
                   echo 'protected branch: ask the release managers' >&2; exit 1\n  fi\ndone\n";
-    std::fs::create_dir_all(hook.parent().unwrap()).unwrap();
-    std::fs::write(&hook, script).unwrap();
-    let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-    std::fs::set_permissions(&hook, executable).unwrap();
+    let hook = world.repo.git.hook("pre-receive", script);
 
     let tip = world.repo.tip();
     let deploy = world.embark.json(&["deploy", "--pending"]).ended(20, "failed");
