@@ -2,6 +2,7 @@
 
 mod bearer;
 mod command;
+mod cuts;
 mod deployment_repo;
 mod described;
 mod embark;
@@ -25,6 +26,7 @@ mod world;
 
 pub use bearer::{BearerFront, Garbage};
 pub use command::{Finished, program, run};
+pub use cuts::Cut;
 pub use deployment_repo::DeploymentRepo;
 pub use described::DescribedGitHub;
 pub use embark::{Embark, Report};

@@ -8,7 +8,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::command::{program, run};
-use super::http::{Request, Response, read_headers};
+use super::cuts::{Cut, Cuts};
+use super::http::{Request, Response, Sent, read_headers};
 use super::server::Server;
 use super::traffic::Traffic;
 
@@ -25,6 +26,7 @@ pub enum Fault {
 pub struct GitServer {
     server: Server,
     fault: Arc<Mutex<Option<Fault>>>,
+    cuts: Arc<Cuts>,
 }
 
 impl GitServer {
@@ -33,7 +35,8 @@ impl GitServer {
         let authorization = token.map(|token| format!("Basic {}", STANDARD.encode(format!("x-access-token:{token}"))));
         let root: PathBuf = root.into();
         let fault = Arc::new(Mutex::new(None));
-        let shared = Arc::clone(&fault);
+        let cuts: Arc<Cuts> = Arc::default();
+        let (shared, planned) = (Arc::clone(&fault), Arc::clone(&cuts));
         let server = Server::start(move |request| {
             if let Some(place) = moved(request) {
                 return Response::new(301, "").with("Location", &place);
@@ -44,9 +47,9 @@ impl GitServer {
                     .with("WWW-Authenticate", "Basic realm=\"git\"");
             }
             let fault = *shared.lock().unwrap_or_else(PoisonError::into_inner);
-            spoil(request, backend(request, &root), fault)
+            planned.pass(request, |request| spoil(request, backend(request, &root), fault))
         });
-        Self { server, fault }
+        Self { server, fault, cuts }
     }
 
     /// Returns the address of a repository.
@@ -62,6 +65,16 @@ impl GitServer {
     /// Does something wrong from now on, or no longer.
     pub fn set_fault(&self, fault: Option<Fault>) {
         *self.fault.lock().unwrap_or_else(PoisonError::into_inner) = fault;
+    }
+
+    /// Lets so many requests pass, and cuts the connection of the next one, or of all that come then.
+    pub fn cut(&self, requests_before: usize, cut: Cut, for_good: bool) {
+        self.cuts.plan(requests_before, cut, for_good);
+    }
+
+    /// Cuts no more.
+    pub fn heal(&self) {
+        self.cuts.heal();
     }
 }
 
@@ -109,7 +122,7 @@ fn backend(request: &Request, root: &Path) -> Response {
         .find(|(name, _)| is_status(name))
         .map_or(200, |(_, value)| value.split_whitespace().next().and_then(|code| code.parse().ok()).unwrap_or(500));
     headers.retain(|(name, _)| !is_status(name));
-    Response { status, headers, body, hang_up: false }
+    Response { status, headers, body, sent: Sent::Whole }
 }
 
 fn spoil(request: &Request, mut response: Response, fault: Option<Fault>) -> Response {
@@ -120,7 +133,7 @@ fn spoil(request: &Request, mut response: Response, fault: Option<Fault>) -> Res
                 *byte ^= 0xff;
             }
         }
-        Some(Fault::PushAnswerLost) if request.path().ends_with("/git-receive-pack") => response.hang_up = true,
+        Some(Fault::PushAnswerLost) if request.path().ends_with("/git-receive-pack") => response.sent = Sent::Nothing,
         _ => {}
     }
     response

@@ -32,8 +32,20 @@ pub(crate) struct Response {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Vec<u8>,
-    /// Closes the connection instead of answering.
-    pub(crate) hang_up: bool,
+    /// How much of it is sent before the connection is closed.
+    pub(crate) sent: Sent,
+}
+
+/// How much of an answer is sent.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Sent {
+    /// All of it, and the connection stays open.
+    #[default]
+    Whole,
+    /// The headers, and so many bytes of the body.
+    Part(usize),
+    /// Nothing.
+    Nothing,
 }
 
 impl Response {
@@ -97,7 +109,7 @@ fn read_chunks(reader: &mut impl BufRead) -> std::io::Result<Vec<u8>> {
     }
 }
 
-/// Writes an answer in one piece.
+/// Writes an answer, as much as is to be sent of it, in one piece.
 pub(crate) fn write_response(writer: &mut impl Write, request: &Request, response: &Response) -> std::io::Result<()> {
     let mut bytes = format!("HTTP/1.1 {} Answer\r\n", response.status).into_bytes();
     for (name, value) in &response.headers {
@@ -107,8 +119,13 @@ pub(crate) fn write_response(writer: &mut impl Write, request: &Request, respons
         bytes.extend_from_slice(format!("Content-Length: {}\r\n", response.body.len()).as_bytes());
     }
     bytes.extend_from_slice(b"\r\n");
+    let body = match response.sent {
+        Sent::Whole => &response.body[..],
+        Sent::Part(length) => &response.body[..length],
+        Sent::Nothing => return Ok(()),
+    };
     if request.method != "HEAD" {
-        bytes.extend_from_slice(&response.body);
+        bytes.extend_from_slice(body);
     }
     writer.write_all(&bytes)
 }
@@ -141,5 +158,5 @@ pub(crate) fn forward(to: SocketAddr, request: &Request) -> std::io::Result<Resp
     headers.retain(|(name, _)| !name.eq_ignore_ascii_case("connection"));
     let mut body = Vec::new();
     reader.read_to_end(&mut body)?;
-    Ok(Response { status, headers, body, hang_up: false })
+    Ok(Response { status, headers, body, sent: Sent::Whole })
 }

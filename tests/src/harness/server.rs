@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use super::http::{Request, Response, read_request, write_response};
+use super::http::{Request, Response, Sent, read_request, write_response};
 use super::traffic::{Exchange, Traffic};
 
 type Handler = dyn Fn(&Request) -> Response + Send + Sync;
@@ -78,10 +78,10 @@ fn serve(
             up: request.body.len(),
             down: response.body.len(),
         });
-        if response.hang_up {
+        write_response(&mut writer, &request, &response)?;
+        if response.sent != Sent::Whole {
             return Ok(());
         }
-        write_response(&mut writer, &request, &response)?;
     }
     Ok(())
 }

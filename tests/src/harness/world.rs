@@ -31,6 +31,8 @@ pub const GIT_TOKEN: &str = "git-token-that-nobody-may-see";
 pub enum Setup {
     /// OCI layouts and a bare repository on disk: no server at all.
     Embedded,
+    /// OCI layouts on disk, and a git server.
+    GitServer,
     /// A registry and a git server that demand nothing.
     Servers,
     /// The same, and both demand credentials.
@@ -72,16 +74,16 @@ impl World {
             repo.grow();
         }
         let guarded = setup == Setup::Guarded;
-        let (store, server) = if setup == Setup::Embedded {
+        let store = if matches!(setup, Setup::Embedded | Setup::GitServer) {
             let store = Store::Layouts(at("images"));
             for component in COMPONENTS {
                 store.layout(component);
             }
-            (store, None)
+            store
         } else {
-            let server = GitServer::start(&at("git"), guarded.then_some(GIT_TOKEN));
-            (Store::Registry(Registry::start(guarded)), Some(server))
+            Store::Registry(Registry::start(guarded))
         };
+        let server = (setup != Setup::Embedded).then(|| GitServer::start(&at("git"), guarded.then_some(GIT_TOKEN)));
         let front = match &store {
             Store::Registry(registry) if matches!(setup, Setup::Bearer | Setup::Large) => {
                 Some(BearerFront::start(registry.address()))

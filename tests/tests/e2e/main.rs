@@ -5,6 +5,7 @@ mod bad_files;
 mod bad_systems;
 mod checks;
 mod counts;
+mod cut;
 mod demo;
 mod dry_run;
 mod failures;
