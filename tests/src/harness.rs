@@ -2,6 +2,7 @@
 
 mod bearer;
 mod command;
+mod crowd;
 mod cuts;
 mod deployment_repo;
 mod described;
@@ -26,6 +27,7 @@ mod world;
 
 pub use bearer::{BearerFront, Garbage};
 pub use command::{Finished, program, run};
+pub use crowd::{Crowd, Landed};
 pub use cuts::Cut;
 pub use deployment_repo::DeploymentRepo;
 pub use described::DescribedGitHub;

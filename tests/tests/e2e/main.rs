@@ -16,6 +16,7 @@ mod memory;
 mod naming;
 mod output;
 mod parallel;
+mod races;
 mod reference;
 mod referrers;
 mod rigs;
