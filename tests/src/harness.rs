@@ -1,6 +1,7 @@
 //! What the end-to-end tests stand on. It shares no code with embark, so that it can bear witness against it.
 
 mod bearer;
+mod certificates;
 mod command;
 mod crowd;
 mod cuts;
@@ -26,6 +27,7 @@ mod values;
 mod world;
 
 pub use bearer::{BearerFront, Garbage};
+pub use certificates::Certificates;
 pub use command::{Finished, program, run};
 pub use crowd::{Crowd, Landed};
 pub use cuts::Cut;
@@ -34,7 +36,7 @@ pub use described::DescribedGitHub;
 pub use embark::{Embark, Report};
 pub use fleet::Fleet;
 pub use git::{Edit, Git, LogEntry};
-pub use git_server::{Fault, GitServer};
+pub use git_server::{Fault, GitServer, Serving};
 pub use github::{GITHUB_TOKEN, GitHubServer};
 pub use images::{Image, digest_of};
 pub use layout::Layout;

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use super::certificates::Certificates;
 use super::command::{program, run};
 use super::cuts::{Cut, Cuts};
 use super::http::{Request, Response, Sent, read_headers};
@@ -22,9 +23,21 @@ pub enum Fault {
     PushAnswerLost,
 }
 
+/// How a server is reached.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Serving<'a> {
+    /// What it demands as basic auth, if anything.
+    pub token: Option<&'a str>,
+    /// Whether it takes no notice of the header `Git-Protocol`, and speaks version 0 only, as some fronts do.
+    pub without_versions: bool,
+    /// What it proves itself with; without it there is no TLS.
+    pub certificates: Option<&'a Certificates>,
+}
+
 /// The server of every repository in a folder; it stops when it is dropped.
 pub struct GitServer {
     server: Server,
+    scheme: &'static str,
     fault: Arc<Mutex<Option<Fault>>>,
     cuts: Arc<Cuts>,
 }
@@ -32,12 +45,20 @@ pub struct GitServer {
 impl GitServer {
     /// Starts a server of the repositories in `root`; with a `token` it demands that as basic auth, as GitHub does.
     pub fn start(root: &Path, token: Option<&str>) -> Self {
-        let authorization = token.map(|token| format!("Basic {}", STANDARD.encode(format!("x-access-token:{token}"))));
+        Self::start_with(root, &Serving { token, ..Serving::default() })
+    }
+
+    /// Starts a server of the repositories in `root`.
+    pub fn start_with(root: &Path, serving: &Serving<'_>) -> Self {
+        let basic = |token| format!("Basic {}", STANDARD.encode(format!("x-access-token:{token}")));
+        let (authorization, knows_versions) = (serving.token.map(basic), !serving.without_versions);
         let root: PathBuf = root.into();
         let fault = Arc::new(Mutex::new(None));
         let cuts: Arc<Cuts> = Arc::default();
         let (shared, planned) = (Arc::clone(&fault), Arc::clone(&cuts));
-        let server = Server::start(move |request| {
+        let tls = serving.certificates.map(Certificates::server_config);
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        let server = Server::start_with(tls, move |request| {
             if let Some(place) = moved(request) {
                 return Response::new(301, "").with("Location", &place);
             }
@@ -47,14 +68,14 @@ impl GitServer {
                     .with("WWW-Authenticate", "Basic realm=\"git\"");
             }
             let fault = *shared.lock().unwrap_or_else(PoisonError::into_inner);
-            planned.pass(request, |request| spoil(request, backend(request, &root), fault))
+            planned.pass(request, |request| spoil(request, backend(request, &root, knows_versions), fault))
         });
-        Self { server, fault, cuts }
+        Self { server, scheme, fault, cuts }
     }
 
     /// Returns the address of a repository.
     pub fn url(&self, repository: &str) -> String {
-        format!("http://{}/{repository}", self.server.address())
+        format!("{}://{}/{repository}", self.scheme, self.server.address())
     }
 
     /// Hands out what passed since it was last asked.
@@ -90,7 +111,7 @@ fn moved(request: &Request) -> Option<String> {
 }
 
 /// Runs the CGI program, see `git help http-backend`.
-fn backend(request: &Request, root: &Path) -> Response {
+fn backend(request: &Request, root: &Path, knows_versions: bool) -> Response {
     let mut command = program("git");
     command
         .arg("http-backend")
@@ -107,7 +128,7 @@ fn backend(request: &Request, root: &Path) -> Response {
         ("content-encoding", "HTTP_CONTENT_ENCODING"),
         ("git-protocol", "GIT_PROTOCOL"),
     ] {
-        if let Some(value) = request.header(header) {
+        if let Some(value) = request.header(header).filter(|_| knows_versions || variable != "GIT_PROTOCOL") {
             command.env(variable, value);
         }
     }

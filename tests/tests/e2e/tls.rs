@@ -2,28 +2,13 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use embark_tests::harness::{Image, Registry, Setup, World, program, run};
+use embark_tests::harness::{Certificates, Image, Registry, Setup, World};
 
 use crate::EMBARK;
 
 const HOST: &str = "registry.example.com";
-
-/// Makes an authority and a certificate of [`HOST`], with Debian's `openssl`: `ca.pem`, `host.pem` and `host.key`.
-fn certify(folder: &Path) {
-    let openssl = |arguments: &str| {
-        let mut command = program("openssl");
-        command.current_dir(folder).args(arguments.split(' '));
-        run(&mut command, b"").succeeded("openssl");
-    };
-    let key = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2";
-    openssl(&format!("req -x509 {key} -subj /CN=authority -keyout ca.key -out ca.pem"));
-    let end = "-addext basicConstraints=CA:FALSE";
-    let name = format!("-subj /CN={HOST} -addext subjectAltName=DNS:{HOST}");
-    openssl(&format!("req -x509 {key} {name} {end} -CA ca.pem -CAkey ca.key -keyout host.key -out host.pem"));
-}
 
 /// A proxy that takes whoever asks for any host to `target`, and keeps whom they asked for.
 struct Tunnel {
@@ -72,8 +57,8 @@ fn tunnel(mut client: TcpStream, target: SocketAddr, log: &Mutex<Vec<String>>) -
 fn a_registry_with_a_certificate_of_our_own_is_reached_through_a_proxy() {
     let world = World::new(EMBARK, Setup::Embedded);
     let folder = world.app();
-    certify(&folder);
-    let registry = Registry::start_with_tls(&folder.join("host.pem"), &folder.join("host.key"));
+    let certificates = Certificates::issue(&folder, &format!("DNS:{HOST}"));
+    let registry = Registry::start_with_tls(&certificates.certificate(), &certificates.key());
     let commit = world.commits[0].as_str();
     registry.push("acme/frontend", commit, &Image::single("built"));
     world.configure(&world.image("frontend"), &format!("{HOST}/acme/frontend"));
