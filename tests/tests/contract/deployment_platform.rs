@@ -1,4 +1,4 @@
-//! [`DeploymentPlatform`](embark_core::ports::DeploymentPlatform): the fake, and the ledger on disk and over HTTP.
+//! [`DeploymentPlatform`](embark_core::ports::DeploymentPlatform): the fake, and the ledger on disk and over HTTP; `git_servers` has the rest.
 
 /// The cases that need no more than an empty platform.
 macro_rules! on_an_empty_platform {
@@ -52,10 +52,6 @@ mod ledger_over_http {
 
     use crate::git::{Bare, unreachable};
 
-    on_an_empty_platform!(needs "needs git http-backend: run ./tests/run",
-        suite over { Bare::new().serve(None) } as it => (&it.open()));
-    cases!(needs "needs git http-backend: run ./tests/run",
-        suite over { Bare::new().serve(None) } as it => (&it.open(), &it.open()): sees_what_another_has_written);
     cases!(needs "needs git http-backend: run ./tests/run",
         suite over { Bare::new().serve(Some(GIT_TOKEN)) } as it => (&it.open()): tells_that_credentials_are_missing);
     cases!(suite over { unreachable() } as it => (&it): tells_that_it_cannot_be_reached);

@@ -1,4 +1,11 @@
-//! [`DeploymentRepository`](embark_core::ports::DeploymentRepository): the fake, git on disk, git over HTTP.
+//! [`DeploymentRepository`](embark_core::ports::DeploymentRepository): the fake, git on disk, and what fails over HTTP; `git_servers` has the rest.
+
+use std::collections::BTreeMap;
+
+use embark_core::FilePath;
+use embark_core::ports::{Change, DeploymentRepository};
+
+use crate::git::Bare;
 
 /// The cases that need no more than a branch.
 macro_rules! on_a_branch {
@@ -81,138 +88,77 @@ mod local {
     }
 }
 
+/// What fails on its way; what `git_servers` lists does not.
 mod remote {
     use embark_core::testing::contract::deployment_repository as suite;
     use embark_tests::harness::{Fault, GIT_TOKEN};
 
-    use crate::git::{Bare, Served, WORDS, unreachable};
-
-    fn served() -> Served {
-        Bare::new().serve(None)
-    }
+    use crate::git::{Bare, Served, Way, unreachable};
 
     fn losing_answers() -> Served {
-        let served = served();
+        let served = Bare::new().serve(None);
         served.server.set_fault(Some(Fault::PushAnswerLost));
         served
     }
 
-    on_a_branch!(needs "needs git http-backend: run ./tests/run",
-        suite over { served() } as it => (&it.open()));
-    with_another!(needs "needs git http-backend: run ./tests/run",
-        suite over { served() } as it => (&it.open(), &it.open()));
-    cases!(needs "needs git http-backend: run ./tests/run",
-        suite over { served() } as it => (&it.open(), it.bare.commit_elsewhere()): leaves_out_commits_of_other_branches);
-    cases!(needs "needs git http-backend: run ./tests/run",
-        suite over { Bare::new().with_modes().serve(None) } as it => (&it.open()): tells_a_symbolic_link_from_a_file);
-    cases!(needs "needs git http-backend: run ./tests/run",
-        suite over { let served = served(); let open = served.open(); (served, open) } as (_served, open) =>
-        (&open, &open, true): records_a_success_with_its_commit);
-    cases!(needs "needs git http-backend: run ./tests/run",
-        suite over { Bare::new().with_a_refusing_hook().serve(None) } as it =>
-        (&it.open(), WORDS): tells_a_refusal_in_its_own_words);
     cases!(needs "needs git http-backend: run ./tests/run",
         suite over { losing_answers() } as it => (&it.open()): tells_what_is_so_after_a_lost_answer);
     cases!(needs "needs git http-backend: run ./tests/run",
         suite over { Bare::new().serve(Some(GIT_TOKEN)) } as it => (&it.open()): tells_that_credentials_are_missing);
     cases!(suite over { unreachable() } as it => (&it): tells_that_it_cannot_be_reached);
 
-    /// The server demands a token, and gets it.
-    mod guarded {
-        use super::{Bare, GIT_TOKEN, suite};
-
-        on_a_branch!(needs "needs git http-backend: run ./tests/run",
-            suite over { Bare::new().serve(Some(GIT_TOKEN)) } as it => (&it.open_with_token()));
-    }
-
     /// The server redirects the first request, and credentials stay with it.
     mod moved {
         use embark_core::ports::DeploymentRepository as _;
 
-        use super::{Bare, GIT_TOKEN, suite};
+        use super::{Bare, Way, suite};
 
         on_a_branch!(needs "needs git http-backend: run ./tests/run",
-            suite over { Bare::new().serve(Some(GIT_TOKEN)) } as it => (&it.open_moved("moved")));
+            suite over { Bare::new().served(Way::Guarded) } as it => (&it.open_moved("moved")));
 
         #[tokio::test]
         #[ignore = "needs git http-backend: run ./tests/run"]
         async fn another_server_is_named_and_gets_no_credentials() {
-            let served = Bare::new().serve(None);
+            let served = Bare::new().served(Way::Plain);
             let error = served.open_moved("elsewhere").read(Vec::new()).await.expect_err("it is elsewhere");
             let text = error.to_string();
             assert!(text.contains("it has moved to http://localhost:"), "{text}");
             assert!(text.ends_with("/deployment.git: name that in its place"), "{text}");
         }
     }
-
-    mod absent_branch {
-        use super::{served, suite};
-
-        cases!(needs "needs git http-backend: run ./tests/run",
-            suite over { served() } as it => (&it.open_branch("absent")): tells_that_it_does_not_exist);
-    }
-
-    mod absent_repository {
-        use super::{served, suite};
-
-        cases!(needs "needs git http-backend: run ./tests/run",
-            suite over { served() } as it => (&it.open_absent()): tells_that_it_does_not_exist);
-    }
 }
 
-/// What the port cannot show of a commit, and git can.
-mod witnessed {
-    use std::collections::BTreeMap;
+/// Fails unless a commit keeps modes and makes sound objects: what the port cannot show of it, and git can.
+pub(crate) async fn assert_sound_after_a_commit(repository: &dyn DeploymentRepository, bare: &Bare) {
+    let files = ["dev.yaml", "run.sh", "new/file.yaml"].map(|path| (path.parse().expect("a path"), b"x\n".to_vec()));
+    let tip = repository.read(Vec::new()).await.expect("read").tip;
+    let change = Change { files: BTreeMap::from(files), message: "Change\n".into(), deployment: None };
+    repository.commit(tip, vec![change]).await.expect("committed");
 
-    use embark_core::FilePath;
-    use embark_core::ports::{Change, DeploymentRepository};
+    let tree = bare.git.run(&["ls-tree", "-r", "--format=%(objectmode) %(path)", "main"]);
+    let modes: Vec<_> = tree.lines().collect();
+    assert_eq!(modes, ["100644 dev.yaml", "120000 link.yaml", "100644 new/file.yaml", "100755 run.sh"]);
+    let author = bare.git.run(&["log", "-1", "--format=%an <%ae> %cn <%ce>", "main"]);
+    assert_eq!(author, "embark <embark@example.com> embark <embark@example.com>");
+    bare.git.assert_sound();
+}
 
-    use crate::git::{Bare, Served};
+#[tokio::test]
+async fn modes_stay_and_objects_are_sound_on_disk() {
+    let bare = Bare::new().with_modes();
+    assert_sound_after_a_commit(&bare.local(), &bare).await;
+}
 
-    async fn commit(repository: &dyn DeploymentRepository) {
-        let files =
-            ["dev.yaml", "run.sh", "new/file.yaml"].map(|path| (path.parse().expect("a path"), b"x\n".to_vec()));
-        let tip = repository.read(Vec::new()).await.expect("read").tip;
-        let change = Change { files: BTreeMap::from(files), message: "Change\n".into(), deployment: None };
-        repository.commit(tip, vec![change]).await.expect("committed");
-    }
-
-    #[track_caller]
-    fn assert_modes(bare: &Bare) {
-        let tree = bare.git.run(&["ls-tree", "-r", "--format=%(objectmode) %(path)", "main"]);
-        let modes: Vec<_> = tree.lines().collect();
-        assert_eq!(modes, ["100644 dev.yaml", "120000 link.yaml", "100644 new/file.yaml", "100755 run.sh"]);
-        let author = bare.git.run(&["log", "-1", "--format=%an <%ae> %cn <%ce>", "main"]);
-        assert_eq!(author, "embark <embark@example.com> embark <embark@example.com>");
-        bare.git.assert_sound();
-    }
-
-    #[tokio::test]
-    async fn a_file_that_is_kept_elsewhere_is_no_file() {
-        let bare = Bare::new();
-        let repository = bare.local();
-        let pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n".to_vec();
-        let path: FilePath = "dev.yaml".parse().expect("a path");
-        let files = BTreeMap::from([(path.clone(), pointer)]);
-        let tip = repository.read(Vec::new()).await.expect("read").tip;
-        let change = Change { files, message: "Track it with LFS\n".into(), deployment: None };
-        repository.commit(tip, vec![change]).await.expect("committed");
-        let error = repository.read(vec![path]).await.expect_err("it is a pointer").to_string();
-        assert!(error.starts_with("dev.yaml in ") && error.ends_with(" is a pointer of Git LFS"), "{error}");
-    }
-
-    #[tokio::test]
-    async fn modes_stay_and_objects_are_sound_on_disk() {
-        let bare = Bare::new().with_modes();
-        commit(&bare.local()).await;
-        assert_modes(&bare);
-    }
-
-    #[tokio::test]
-    #[ignore = "needs git http-backend: run ./tests/run"]
-    async fn modes_stay_and_objects_are_sound_over_http() {
-        let served: Served = Bare::new().with_modes().serve(None);
-        commit(&served.open()).await;
-        assert_modes(&served.bare);
-    }
+#[tokio::test]
+async fn a_file_that_is_kept_elsewhere_is_no_file() {
+    let bare = Bare::new();
+    let repository = bare.local();
+    let pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n".to_vec();
+    let path: FilePath = "dev.yaml".parse().expect("a path");
+    let files = BTreeMap::from([(path.clone(), pointer)]);
+    let tip = repository.read(Vec::new()).await.expect("read").tip;
+    let change = Change { files, message: "Track it with LFS\n".into(), deployment: None };
+    repository.commit(tip, vec![change]).await.expect("committed");
+    let error = repository.read(vec![path]).await.expect_err("it is a pointer").to_string();
+    assert!(error.starts_with("dev.yaml in ") && error.ends_with(" is a pointer of Git LFS"), "{error}");
 }

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use embark_core::testing::FakeClock;
 use embark_gitops::{Author, GitRepository, Options, RefName, RemoteUrl};
-use embark_tests::harness::{Edit, GIT_TOKEN, Git, GitServer};
+use embark_tests::harness::{Certificates, Edit, GIT_TOKEN, Git, GitServer, Serving};
 use tempfile::TempDir;
 
-use crate::client;
+use crate::{client, client_that_trusts};
 
 const BRANCH: &str = "refs/heads/main";
 
@@ -61,8 +61,45 @@ impl Bare {
     /// Serves it over HTTP.
     pub(crate) fn serve(self, token: Option<&str>) -> Served {
         let server = GitServer::start(self.folder.path(), token);
-        Served { bare: self, server }
+        Served { bare: self, server, client: client(), token: None }
     }
+
+    /// Serves it in one of the ways in which servers differ.
+    pub(crate) fn served(self, way: Way) -> Served {
+        let configure = |key: &str, value: &str| self.git.run(&["config", key, value]);
+        let (token, certificates) = match way {
+            Way::Guarded => (Some(GIT_TOKEN), None),
+            Way::Tls => (None, Some(Certificates::issue(self.folder.path(), "IP:127.0.0.1"))),
+            _ => (None, None),
+        };
+        match way {
+            Way::WithoutFilters => drop(configure("uploadpack.allowFilter", "false")),
+            Way::ShallowFilters => {
+                configure("uploadpackfilter.tree.maxDepth", "0");
+                configure("uploadpackfilter.combine.allow", "false");
+            }
+            Way::Plain | Way::Guarded | Way::Tls => {}
+        }
+        let serving = Serving { token, certificates: certificates.as_ref(), ..Serving::default() };
+        let server = GitServer::start_with(self.folder.path(), &serving);
+        let client = certificates.map_or_else(client, |certificates| client_that_trusts(&certificates.authority()));
+        Served { bare: self, server, client, token }
+    }
+}
+
+/// How a repository is served over HTTP.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// With filters, and protocol version 2.
+    Plain,
+    /// Without filters: what is wanted comes with all that hangs on it.
+    WithoutFilters,
+    /// With no filters but the most shallow, as large hosts have it.
+    ShallowFilters,
+    /// For those only who know its token.
+    Guarded,
+    /// By TLS, with a certificate of an authority of the team's own.
+    Tls,
 }
 
 /// Opens a repository and a branch that need not be there.
@@ -71,13 +108,13 @@ pub(crate) fn local(path: &Path, branch: &str) -> GitRepository {
 }
 
 /// Opens a repository on a server.
-pub(crate) fn remote(url: RemoteUrl, branch: &str) -> GitRepository {
-    GitRepository::remote(url, client(), options(branch), Arc::new(FakeClock::default()))
+fn remote(url: RemoteUrl, client: reqwest::Client, branch: &str) -> GitRepository {
+    GitRepository::remote(url, client, options(branch), Arc::new(FakeClock::default()))
 }
 
 /// Names a repository on this machine where nobody listens.
 pub(crate) fn unreachable() -> GitRepository {
-    remote("http://127.0.0.1:1/deployment.git".parse().expect("an address"), "main")
+    remote("http://127.0.0.1:1/deployment.git".parse().expect("an address"), client(), "main")
 }
 
 fn options(branch: &str) -> Options {
@@ -92,37 +129,38 @@ fn options(branch: &str) -> Options {
 pub(crate) struct Served {
     pub(crate) bare: Bare,
     pub(crate) server: GitServer,
+    client: reqwest::Client,
+    /// What is sent to it.
+    token: Option<&'static str>,
 }
 
 impl Served {
-    /// Opens it without credentials.
+    /// Opens it.
     pub(crate) fn open(&self) -> GitRepository {
         self.open_branch("main")
     }
 
     /// Opens a branch that need not be there.
     pub(crate) fn open_branch(&self, branch: &str) -> GitRepository {
-        remote(self.url("deployment.git"), branch)
+        self.open_repository("deployment.git", branch)
     }
 
     /// Opens a repository that is not there.
     pub(crate) fn open_absent(&self) -> GitRepository {
-        remote(self.url("absent.git"), "main")
+        self.open_repository("absent.git", "main")
     }
 
-    /// Opens it with the token that it demands.
-    pub(crate) fn open_with_token(&self) -> GitRepository {
-        let url = self.url("deployment.git").with_token(GIT_TOKEN.into()).expect("this machine is safe");
-        remote(url, "main")
-    }
-
-    /// Opens it where it was before it moved: with the token that it demands.
+    /// Opens it where it was before it moved.
     pub(crate) fn open_moved(&self, from: &str) -> GitRepository {
-        let url = self.url(&format!("{from}/deployment.git"));
-        remote(url.with_token(GIT_TOKEN.into()).expect("this machine is safe"), "main")
+        self.open_repository(&format!("{from}/deployment.git"), "main")
     }
 
-    fn url(&self, repository: &str) -> RemoteUrl {
-        self.server.url(repository).parse().expect("an address")
+    fn open_repository(&self, repository: &str, branch: &str) -> GitRepository {
+        let url: RemoteUrl = self.server.url(repository).parse().expect("an address");
+        let url = match self.token {
+            Some(token) => url.with_token(token.into()).expect("this machine is safe"),
+            None => url,
+        };
+        remote(url, self.client.clone(), branch)
     }
 }

@@ -7,14 +7,24 @@ mod cases;
 
 mod application_repository;
 mod complete;
+#[macro_use]
 mod deployment_platform;
+#[macro_use]
 mod deployment_repository;
 mod described;
 mod git;
+mod git_servers;
 mod image_kinds;
 mod image_registry;
 mod images;
 mod layout_witnesses;
+
+/// Makes a client that also trusts the authority of a file.
+fn client_that_trusts(authority: &std::path::Path) -> reqwest::Client {
+    let pem = std::fs::read(authority).expect("the authority's certificate is there");
+    let root = reqwest::Certificate::from_pem(&pem).expect("it is a certificate");
+    reqwest::Client::builder().no_proxy().tls_certs_merge([root]).build().expect("a client can be made")
+}
 
 /// Makes the client of adapters that go over HTTP; no proxy of the environment comes between.
 fn client() -> reqwest::Client {
