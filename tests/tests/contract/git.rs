@@ -67,20 +67,18 @@ impl Bare {
     /// Serves it in one of the ways in which servers differ.
     pub(crate) fn served(self, way: Way) -> Served {
         let configure = |key: &str, value: &str| self.git.run(&["config", key, value]);
-        let (token, certificates) = match way {
-            Way::Guarded => (Some(GIT_TOKEN), None),
-            Way::Tls => (None, Some(Certificates::issue(self.folder.path(), "IP:127.0.0.1"))),
-            _ => (None, None),
-        };
+        let token = (way == Way::Guarded).then_some(GIT_TOKEN);
+        let certificates = (way == Way::Tls).then(|| Certificates::issue(self.folder.path(), "IP:127.0.0.1"));
         match way {
             Way::WithoutFilters => drop(configure("uploadpack.allowFilter", "false")),
             Way::ShallowFilters => {
                 configure("uploadpackfilter.tree.maxDepth", "0");
                 configure("uploadpackfilter.combine.allow", "false");
             }
-            Way::Plain | Way::Guarded | Way::Tls => {}
+            _ => {}
         }
-        let serving = Serving { token, certificates: certificates.as_ref(), ..Serving::default() };
+        let without_versions = way == Way::WithoutVersions;
+        let serving = Serving { token, certificates: certificates.as_ref(), without_versions };
         let server = GitServer::start_with(self.folder.path(), &serving);
         let client = certificates.map_or_else(client, |certificates| client_that_trusts(&certificates.authority()));
         Served { bare: self, server, client, token }
@@ -98,6 +96,8 @@ pub(crate) enum Way {
     ShallowFilters,
     /// For those only who know its token.
     Guarded,
+    /// By version 0 of git's protocol alone.
+    WithoutVersions,
     /// By TLS, with a certificate of an authority of the team's own.
     Tls,
 }

@@ -1,14 +1,14 @@
 //! The suites of both ports, over each kind of git server.
 
+use crate::git::{Bare, Served, Way};
+
 /// Runs them over repositories that `serve` serves.
 macro_rules! on_a_server {
-    ($name:ident, needs $reason:literal, $serve:expr) => {
+    ($name:ident, needs $reason:literal, |$bare:ident: Bare| -> $served:ident $serve:block) => {
         mod $name {
-            use crate::git::{Bare, Served};
+            use super::*;
 
-            fn serve(bare: Bare) -> Served {
-                $serve(bare)
-            }
+            fn serve($bare: Bare) -> $served $serve
 
             mod branch {
                 use embark_core::testing::contract::deployment_repository as suite;
@@ -76,12 +76,15 @@ macro_rules! on_a_server {
     };
 }
 
-on_a_server!(plain, needs "needs git http-backend: run ./tests/run", |bare: Bare| bare.served(crate::git::Way::Plain));
+on_a_server!(plain, needs "needs git http-backend: run ./tests/run",
+    |bare: Bare| -> Served { bare.served(Way::Plain) });
 on_a_server!(without_filters, needs "needs git http-backend: run ./tests/run",
-    |bare: Bare| bare.served(crate::git::Way::WithoutFilters));
+    |bare: Bare| -> Served { bare.served(Way::WithoutFilters) });
 on_a_server!(shallow_filters, needs "needs git http-backend: run ./tests/run",
-    |bare: Bare| bare.served(crate::git::Way::ShallowFilters));
+    |bare: Bare| -> Served { bare.served(Way::ShallowFilters) });
 on_a_server!(guarded, needs "needs git http-backend: run ./tests/run",
-    |bare: Bare| bare.served(crate::git::Way::Guarded));
+    |bare: Bare| -> Served { bare.served(Way::Guarded) });
+on_a_server!(without_versions, needs "needs git http-backend: run ./tests/run",
+    |bare: Bare| -> Served { bare.served(Way::WithoutVersions) });
 on_a_server!(tls, needs "needs git http-backend and openssl: run ./tests/run",
-    |bare: Bare| bare.served(crate::git::Way::Tls));
+    |bare: Bare| -> Served { bare.served(Way::Tls) });
