@@ -25,6 +25,7 @@ mod sshd;
 mod store;
 mod traffic;
 mod values;
+mod watch;
 mod world;
 
 pub use bearer::{BearerFront, Garbage};
@@ -49,4 +50,5 @@ pub use sshd::Sshd;
 pub use store::Store;
 pub use traffic::{Exchange, Traffic};
 pub use values::Values;
+pub use watch::watch;
 pub use world::{BACKEND, COMPONENTS, FRONTEND, GIT_TOKEN, Setup, World};

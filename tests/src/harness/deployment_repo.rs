@@ -30,17 +30,17 @@ impl DeploymentRepo {
         Self { git, prefix, base }
     }
 
-    /// Adds 20,000 files and 2,000 commits.
-    pub fn grow(&mut self) {
+    /// Adds so many files, 50 in a folder two folders deep, and so many commits.
+    pub fn grow(&mut self, files: usize, commits: usize) {
         let mut stream = String::new();
         let paths: Vec<String> =
-            (0..20_000).map(|n| format!("top{:02}/sub{:02}/file{n:05}.yaml", n / 1000, n / 50 % 20)).collect();
-        let texts: Vec<String> = (0..20_000).map(|n| format!("name: file{n}\nreplicas: {}\n", n % 7)).collect();
+            (0..files).map(|n| format!("top{:02}/sub{:02}/file{n:05}.yaml", n / 1000, n / 50 % 20)).collect();
+        let texts: Vec<String> = (0..files).map(|n| format!("name: file{n}\nreplicas: {}\n", n % 7)).collect();
         let edits: Vec<_> = paths.iter().zip(&texts).map(|(path, text)| Edit { path, text }).collect();
         write_commit(&mut stream, BRANCH, "Add many files", Some(&self.base), &edits);
-        for n in 1..2_000 {
+        for n in 1..commits {
             let text = format!("name: file{n}\nreplicas: {n}\n");
-            let edit = Edit { path: &paths[n * 9 % 20_000], text: &text };
+            let edit = Edit { path: &paths[n * 9 % files], text: &text };
             write_commit(&mut stream, BRANCH, &format!("Change {n}"), None, &[edit]);
         }
         self.git.fast_import(&stream);

@@ -3,6 +3,7 @@
 use std::io::{BufReader, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -40,6 +41,7 @@ pub struct GitServer {
     scheme: &'static str,
     fault: Arc<Mutex<Option<Fault>>>,
     cuts: Arc<Cuts>,
+    delay: Arc<Mutex<Duration>>,
 }
 
 impl GitServer {
@@ -55,10 +57,15 @@ impl GitServer {
         let root: PathBuf = root.into();
         let fault = Arc::new(Mutex::new(None));
         let cuts: Arc<Cuts> = Arc::default();
-        let (shared, planned) = (Arc::clone(&fault), Arc::clone(&cuts));
+        let delay: Arc<Mutex<Duration>> = Arc::default();
+        let (shared, planned, waits) = (Arc::clone(&fault), Arc::clone(&cuts), Arc::clone(&delay));
         let tls = serving.certificates.map(Certificates::server_config);
         let scheme = if tls.is_some() { "https" } else { "http" };
         let server = Server::start_with(tls, move |request| {
+            let delay = *waits.lock().unwrap_or_else(PoisonError::into_inner);
+            if !delay.is_zero() {
+                std::thread::sleep(delay);
+            }
             if let Some(place) = moved(request) {
                 return Response::new(301, "").with("Location", &place);
             }
@@ -70,7 +77,7 @@ impl GitServer {
             let fault = *shared.lock().unwrap_or_else(PoisonError::into_inner);
             planned.pass(request, |request| spoil(request, backend(request, &root, knows_versions), fault))
         });
-        Self { server, scheme, fault, cuts }
+        Self { server, scheme, fault, cuts, delay }
     }
 
     /// Returns the address of a repository.
@@ -86,6 +93,11 @@ impl GitServer {
     /// Does something wrong from now on, or no longer.
     pub fn set_fault(&self, fault: Option<Fault>) {
         *self.fault.lock().unwrap_or_else(PoisonError::into_inner) = fault;
+    }
+
+    /// Lets each request wait this long from now on, as a server that is far away does.
+    pub fn set_delay(&self, delay: Duration) {
+        *self.delay.lock().unwrap_or_else(PoisonError::into_inner) = delay;
     }
 
     /// Lets so many requests pass, and cuts the connection of the next one, or of all that come then.

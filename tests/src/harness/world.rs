@@ -71,7 +71,7 @@ impl World {
         let prefix = if setup == Setup::Embedded { "" } else { "apps/backstage/" };
         let mut repo = DeploymentRepo::create(&at("git/deployment.git"), prefix);
         if setup == Setup::Large {
-            repo.grow();
+            repo.grow(20_000, 2_000);
         }
         let guarded = setup == Setup::Guarded;
         let store = if matches!(setup, Setup::Embedded | Setup::GitServer) {

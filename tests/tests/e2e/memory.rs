@@ -1,9 +1,8 @@
 //! What a copy holds in memory.
 
-use std::process::{Child, ExitStatus, Stdio};
-use std::time::Duration;
+use std::process::Stdio;
 
-use embark_tests::harness::{BACKEND, Image, Registry, Setup, World};
+use embark_tests::harness::{BACKEND, Image, Registry, Setup, World, watch};
 
 use crate::EMBARK;
 
@@ -33,21 +32,4 @@ fn a_layer_of_300_mb_is_copied_to_another_registry_in_little_memory() {
     let checks = report.checks();
     let check = checks.iter().find(|check| check["component"] == BACKEND).expect("it is checked");
     assert_eq!((&check["digest"], &check["image"]), (&image.digest().into(), &there.into()));
-}
-
-/// Waits for the end of a process; returns the peak of its resident memory, in KiB.
-///
-/// The peak never falls, so the last look tells it. There is none once the process has ended.
-fn watch(mut child: Child) -> (ExitStatus, u64) {
-    let path = format!("/proc/{}/status", child.id());
-    let mut peak = 0;
-    loop {
-        let text = std::fs::read_to_string(&path).unwrap_or_default();
-        let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-        peak = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse().ok()).unwrap_or(peak);
-        if let Some(status) = child.try_wait().expect("a child can be asked") {
-            return (status, peak);
-        }
-        std::thread::sleep(Duration::from_millis(2));
-    }
 }
