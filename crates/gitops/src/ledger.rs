@@ -11,14 +11,13 @@ use std::collections::BTreeMap;
 use embark_core::{
     Deployment, DeploymentId, DeploymentKey, EnvironmentName, NewDeployment, NewStatus, Target, Timestamp,
 };
-use gix_hash::ObjectId;
 
 use self::entry::Entry;
 use self::view::View;
 use crate::object::{self, Signature};
 use crate::repository::Author;
 use crate::session::{Question, Session};
-use crate::store::{Object, RefUpdate, StoreError};
+use crate::store::{NewObject, RefUpdate, StoreError};
 use crate::tree::Staged;
 
 /// How often a write is tried when others write at the same time.
@@ -183,7 +182,7 @@ pub(crate) fn append(
 
 /// A commit of the ledger that has not been pushed.
 pub(crate) struct LedgerCommit {
-    pub(crate) objects: Vec<(ObjectId, Object)>,
+    pub(crate) objects: Vec<NewObject>,
     pub(crate) update: RefUpdate,
 }
 

@@ -4,6 +4,7 @@ mod about;
 mod branch;
 mod checkout;
 mod credential;
+mod delta;
 mod error;
 mod init;
 mod ledger;

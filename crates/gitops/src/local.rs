@@ -11,7 +11,7 @@ use gix_hash::ObjectId;
 use gix_object::Kind;
 
 use crate::object;
-use crate::store::{BoxError, Extent, Object, RefUpdate, Refs, Store, StoreError};
+use crate::store::{BoxError, Extent, NewObject, Object, RefUpdate, Refs, Store, StoreError};
 use crate::turn::{self, Turn};
 
 /// How long to wait for others who are moving a ref.
@@ -87,9 +87,9 @@ fn read_ref(repository: &gix::Repository, name: &str) -> Result<Option<ObjectId>
 
 impl Local {
     /// Writes objects that nothing points to yet.
-    pub(crate) fn write(&self, objects: &[(ObjectId, Object)]) -> Result<(), StoreError> {
+    pub(crate) fn write(&self, objects: &[NewObject]) -> Result<(), StoreError> {
         let repository = self.open()?;
-        for (id, object) in objects {
+        for NewObject { id, object, .. } in objects {
             let written = repository.write_object(object::Raw(object)).map_err(other("write to"))?;
             if written != *id {
                 return Err(StoreError::Malformed(format!("it took object {id} for {written}")));
@@ -177,7 +177,7 @@ impl Store for Local {
         Ok(true)
     }
 
-    fn send(&mut self, objects: &[(ObjectId, Object)], updates: &[RefUpdate]) -> Result<(), StoreError> {
+    fn send(&mut self, objects: &[NewObject], updates: &[RefUpdate]) -> Result<(), StoreError> {
         let repository = self.open()?;
         refuse_checked_out(&repository, updates)?;
         self.write(objects)?;

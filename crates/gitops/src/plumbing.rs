@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use crate::local::Local;
 use crate::remote::{RemoteUrl, judge, one_line};
-use crate::store::{Extent, Object, RefUpdate, Refs, Store, StoreError};
+use crate::store::{Extent, NewObject, Object, RefUpdate, Refs, Store, StoreError};
 
 /// A repository on a server, and its copy.
 pub(crate) struct Plumbing {
@@ -201,7 +201,7 @@ impl Store for Plumbing {
         Ok(true)
     }
 
-    fn send(&mut self, objects: &[(ObjectId, Object)], updates: &[RefUpdate]) -> Result<(), StoreError> {
+    fn send(&mut self, objects: &[NewObject], updates: &[RefUpdate]) -> Result<(), StoreError> {
         self.copy()?.write(objects)?;
         let push = |updates: &[RefUpdate]| {
             let leases = updates.iter().map(|update| {

@@ -27,7 +27,7 @@ pub use self::ssh_url::SshUrl;
 pub use self::url::{RemoteUrl, UrlError};
 use crate::object;
 use crate::plumbing::Plumbing;
-use crate::store::{Extent, Object, RefUpdate, Refs, Store, StoreError};
+use crate::store::{Extent, NewObject, Object, RefUpdate, Refs, Store, StoreError};
 
 /// A repository on a server.
 pub(crate) struct Remote {
@@ -241,7 +241,7 @@ impl Store for Remote {
         Ok(self.receive()?.capabilities.contains("atomic"))
     }
 
-    fn send(&mut self, objects: &[(ObjectId, Object)], updates: &[RefUpdate]) -> Result<(), StoreError> {
+    fn send(&mut self, objects: &[NewObject], updates: &[RefUpdate]) -> Result<(), StoreError> {
         let sent = push::send(self.receive()?, objects, updates);
         // Over ssh the server takes one push, and ends.
         self.receive = self.receive.take().filter(|link| matches!(link.faults, Faults::Http(_)));

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use gix_hash::ObjectId;
 
-use crate::store::{Object, RefUpdate, Refs, Store, StoreError};
+use crate::store::{NewObject, RefUpdate, Refs, Store, StoreError};
 
 /// What is asked of a view.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -85,7 +85,7 @@ impl Session {
     }
 
     /// Pushes; the refs are read again afterwards, whatever came of it.
-    pub(crate) fn push(&mut self, objects: &[(ObjectId, Object)], updates: &[RefUpdate]) -> Result<(), StoreError> {
+    pub(crate) fn push(&mut self, objects: &[NewObject], updates: &[RefUpdate]) -> Result<(), StoreError> {
         self.forget();
         let names: Vec<&str> = updates.iter().map(|update| update.name.as_str()).collect();
         tracing::info!(repository = self.store.name(), refs = names.join(" "), "pushing to");

@@ -21,6 +21,23 @@ impl Object {
     }
 }
 
+/// An object that a repository is to get.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct NewObject {
+    pub(crate) id: ObjectId,
+    pub(crate) object: Object,
+    /// A shorter way to say the same.
+    pub(crate) delta: Option<Delta>,
+}
+
+/// An object, told as instructions on another one that the repository has, or gets in the same push.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Delta {
+    pub(crate) base: ObjectId,
+    /// See [`crate::delta`].
+    pub(crate) instructions: Vec<u8>,
+}
+
 /// What else to load with the objects that are named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Extent {
@@ -73,13 +90,13 @@ pub(crate) trait Store: Send {
     fn is_atomic(&mut self) -> Result<bool, StoreError>;
 
     /// Sends `objects` and moves the refs, each only if it is still at `old`.
-    fn send(&mut self, objects: &[(ObjectId, Object)], updates: &[RefUpdate]) -> Result<(), StoreError>;
+    fn send(&mut self, objects: &[NewObject], updates: &[RefUpdate]) -> Result<(), StoreError>;
 
     /// Sends `objects` and moves the refs; what came of it is told by the refs, never by a text.
     ///
     /// After a refusal or a lost answer the refs are read again: all at `new` is a success, one that is neither at `old`
     /// nor at `new` is [`StoreError::Stale`], and anything else the error itself.
-    fn push(&mut self, objects: &[(ObjectId, Object)], updates: &[RefUpdate]) -> Result<(), StoreError> {
+    fn push(&mut self, objects: &[NewObject], updates: &[RefUpdate]) -> Result<(), StoreError> {
         let Err(error) = self.send(objects, updates) else { return Ok(()) };
         let names: Vec<&str> = updates.iter().map(|update| update.name.as_str()).collect();
         // If they cannot be read either, what went wrong first says more.

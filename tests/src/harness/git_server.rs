@@ -22,6 +22,8 @@ pub enum Fault {
     CorruptPack,
     /// It carries a push out and closes the connection instead of answering.
     PushAnswerLost,
+    /// It has no use for a pack that leaves out what it has already.
+    NoThin,
 }
 
 /// How a server is reached.
@@ -167,6 +169,13 @@ fn spoil(request: &Request, mut response: Response, fault: Option<Fault>) -> Res
             }
         }
         Some(Fault::PushAnswerLost) if request.path().ends_with("/git-receive-pack") => response.sent = Sent::Nothing,
+        Some(Fault::NoThin) if request.path().ends_with("/info/refs") => {
+            // The line keeps its length: what nobody here uses makes room.
+            let (old, new) = (b"report-status-v2", b"no-thin no-thin ");
+            if let Some(at) = response.body.windows(old.len()).position(|window| window == old) {
+                response.body[at..at + new.len()].copy_from_slice(new);
+            }
+        }
         _ => {}
     }
     response

@@ -1,6 +1,6 @@
 //! [Packs](https://git-scm.com/docs/pack-format), read and written in memory.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::Write as _;
 
 use gix_hash::{Kind as Hash, ObjectId};
@@ -9,7 +9,8 @@ use gix_pack::data::entry::Header;
 use gix_pack::data::input::{BytesToEntriesIter, EntryDataMode, Mode};
 use gix_pack::data::{Version, header};
 
-use crate::store::{Object, StoreError};
+use crate::delta;
+use crate::store::{NewObject, Object, StoreError};
 
 /// The largest object that is taken, in bytes.
 const MAX_OBJECT: u64 = 128 << 20;
@@ -19,7 +20,7 @@ fn malformed(reason: impl std::fmt::Display) -> StoreError {
 }
 
 /// An entry whose base has not been found yet.
-struct Delta {
+struct Waiting {
     offset: u64,
     base: Base,
     instructions: Vec<u8>,
@@ -59,7 +60,7 @@ pub(super) fn read(bytes: &[u8], known: &HashMap<ObjectId, Object>) -> Result<Ha
                 continue;
             }
         };
-        deltas.push(Delta { offset, base, instructions: data });
+        deltas.push(Waiting { offset, base, instructions: data });
     }
     // A base may be a delta itself, and stand behind: what cannot be resolved yet waits for the next round.
     while !deltas.is_empty() {
@@ -75,7 +76,9 @@ pub(super) fn read(bytes: &[u8], known: &HashMap<ObjectId, Object>) -> Result<Ha
                 waiting.push(delta);
                 continue;
             };
-            let object = Object { kind: base.kind, data: apply(&base.data, &delta.instructions)? };
+            let made = delta::apply(&base.data, &delta.instructions, MAX_OBJECT);
+            let data = made.ok_or_else(|| malformed("a delta does not fit its base"))?;
+            let object = Object { kind: base.kind, data };
             let id = object.id();
             ids.insert(delta.offset, id);
             objects.insert(id, object);
@@ -106,101 +109,78 @@ fn inflate(compressed: &[u8], size: u64) -> Result<Vec<u8>, StoreError> {
     if written == data.len() { Ok(data) } else { Err(malformed("an object is shorter than it says")) }
 }
 
-/// Makes an object of its base and the [instructions](https://git-scm.com/docs/pack-format#_deltified_representation) of a delta.
-fn apply(base: &[u8], instructions: &[u8]) -> Result<Vec<u8>, StoreError> {
-    let wrong = || malformed("a delta does not fit its base");
-    let mut rest = instructions;
-    let base_size = size(&mut rest).ok_or_else(wrong)?;
-    let size = size(&mut rest).filter(|size| *size <= MAX_OBJECT).ok_or_else(wrong)?;
-    if base_size != base.len() as u64 {
-        return Err(wrong());
-    }
-    let size = usize::try_from(size).map_err(malformed)?;
-    let mut data = Vec::new();
-    while let Some((&instruction, tail)) = rest.split_first() {
-        rest = tail;
-        let part = if instruction & 0x80 == 0 {
-            // Seven bits that say how many new bytes follow; none is reserved.
-            let (part, tail) = rest.split_at_checked(usize::from(instruction)).ok_or_else(wrong)?;
-            rest = tail;
-            part
-        } else {
-            let mut number = |bits: std::ops::Range<u8>| {
-                bits.clone().try_fold(0_usize, |number, bit| {
-                    if instruction >> bit & 1 == 0 {
-                        return Some(number);
-                    }
-                    let (&byte, tail) = rest.split_first()?;
-                    rest = tail;
-                    Some(number | usize::from(byte) << (8 * (bit - bits.start)))
-                })
-            };
-            let (start, length) = (number(0..4).ok_or_else(wrong)?, number(4..7).ok_or_else(wrong)?);
-            let length = if length == 0 { 0x10000 } else { length };
-            base.get(start..start + length).ok_or_else(wrong)?
-        };
-        if part.is_empty() || data.len() + part.len() > size {
-            return Err(wrong());
-        }
-        data.extend_from_slice(part);
-    }
-    if data.len() == size { Ok(data) } else { Err(wrong()) }
-}
-
-/// Reads a size: seven bits a byte, the lowest first.
-fn size(rest: &mut &[u8]) -> Option<u64> {
-    let mut size = 0_u64;
-    for shift in (0..63).step_by(7) {
-        let (&byte, tail) = rest.split_first()?;
-        *rest = tail;
-        size |= u64::from(byte & 0x7f) << shift;
-        if byte & 0x80 == 0 {
-            return Some(size);
-        }
-    }
-    None
-}
-
-/// Writes a pack of whole objects.
-pub(super) fn write(objects: &[(ObjectId, Object)]) -> Result<Vec<u8>, StoreError> {
+/// Writes a pack. Deltas stay deltas: those whose base is not in the pack only if it may be `thin`.
+pub(super) fn write(objects: &[NewObject], thin: bool) -> Result<Vec<u8>, StoreError> {
     let other = |error: std::io::Error| StoreError::Other { operation: "write a pack for", source: error.into() };
     let count = u32::try_from(objects.len()).map_err(|error| StoreError::Malformed(error.to_string()))?;
+    let inside: HashSet<ObjectId> = objects.iter().map(|new| new.id).collect();
     let mut pack = header::encode(Version::V2, count).to_vec();
-    for (_, object) in objects {
-        let header = match object.kind {
-            Kind::Commit => Header::Commit,
-            Kind::Tree => Header::Tree,
-            Kind::Blob => Header::Blob,
-            Kind::Tag => Header::Tag,
+    for NewObject { object, delta, .. } in objects {
+        let (header, data) = match delta.as_ref().filter(|delta| thin || inside.contains(&delta.base)) {
+            Some(delta) => (Header::RefDelta { base_id: delta.base }, &delta.instructions),
+            None => (whole(object.kind), &object.data),
         };
-        header.write_to(object.data.len() as u64, &mut pack).map_err(other)?;
+        header.write_to(data.len() as u64, &mut pack).map_err(other)?;
         let mut deflate = gix_zlib::stream::deflate::Write::new(&mut pack, gix_zlib::Compression::default());
-        deflate.write_all(&object.data).and_then(|()| deflate.flush()).map_err(other)?;
+        deflate.write_all(data).and_then(|()| deflate.flush()).map_err(other)?;
     }
     let checksum = checksum(&pack)?;
     pack.extend_from_slice(checksum.as_slice());
     Ok(pack)
 }
 
+fn whole(kind: Kind) -> Header {
+    match kind {
+        Kind::Commit => Header::Commit,
+        Kind::Tree => Header::Tree,
+        Kind::Blob => Header::Blob,
+        Kind::Tag => Header::Tag,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::Delta;
 
-    fn blob(text: &str) -> (ObjectId, Object) {
+    fn blob(text: &str) -> NewObject {
         let object = Object { kind: Kind::Blob, data: text.as_bytes().to_vec() };
-        (object.id(), object)
+        NewObject { id: object.id(), object, delta: None }
+    }
+
+    fn by_id(objects: &[NewObject]) -> HashMap<ObjectId, Object> {
+        objects.iter().map(|new| (new.id, new.object.clone())).collect()
     }
 
     #[test]
     fn what_is_written_is_read_again() {
         let objects = [blob("one\n"), blob(""), blob(&"long ".repeat(10_000))];
-        let pack = write(&objects).expect("written");
-        assert_eq!(read(&pack, &HashMap::new()).expect("read"), HashMap::from(objects));
+        let pack = write(&objects, false).expect("written");
+        assert_eq!(read(&pack, &HashMap::new()).expect("read"), by_id(&objects));
+    }
+
+    #[test]
+    fn a_base_that_the_server_has_is_left_out_only_of_a_thin_pack() {
+        let base = blob("hello, world\n");
+        let delta = |base: &NewObject, instructions: &[u8], text: &str| NewObject {
+            delta: Some(Delta { base: base.id, instructions: instructions.to_vec() }),
+            ..blob(text)
+        };
+        let one = delta(&base, &[13, 5, 0x90, 5], "hello");
+        let two = delta(&one, &[5, 4, 0x90, 4], "hell");
+        let objects = [one, two];
+        let thin = write(&objects, true).expect("written");
+        assert!(read(&thin, &HashMap::new()).is_err(), "its base is not there");
+        assert_eq!(read(&thin, &by_id(&[base])).expect("read"), by_id(&objects));
+        let complete = write(&objects, false).expect("written");
+        assert_eq!(read(&complete, &HashMap::new()).expect("read"), by_id(&objects));
+        let none = [objects[0].id, objects[1].id].map(|id| complete.windows(20).any(|part| id.as_slice() == part));
+        assert_eq!(none, [true, false], "the second is a delta of the first in both");
     }
 
     #[test]
     fn no_damaged_pack_is_believed_and_none_panics() {
-        let pack = write(&[blob("one\n"), blob("two\n")]).expect("written");
+        let pack = write(&[blob("one\n"), blob("two\n")], true).expect("written");
         for at in 0..pack.len() {
             for bit in 0..8 {
                 let mut damaged = pack.clone();
@@ -208,26 +188,6 @@ mod tests {
                 assert!(read(&damaged, &HashMap::new()).is_err(), "byte {at}, bit {bit}");
             }
             assert!(read(&pack[..at], &HashMap::new()).is_err(), "cut at {at}");
-        }
-    }
-
-    #[test]
-    fn a_delta_copies_and_inserts() {
-        let base = b"hello, world\n";
-        // 13 bytes become 11: five copied from the start, six new ones.
-        let delta = [&[13, 11, 0x90, 5, 6][..], b" again"].concat();
-        assert_eq!(apply(base, &delta).expect("applied"), b"hello again");
-        for (name, wrong) in [
-            ("another base", &[12, 5, 0x90, 5][..]),
-            ("past the base", &[13, 5, 0x91, 12, 5]),
-            ("longer than it says", &[13, 4, 0x90, 5]),
-            ("shorter than it says", &[13, 6, 0x90, 5]),
-            ("cut off", &[13, 5, 0x91]),
-            ("a reserved instruction", &[13, 5, 0, 0x90, 5]),
-            ("an endless size", &[0xff; 12]),
-            ("nothing", &[]),
-        ] {
-            assert!(apply(base, wrong).is_err(), "{name}");
         }
     }
 }

@@ -13,12 +13,13 @@ use gix_transport::client::{MessageKind, WriteMode};
 use super::http::one_line;
 use super::link::Link;
 use super::{AGENT, pack};
-use crate::store::{Object, RefUpdate, StoreError};
+use crate::store::{NewObject, RefUpdate, StoreError};
 
 /// Sends a pack and moves the refs, all or none where the server can do that.
-pub(super) fn send(link: &mut Link, objects: &[(ObjectId, Object)], updates: &[RefUpdate]) -> Result<(), StoreError> {
+pub(super) fn send(link: &mut Link, objects: &[NewObject], updates: &[RefUpdate]) -> Result<(), StoreError> {
     let features = features(link, updates.len() > 1);
-    let pack = pack::write(objects)?;
+    // Who has no use for a base that is not in the pack says so.
+    let pack = pack::write(objects, !link.capabilities.contains("no-thin"))?;
     let faults = link.faults.clone();
     let failed = |error: &dyn std::fmt::Display| faults.failure(error);
     let mode = WriteMode::OneLfTerminatedLinePerWriteCall;
