@@ -47,6 +47,36 @@ impl DeploymentRepo {
         self.base = self.tip();
     }
 
+    /// Adds so many files to the folder of the values files.
+    pub fn crowd(&mut self, files: usize) {
+        let mut stream = String::new();
+        let paths: Vec<String> = (0..files).map(|n| format!("{}other-{n:05}.yaml", self.prefix)).collect();
+        let texts: Vec<String> = (0..files).map(|n| format!("name: file{n}\n")).collect();
+        let edits: Vec<_> = paths.iter().zip(&texts).map(|(path, text)| Edit { path, text }).collect();
+        write_commit(&mut stream, BRANCH, "Add many files", Some(&self.tip()), &edits);
+        self.git.fast_import(&stream);
+        self.base = self.tip();
+    }
+
+    /// Puts so many older entries before the one that a target has: copies of it, each with an id and a number of its own.
+    #[track_caller]
+    pub fn lengthen_ledger(&self, environment: &str, component: &str, entries: u64) {
+        let of = self.ledger_of(environment, component);
+        let [entry] = of.as_slice() else { panic!("{component} has one deployment in {environment}") };
+        let ids = (1..=entries).map(|number| format!("01{number:024}")).chain([entry.id.clone()]);
+        let files: Vec<(String, String)> = (1..)
+            .zip(ids)
+            .map(|(number, id)| {
+                let mut json = entry.json.clone();
+                json["sequence"] = number.into();
+                let path = Entry { id: id.clone(), ..entry.clone() }.path();
+                (path, format!("{json:#}\n").replace(&entry.id, &id))
+            })
+            .collect();
+        let edits: Vec<_> = files.iter().map(|(path, text)| Edit { path, text }).collect();
+        self.git.commit(LEDGER, "Lengthen", &edits);
+    }
+
     /// Returns the path of an environment's values file.
     pub fn values_path(&self, environment: &str) -> String {
         path(self.prefix, environment)

@@ -1,6 +1,6 @@
 //! What it costs: exact counts of requests and bytes. `cargo test -- --nocapture counts` prints them.
 
-use embark_tests::harness::{BACKEND, COMPONENTS, Fleet, Image, Setup, World};
+use embark_tests::harness::{BACKEND, COMPONENTS, Exchange, Fleet, Image, Setup, Traffic, World};
 
 use crate::EMBARK;
 
@@ -24,6 +24,41 @@ fn one_deploy_in_a_large_repo_takes_few_requests_and_bytes_on_one_connection() {
     assert!(traffic.down() <= 16 * 1024, "at most 16 KiB down:\n{traffic}");
     assert!(traffic.up() <= 16 * 1024, "at most 8 KiB up for the branch, and as much for the ledger:\n{traffic}");
     world.repo.git.assert_sound();
+}
+
+#[test]
+#[ignore = "needs docker-registry, skopeo and git http-backend: run ./tests/run"]
+fn one_deploy_beside_many_files_and_many_deployments_sends_neither() {
+    let mut world = World::new(EMBARK, Setup::Bearer);
+    // The values files lie in one folder with 20,000 others, and 5,000 deployments to dev came before.
+    world.repo.crowd(20_000);
+    world.build(&world.commits[0], "1", "1");
+    let first = ["release", "dev", "--commit", &world.commits[0], "--component", BACKEND, "--deploy"];
+    world.embark.json(&first).ended(0, "done");
+    world.repo.lengthen_ledger("dev", BACKEND, 5_000);
+    let before = world.repo.tip();
+    let commit = world.commits[1].as_str();
+    world.build(commit, "2", "2");
+    let server = world.server.as_ref().unwrap();
+    server.take_traffic();
+    world.embark.json(&["release", "dev", "--commit", commit, "--component", BACKEND]).ended(0, "done");
+    let traffic = server.take_traffic();
+    println!("release in a ledger with 5,000 entries, git:\n{traffic}");
+    assert!(pushed(&traffic) <= 2 * 1024, "at most 2 KiB for an entry of the ledger:\n{traffic}");
+
+    world.embark.json(&["deploy", "--pending", "dev"]).ended(0, "done");
+    let traffic = server.take_traffic();
+    println!("deploy beside 20,000 files, in a ledger with 5,000 entries, git:\n{traffic}");
+    assert_eq!(world.repo.commits_since(&before).len(), 1);
+    assert_eq!(world.repo.git.paths("refs/embark/ledger").len(), 5_002);
+    assert!(pushed(&traffic) <= 4 * 1024, "at most 2 KiB for the branch, and as much for the ledger:\n{traffic}");
+    world.repo.git.assert_sound();
+}
+
+/// Counts the bytes of pushes alone: what is asked for grows with what is read.
+fn pushed(traffic: &Traffic) -> usize {
+    let is_push = |exchange: &&Exchange| exchange.target.ends_with("/git-receive-pack");
+    traffic.0.iter().filter(is_push).map(|exchange| exchange.up).sum()
 }
 
 #[test]
