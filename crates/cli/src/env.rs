@@ -4,8 +4,10 @@ use std::path::{Path, PathBuf};
 
 use embark_core::Commit;
 use embark_github::{AddressError, GitHub, RepositoryName};
+use embark_gitops::SigningKey;
 use secrecy::SecretString;
 
+use crate::config::Config;
 use crate::error::Error;
 
 /// The variables that are read, and what they are for.
@@ -22,6 +24,11 @@ pub(crate) const VARIABLES: [(&[&str], &str); 18] = [
         "the token for `application.repository` on GitHub: `Contents: read`, and for `requires.checks` also \
          `Checks: read` and `Commit statuses: read`. For the deployment repo, too, if it is on the host of \
          `GITHUB_SERVER_URL` and `EMBARK_GIT_TOKEN` is not set. The first of them counts",
+    ),
+    (
+        &[SIGNING_KEY],
+        "the text of an SSH private key without a passphrase, which signs the commits. It goes before \
+         `deploymentRepo.signingKey`",
     ),
     (&["GITHUB_SERVER_URL"], "`https://github.com` if it is not set"),
     (&["GITHUB_API_URL"], "where GitHub's API is: `https://api.github.com` if it is not set. `https`, or this machine"),
@@ -51,12 +58,18 @@ pub(crate) const VARIABLES: [(&[&str], &str); 18] = [
         "the folders with podman's `containers/auth.json`; else `.config` in `HOME`. They are read where docker's file \
          has no login for a registry",
     ),
-    (&["HOME"], "the folder in which `.docker` and `.config` are"),
+    (
+        &["HOME"],
+        "the folder in which `.docker` and `.config` are, and that `~` stands for in `deploymentRepo.signingKey`",
+    ),
     (
         &["NO_COLOR", "FORCE_COLOR"],
         "with `--color auto`: no colour, colour unless it is `0` or `false`. The first of them counts",
     ),
 ];
+
+/// The variable with the key that signs commits.
+pub(crate) const SIGNING_KEY: &str = "EMBARK_SIGNING_KEY";
 
 /// The environment, read once.
 #[derive(Debug, Default, Clone)]
@@ -67,6 +80,10 @@ pub(crate) struct Env {
     pub(crate) ssh_command: Option<String>,
     /// `EMBARK_GITHUB_TOKEN`, else `GITHUB_TOKEN`
     github_token: Option<SecretString>,
+    /// `EMBARK_SIGNING_KEY`
+    signing_key: Option<SecretString>,
+    /// `HOME`
+    home: Option<PathBuf>,
     /// `GITHUB_SERVER_URL`
     github_server: Option<String>,
     /// `GITHUB_API_URL`
@@ -105,6 +122,8 @@ impl Env {
             git_token: text("EMBARK_GIT_TOKEN").map(SecretString::from),
             ssh_command: text("GIT_SSH_COMMAND"),
             github_token: text("EMBARK_GITHUB_TOKEN").or_else(|| text("GITHUB_TOKEN")).map(SecretString::from),
+            signing_key: text(SIGNING_KEY).map(SecretString::from),
+            home: path("HOME"),
             github_server: text("GITHUB_SERVER_URL"),
             github_api: text("GITHUB_API_URL"),
             actor: text("GITHUB_ACTOR").or_else(|| text("USER")).or_else(|| text("LOGNAME")),
@@ -127,6 +146,16 @@ impl Env {
         let github = server.split("://").nth(1).and_then(|rest| rest.split(['/', ':']).next());
         let of_github = self.github_token.as_ref().filter(|_| github == Some(host));
         self.git_token.as_ref().or(of_github)
+    }
+
+    /// Returns the key that signs commits: the one of the environment, else the one of the configuration.
+    pub(crate) fn signing_key(&self, config: &Config) -> Option<SigningKey> {
+        if let Some(text) = &self.signing_key {
+            return Some(SigningKey::text(SIGNING_KEY, text.clone()));
+        }
+        let path = config.git.signing_key.as_deref()?;
+        let in_home = path.strip_prefix("~/").zip(self.home.as_deref());
+        Some(SigningKey::file(in_home.map_or_else(|| config.folder.join(path), |(rest, home)| home.join(rest))))
     }
 
     /// Returns a repository on GitHub, with the token for it.

@@ -58,6 +58,10 @@ impl Wiring {
         let invalid = |reason: String| config.invalid(format!("deploymentRepo.url: {reason}"));
         let address = Address::parse(&config.git.url, &config.folder).map_err(invalid)?;
         let repository = address.open(env, client, options, clock.clone()).map_err(invalid)?;
+        let repository = match env.signing_key(&config) {
+            Some(key) => repository.signed_with(key),
+            None => repository,
+        };
         let here = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
         let checkout = Checkout::discover(&here);
         let application = first_known(checkout.clone(), github.clone());

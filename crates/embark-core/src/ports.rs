@@ -6,6 +6,7 @@ mod clock;
 mod deployment_platform;
 mod deployment_repository;
 mod image_registry;
+mod signing;
 
 pub use application_repository::{Ancestry, ApplicationError, ApplicationRepository, FirstKnown};
 pub use clock::Clock;
@@ -14,6 +15,7 @@ pub use deployment_repository::{
     BranchCommit, Change, Committed, DeploymentRepository, LogEntry, LogQuery, PastFiles, RepositoryError, Snapshot,
 };
 pub use image_registry::{FreeTag, ImageRegistry, ImageRegistryExt, RegistryError, TagState};
+pub use signing::SigningError;
 
 #[cfg(feature = "test-support")]
 pub use {

@@ -9,9 +9,9 @@ use gix_object::Kind;
 
 use crate::error::{object_id, revision};
 use crate::ledger;
-use crate::object::{self, Signature};
-use crate::repository::Author;
+use crate::object;
 use crate::session::{Question, Session};
+use crate::signing::Committer;
 use crate::store::{Extent, RefUpdate, Store, StoreError};
 use crate::tree::{self, Node, Staged};
 
@@ -98,7 +98,7 @@ pub(crate) fn commit(
     session: &mut Session,
     expected: &Revision,
     changes: &[Change],
-    author: &Author,
+    committer: &Committer,
     now: Timestamp,
 ) -> Result<Committed, StoreError> {
     let old = object_id(expected)?;
@@ -115,7 +115,6 @@ pub(crate) fn commit(
     let recorded = records && session.store.is_atomic()?;
 
     let mut staged = Staged::new(&*session.store);
-    let who = Signature { name: &author.name, email: &author.email, seconds: now.as_unix() };
     let (mut parent, mut root) = (old, root);
     let mut commits = Vec::new();
     for change in changes {
@@ -124,7 +123,7 @@ pub(crate) fn commit(
         if !files.is_empty() {
             root = staged.write(Some(root), &files)?;
         }
-        parent = staged.put(object::new_commit(root, Some(parent), &who, &change.message));
+        parent = staged.put(committer.commit(root, Some(parent), now, &change.message)?);
         commits.push(revision(parent)?);
     }
     let mut objects = staged.into_objects();
@@ -132,7 +131,7 @@ pub(crate) fn commit(
     if recorded {
         let done = changes.iter().zip(&commits);
         let done = done.filter_map(|(change, commit)| Some((change.deployment.clone()?, NewStatus::success(commit))));
-        if let Some(appended) = ledger::stage(session, &done.collect::<Vec<_>>(), author, now)? {
+        if let Some(appended) = ledger::stage(session, &done.collect::<Vec<_>>(), committer, now)? {
             objects.extend(appended.objects);
             updates.push(appended.update);
         }

@@ -30,6 +30,7 @@ pub(crate) fn of_repository(repository: &str, expected: Option<&Revision>, error
         StoreError::Malformed(reason) | StoreError::NeedsGit(reason) => {
             RepositoryError::Malformed { repository, reason }
         }
+        StoreError::Signing(error) => RepositoryError::Signing(error),
         StoreError::Unavailable(source) => RepositoryError::Unavailable { repository, source },
         StoreError::Other { operation, source } => RepositoryError::Other { operation, repository, source },
         StoreError::Stale { actual, name } => match expected {
@@ -52,6 +53,7 @@ pub(crate) fn of_platform(platform: &str, error: StoreError) -> PlatformError {
         StoreError::Busy(lock) => PlatformError::Busy { platform, lock },
         StoreError::Rejected(words) => PlatformError::Rejected { platform, words },
         StoreError::Malformed(reason) | StoreError::NeedsGit(reason) => PlatformError::Malformed { platform, reason },
+        StoreError::Signing(error) => PlatformError::Signing(error),
         StoreError::Unavailable(source) => PlatformError::Unavailable { platform, source },
         StoreError::Other { operation, source } => PlatformError::Other { operation, platform, source },
         StoreError::Stale { .. } => PlatformError::Conflict { platform, attempts: crate::ledger::ATTEMPTS },
@@ -60,6 +62,8 @@ pub(crate) fn of_platform(platform: &str, error: StoreError) -> PlatformError {
 
 #[cfg(test)]
 mod tests {
+    use embark_core::ports::SigningError;
+
     use super::*;
 
     fn all() -> Vec<StoreError> {
@@ -72,6 +76,10 @@ mod tests {
             StoreError::Stale { name: "refs/heads/main".into(), actual: None },
             StoreError::Malformed("its pack cannot be read: it ends early".into()),
             StoreError::Unavailable(no_space().into()),
+            StoreError::Signing(SigningError::Refused {
+                key: "/home/ada/.ssh/id".into(),
+                words: "it is no key".into(),
+            }),
             StoreError::Other { operation: "write to", source: no_space().into() },
         ]
     }

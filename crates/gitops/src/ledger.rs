@@ -14,9 +14,8 @@ use embark_core::{
 
 use self::entry::Entry;
 use self::view::View;
-use crate::object::{self, Signature};
-use crate::repository::Author;
 use crate::session::{Question, Session};
+use crate::signing::Committer;
 use crate::store::{NewObject, RefUpdate, StoreError};
 use crate::tree::Staged;
 
@@ -123,7 +122,7 @@ fn newest(
 pub(crate) fn create(
     session: &mut Session,
     new: &[NewDeployment],
-    author: &Author,
+    committer: &Committer,
     now: Timestamp,
 ) -> Result<Vec<Deployment>, StoreError> {
     retry(session, |session| {
@@ -160,7 +159,7 @@ pub(crate) fn create(
             entries.push(entry);
         }
         if !files.is_empty() {
-            let staged = write(session, &files, "create", author, now)?;
+            let staged = write(session, &files, "create", committer, now)?;
             session.push(&staged.objects, &[staged.update])?;
         }
         Ok(entries.into_iter().map(Entry::into_deployment).collect())
@@ -171,10 +170,10 @@ pub(crate) fn create(
 pub(crate) fn append(
     session: &mut Session,
     statuses: &[(DeploymentKey, NewStatus)],
-    author: &Author,
+    committer: &Committer,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    retry(session, |session| match stage(session, statuses, author, now)? {
+    retry(session, |session| match stage(session, statuses, committer, now)? {
         Some(staged) => session.push(&staged.objects, &[staged.update]),
         None => Ok(()),
     })
@@ -190,7 +189,7 @@ pub(crate) struct LedgerCommit {
 pub(crate) fn stage(
     session: &mut Session,
     statuses: &[(DeploymentKey, NewStatus)],
-    author: &Author,
+    committer: &Committer,
     now: Timestamp,
 ) -> Result<Option<LedgerCommit>, StoreError> {
     let view = View::open(session)?;
@@ -208,14 +207,14 @@ pub(crate) fn stage(
             files.insert(path, entry.to_bytes());
         }
     }
-    if files.is_empty() { Ok(None) } else { write(session, &files, "update", author, now).map(Some) }
+    if files.is_empty() { Ok(None) } else { write(session, &files, "update", committer, now).map(Some) }
 }
 
 fn write(
     session: &mut Session,
     files: &BTreeMap<String, Vec<u8>>,
     verb: &str,
-    author: &Author,
+    committer: &Committer,
     now: Timestamp,
 ) -> Result<LedgerCommit, StoreError> {
     let old = session.ledger_tip()?;
@@ -227,8 +226,7 @@ fn write(
         [name] => format!("{verb} {name}"),
         names => format!("{verb} {} deployments\n\n{}", names.len(), names.join("\n")),
     };
-    let who = Signature { name: &author.name, email: &author.email, seconds: now.as_unix() };
-    let new = staged.put(object::new_commit(tree, old, &who, &subject));
+    let new = staged.put(committer.commit(tree, old, now, &subject)?);
     let name = session.ledger.clone().ok_or_else(|| StoreError::NotFound("ref for it".into()))?;
     Ok(LedgerCommit { objects: staged.into_objects(), update: RefUpdate { name, old, new } })
 }

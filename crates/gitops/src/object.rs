@@ -53,6 +53,21 @@ pub(crate) fn new_commit(tree: ObjectId, parent: Option<ObjectId>, who: &Signatu
     Object { kind: Kind::Commit, data: text.into_bytes() }
 }
 
+/// Adds a [signature](https://git-scm.com/docs/gitformat-signature) to a commit, in the header `gpgsig`; `None` where it
+/// is none of SSH.
+pub(crate) fn signed(commit: &Object, armor: &str) -> Option<Object> {
+    let armor = armor.trim();
+    if !armor.starts_with("-----BEGIN SSH SIGNATURE-----") || !armor.ends_with("-----END SSH SIGNATURE-----") {
+        return None;
+    }
+    let end = commit.data.windows(2).position(|pair| pair == b"\n\n")? + 1;
+    let (headers, message) = commit.data.split_at(end);
+    // A line that begins with a space goes on with the header before.
+    let lines = armor.lines().map(str::trim_end).collect::<Vec<_>>().join("\n ");
+    let data = [headers, b"gpgsig ", lines.as_bytes(), b"\n", message].concat();
+    Some(Object { kind: commit.kind, data })
+}
+
 /// Reads the entries of a tree.
 pub(crate) fn tree(data: &[u8]) -> Result<Vec<Entry>, StoreError> {
     let tree = TreeRef::from_bytes(data, HASH).map_err(|_| StoreError::Malformed("a tree cannot be read".into()))?;
@@ -82,5 +97,28 @@ impl WriteTo for Raw<'_> {
 
     fn size(&self) -> u64 {
         self.0.data.len() as u64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_signature_is_a_header_and_leaves_the_rest_as_it_was() {
+        let who = Signature { name: "Ada", email: "ada@example.com", seconds: 1_700_000_000 };
+        let tree = ObjectId::empty_tree(HASH);
+        let plain = new_commit(tree, Some(ObjectId::null(HASH)), &who, "Name v2\n\nEmbark-Component: web");
+        let armor = "-----BEGIN SSH SIGNATURE-----\r\nAAAA\nBBBB\n-----END SSH SIGNATURE-----\n";
+        let signed_commit = signed(&plain, armor).expect("a signature");
+        let text = String::from_utf8(signed_commit.data.clone()).expect("text");
+        let header = "gpgsig -----BEGIN SSH SIGNATURE-----\n AAAA\n BBBB\n -----END SSH SIGNATURE-----\n";
+        assert_eq!(text.replacen(header, "", 1).into_bytes(), plain.data);
+        assert!(text.contains(&format!("+0000\n{header}\nName v2\n")), "{text}");
+        let read = commit(&signed_commit.data).expect("a commit");
+        assert_eq!((read.tree, read.message.as_str()), (tree, "Name v2\n\nEmbark-Component: web\n"));
+        for wrong in ["", "AAAA", "-----BEGIN SSH SIGNATURE-----\nAAAA\n", "-----BEGIN PGP SIGNATURE-----\n"] {
+            assert_eq!(signed(&plain, wrong), None, "{wrong:?}");
+        }
     }
 }

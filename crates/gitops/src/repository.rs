@@ -20,6 +20,7 @@ use crate::local::Local;
 use crate::ref_name::RefName;
 use crate::remote::{Remote, RemoteUrl, SshUrl};
 use crate::session::Session;
+use crate::signing::{Committer, SigningKey};
 use crate::store::{Store, StoreError};
 
 /// Who is named as the author and committer of commits.
@@ -57,7 +58,7 @@ impl Options {
 pub struct GitRepository {
     session: Arc<Mutex<Session>>,
     name: String,
-    author: Author,
+    committer: Committer,
     clock: Arc<dyn Clock>,
 }
 
@@ -84,7 +85,15 @@ impl GitRepository {
         let name = store.name().to_owned();
         let ledger = options.ledger.map(|ledger| ledger.to_string());
         let session = Session::new(store, options.branch.to_string(), ledger);
-        Self { session: Arc::new(Mutex::new(session)), name, author: options.author, clock }
+        let committer = Committer { author: options.author, key: None };
+        Self { session: Arc::new(Mutex::new(session)), name, committer, clock }
+    }
+
+    /// Signs every commit, those of the ledger as well.
+    #[must_use]
+    pub fn signed_with(mut self, key: SigningKey) -> Self {
+        self.committer.key = Some(key);
+        self
     }
 
     /// Runs what blocks apart from the tasks of the runtime.
@@ -138,8 +147,8 @@ impl DeploymentRepository for GitRepository {
 
     async fn commit(&self, expected: Revision, changes: Vec<Change>) -> Result<Committed, RepositoryError> {
         let on = expected.clone();
-        let (author, now) = (self.author.clone(), self.clock.now());
-        let committed = self.run(move |session| branch::commit(session, &on, &changes, &author, now));
+        let (committer, now) = (self.committer.clone(), self.clock.now());
+        let committed = self.run(move |session| branch::commit(session, &on, &changes, &committer, now));
         committed.await.map_err(|error| of_repository(&self.name, Some(&expected), error))
     }
 
@@ -157,8 +166,8 @@ impl DeploymentRepository for GitRepository {
 #[async_trait]
 impl DeploymentPlatform for GitRepository {
     async fn create(&self, new: Vec<NewDeployment>) -> Result<Vec<Deployment>, PlatformError> {
-        let (author, now) = (self.author.clone(), self.clock.now());
-        let created = self.run(move |session| ledger::create(session, &new, &author, now));
+        let (committer, now) = (self.committer.clone(), self.clock.now());
+        let created = self.run(move |session| ledger::create(session, &new, &committer, now));
         created.await.map_err(|error| of_platform(&self.name, error))
     }
 
@@ -181,8 +190,8 @@ impl DeploymentPlatform for GitRepository {
     }
 
     async fn append(&self, statuses: Vec<(DeploymentKey, NewStatus)>) -> Result<(), PlatformError> {
-        let (author, now) = (self.author.clone(), self.clock.now());
-        let appended = self.run(move |session| ledger::append(session, &statuses, &author, now));
+        let (committer, now) = (self.committer.clone(), self.clock.now());
+        let appended = self.run(move |session| ledger::append(session, &statuses, &committer, now));
         appended.await.map_err(|error| of_platform(&self.name, error))
     }
 }

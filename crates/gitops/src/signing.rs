@@ -8,18 +8,21 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
+use embark_core::Timestamp;
 use embark_core::ports::SigningError;
+use gix_hash::ObjectId;
 use secrecy::{ExposeSecret as _, SecretString};
 use tempfile::TempDir;
 
-use crate::object;
-use crate::store::Object;
+use crate::object::{self, Signature};
+use crate::repository::Author;
+use crate::store::{Object, StoreError};
 
 /// The program of OpenSSH that signs.
 const PROGRAM: &str = "ssh-keygen";
 
 /// How long one signature may take. Who holds a key in hardware touches it within this time.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What the program is told of the environment: where the agent and the hardware are, and no secrets of ours.
 const ENVIRONMENT: [&str; 7] = ["PATH", "HOME", "TMPDIR", "SSH_AUTH_SOCK", "SSH_SK_PROVIDER", "SSH_SK_HELPER", "LANG"];
@@ -48,32 +51,61 @@ impl SigningKey {
     }
 
     /// Returns how people name it.
-    fn name(&self) -> String {
+    pub fn name(&self) -> String {
         match &self.0 {
             Source::File(path) => path.display().to_string(),
             Source::Text { name, .. } => name.clone(),
         }
     }
 
+    /// Looks for the file.
+    ///
+    /// # Errors
+    /// [`SigningError::Key`] if it is not there, or cannot be read.
+    pub fn find(&self) -> Result<(), SigningError> {
+        match &self.0 {
+            Source::File(path) => File::open(path).map(drop).map_err(|error| self.unusable(error)),
+            Source::Text { .. } => Ok(()),
+        }
+    }
+
+    /// Signs something, which is thrown away. It blocks.
+    ///
+    /// # Errors
+    /// [`SigningError`] if no commit can be signed.
+    pub fn check(&self) -> Result<(), SigningError> {
+        self.armor(b"embark").map(drop)
+    }
+
     /// Signs a commit.
-    pub(crate) fn sign(&self, commit: &Object) -> Result<Object, SigningError> {
-        let file = self.on_disk().map_err(|source| SigningError::Key { key: self.name(), source: source.into() })?;
-        // An empty passphrase is given, so that nobody is asked for one.
-        let arguments = ["-q", "-Y", "sign", "-n", "git", "-P", ""];
-        let signature = self.run(&arguments, &file, &commit.data)?;
+    fn sign(&self, commit: &Object) -> Result<Object, SigningError> {
+        let signature = self.armor(&commit.data)?;
         object::signed(commit, &signature).ok_or_else(|| self.refused("it made no signature"))
+    }
+
+    /// Makes the signature of some bytes, in the form of text.
+    fn armor(&self, bytes: &[u8]) -> Result<String, SigningError> {
+        self.find()?;
+        let file = self.on_disk().map_err(|error| self.unusable(error))?;
+        if let Source::Text { text, .. } = &self.0
+            && !text.expose_secret().contains("BEGIN OPENSSH PRIVATE KEY")
+        {
+            // Only OpenSSH's own format has the public key beside the private one; of others the program wants a file.
+            let public = self.run(&["-q", "-y"], &file, b"")?;
+            let mut path = file.path.clone().into_os_string();
+            path.push(".pub");
+            std::fs::write(path, public).map_err(|error| self.unusable(error))?;
+        }
+        self.run(&["-q", "-Y", "sign", "-n", "git"], &file, bytes)
     }
 
     fn on_disk(&self) -> io::Result<OnDisk> {
         let text = match &self.0 {
-            Source::File(path) => {
-                File::open(path)?;
-                return Ok(OnDisk { path: path.clone(), folder: None });
-            }
+            Source::File(path) => return Ok(OnDisk { path: path.clone(), folder: None }),
             Source::Text { text, .. } => text.expose_secret(),
         };
         let folder = tempfile::Builder::new().prefix("embark-").tempdir()?;
-        // It is made for this user alone, and named so that it is found by nobody before.
+        // It is made for this user alone.
         let file = tempfile::Builder::new().prefix("key-").tempfile_in(folder.path())?;
         let (mut file, path) = file.keep().map_err(|error| error.error)?;
         // Settings of runners lose the newline at the end, which OpenSSH demands.
@@ -84,12 +116,14 @@ impl SigningKey {
     /// Runs the program on a key, and returns what it says.
     fn run(&self, arguments: &[&str], file: &OnDisk, input: &[u8]) -> Result<String, SigningError> {
         let mut command = Command::new(PROGRAM);
-        command.args(arguments).arg("-f").arg(&file.path).env_clear().env("SSH_ASKPASS_REQUIRE", "never");
+        // An empty passphrase is given, so that nobody is asked for one.
+        command.args(arguments).args(["-P", "", "-f"]).arg(&file.path);
+        command.env_clear().env("SSH_ASKPASS_REQUIRE", "never");
         command.envs(ENVIRONMENT.iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let failed = |source: io::Error| SigningError::Program { program: PROGRAM, source: source.into() };
         let child = command.spawn().map_err(failed)?;
-        let done = finish(child, input).map_err(failed)?;
+        let done = finish(child, input.to_vec()).map_err(failed)?;
         match done {
             Some(Done { is_success: true, stdout, .. }) => Ok(stdout),
             Some(Done { stderr, .. }) => Err(self.refused(&words(&stderr, &file.path, &self.name()))),
@@ -97,8 +131,37 @@ impl SigningKey {
         }
     }
 
+    fn unusable(&self, source: io::Error) -> SigningError {
+        SigningError::Key { key: self.name(), source: source.into() }
+    }
+
     fn refused(&self, words: &str) -> SigningError {
         SigningError::Refused { key: self.name(), words: words.to_owned() }
+    }
+}
+
+/// Who commits, and the key that signs it.
+#[derive(Debug, Clone)]
+pub(crate) struct Committer {
+    pub(crate) author: Author,
+    pub(crate) key: Option<SigningKey>,
+}
+
+impl Committer {
+    /// Makes a commit.
+    pub(crate) fn commit(
+        &self,
+        tree: ObjectId,
+        parent: Option<ObjectId>,
+        now: Timestamp,
+        message: &str,
+    ) -> Result<Object, StoreError> {
+        let who = Signature { name: &self.author.name, email: &self.author.email, seconds: now.as_unix() };
+        let commit = object::new_commit(tree, parent, &who, message);
+        match &self.key {
+            Some(key) => Ok(key.sign(&commit)?),
+            None => Ok(commit),
+        }
     }
 }
 
@@ -116,14 +179,13 @@ struct Done {
 }
 
 /// Waits for the program; `None` if it was ended because it took too long.
-fn finish(mut child: Child, input: &[u8]) -> io::Result<Option<Done>> {
-    if let Some(mut stdin) = child.stdin.take() {
-        // One that has no use for the key has ended already, and says why.
-        let _ = stdin.write_all(input);
-    }
-    let (mut stdout, mut stderr) = (child.stdout.take(), child.stderr.take());
+fn finish(mut child: Child, input: Vec<u8>) -> io::Result<Option<Done>> {
+    let (stdin, mut stdout, mut stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
     let (send, receive) = mpsc::channel();
+    // What it says is short: it does not wait for a reader while it is written to.
     std::thread::spawn(move || {
+        // One that has no use for the key has ended already, and says why.
+        let _ = stdin.map(|mut to| to.write_all(&input));
         let mut heard = [String::new(), String::new()];
         // What is no text is no signature, and no words for anybody.
         let _ = stdout.as_mut().map(|from| from.read_to_string(&mut heard[0]));

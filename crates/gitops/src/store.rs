@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use embark_core::ports::SigningError;
 use gix_hash::ObjectId;
 use gix_object::Kind;
 
@@ -137,6 +138,8 @@ pub(crate) enum StoreError {
     NeedsGit(String),
     #[error("it cannot be reached")]
     Unavailable(#[source] BoxError),
+    #[error(transparent)]
+    Signing(#[from] SigningError),
     #[error("cannot {operation}")]
     Other { operation: &'static str, source: BoxError },
 }

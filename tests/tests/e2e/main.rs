@@ -25,6 +25,7 @@ mod rolling_back;
 mod scenarios;
 mod secrets;
 mod sha256;
+mod signing;
 mod tls;
 mod transcripts;
 mod unchanged;

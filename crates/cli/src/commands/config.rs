@@ -1,6 +1,7 @@
 //! `config check` and `config schema`.
 
 use embark_core::Finding;
+use embark_core::ports::RepositoryError;
 
 use crate::error::{Error, exit_of};
 use crate::exit_code::Exit;
@@ -59,6 +60,13 @@ pub(crate) async fn online(run: &Run) -> Result<Report, Error> {
         let result = github.look().await.map(|()| "it lets us in".into()).map_err(embark_core::Error::from);
         findings.push(Finding { what: format!("application repository {name}"), result });
     }
+    if let Some(key) = run.env.signing_key(&wiring.config) {
+        let what = format!("signing key {}", key.name());
+        let checked = tokio::task::spawn_blocking(move || key.check()).await;
+        let checked = checked.map_err(|error| Error::Start(error.into()))?;
+        let result = checked.map(|()| "it signs".into()).map_err(|error| RepositoryError::Signing(error).into());
+        findings.push(Finding { what, result });
+    }
     let exit = Exit::of_all(findings.iter().filter_map(|finding| Some(exit_of(finding.result.as_ref().err()?))));
     let systems: Vec<_> = findings.iter().map(json::System::of).collect();
     let mut hints = offline.hints;
@@ -87,7 +95,12 @@ fn schema() -> Report {
 
 fn check(run: &Run) -> Result<Report, Error> {
     let config = crate::config::Config::load(run.global.config.as_deref())?;
-    Ok(checked(&config))
+    let mut report = checked(&config);
+    let key = run.env.signing_key(&config);
+    if let Some(error) = key.and_then(|key| key.find().err()) {
+        report.hints.push(format!("deploymentRepo.signingKey: {error}: nothing can be committed from here"));
+    }
+    Ok(report)
 }
 
 /// Tells what a configuration that fits together says.

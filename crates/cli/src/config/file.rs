@@ -289,6 +289,9 @@ pub(super) struct DeploymentRepo {
     pub(super) write: Write,
     /// Author and committer of the commits. The default is `embark <embark@localhost>`.
     pub(super) author: Option<Author>,
+    /// A file with the SSH key that signs the commits: a private key, or the public one of a key that an agent holds. It
+    /// is relative to the folder of `embark.yaml`, or begins with `~/`. `EMBARK_SIGNING_KEY` goes before it.
+    pub(super) signing_key: Option<String>,
 }
 
 fn main_branch() -> String {

@@ -43,6 +43,8 @@ pub(crate) struct GitWrite {
     pub(crate) branch: RefName,
     /// Who commits: name and mail address.
     pub(crate) author: (String, String),
+    /// The file with the key that signs the commits: relative to the folder, or in `~`.
+    pub(crate) signing_key: Option<String>,
     /// The ref of the ledger.
     pub(crate) ledger: RefName,
 }
@@ -146,6 +148,7 @@ impl Config {
             branch,
             author: author
                 .map_or_else(|| ("embark".into(), "embark@localhost".into()), |author| (author.name, author.email)),
+            signing_key: file.deployment_repo.signing_key,
             ledger,
         };
         let version_file = file.version.file.map(|file| folder.join(file));

@@ -1,6 +1,6 @@
 //! The one table from an error to its exit code.
 
-use embark_core::ports::{ApplicationError, PlatformError, RegistryError, RepositoryError};
+use embark_core::ports::{ApplicationError, PlatformError, RegistryError, RepositoryError, SigningError};
 use embark_core::{Error as CoreError, Item, ItemOutcome};
 
 use super::Error;
@@ -59,6 +59,7 @@ pub(crate) fn exit_of(error: &CoreError) -> Exit {
             RepositoryError::NotFound { .. }
             | RepositoryError::Malformed { .. }
             | RepositoryError::Unavailable { .. } => Exit::Unreachable,
+            RepositoryError::Signing(error) => exit_of_signing(error),
             RepositoryError::Other { .. } => Exit::Unexpected,
         },
         CoreError::Platform(error) => match error {
@@ -67,6 +68,7 @@ pub(crate) fn exit_of(error: &CoreError) -> Exit {
             PlatformError::NotFound { .. } | PlatformError::Malformed { .. } | PlatformError::Unavailable { .. } => {
                 Exit::Unreachable
             }
+            PlatformError::Signing(error) => exit_of_signing(error),
             PlatformError::Other { .. } => Exit::Unexpected,
         },
         CoreError::Application(error) => match &**error {
@@ -77,5 +79,12 @@ pub(crate) fn exit_of(error: &CoreError) -> Exit {
             | ApplicationError::Unavailable { .. } => Exit::Unreachable,
             ApplicationError::Other { .. } => Exit::Unexpected,
         },
+    }
+}
+
+fn exit_of_signing(error: &SigningError) -> Exit {
+    match error {
+        SigningError::Key { .. } => Exit::File,
+        SigningError::Program { .. } | SigningError::Refused { .. } => Exit::Credentials,
     }
 }

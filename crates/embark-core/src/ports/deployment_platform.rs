@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 
-use super::BoxError;
+use super::{BoxError, SigningError};
 use crate::deployment::{Deployment, DeploymentId, DeploymentKey, NewStatus};
 use crate::name::{EnvironmentName, Target};
 use crate::new_deployment::NewDeployment;
@@ -107,6 +107,9 @@ pub enum PlatformError {
         /// Why.
         source: BoxError,
     },
+    /// What is written is to be signed, and cannot be.
+    #[error(transparent)]
+    Signing(SigningError),
     /// Anything else.
     #[error("cannot {operation} {platform}")]
     Other {

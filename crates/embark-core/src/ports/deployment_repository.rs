@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 
-use super::BoxError;
+use super::{BoxError, SigningError};
 use crate::commit::Revision;
 use crate::deployment::DeploymentKey;
 use crate::name::FilePath;
@@ -195,6 +195,9 @@ pub enum RepositoryError {
         /// Why.
         source: BoxError,
     },
+    /// The commits are to be signed, and cannot be.
+    #[error(transparent)]
+    Signing(SigningError),
     /// Anything else.
     #[error("cannot {operation} {repository}")]
     Other {

@@ -1,8 +1,9 @@
 //! What a person can do about a registry, the deployment repo, or the ledger.
 
-use embark_core::ports::{ApplicationError, PlatformError, RegistryError, RepositoryError};
+use embark_core::ports::{ApplicationError, PlatformError, RegistryError, RepositoryError, SigningError};
 use embark_core::{Reference, Repository};
 
+use crate::env::SIGNING_KEY;
 use crate::quote::shell;
 
 const GIT_TOKEN: &str = "set EMBARK_GIT_TOKEN to a token that may read and write the deployment repo";
@@ -83,6 +84,7 @@ pub(super) fn repository_hint(error: &RepositoryError) -> String {
         RepositoryError::Malformed { repository, .. } => {
             format!("see what git gets with: git ls-remote {}", shell(repository))
         }
+        RepositoryError::Signing(error) => signing_hint(error),
         RepositoryError::Other { .. } => VERBOSE.into(),
     }
 }
@@ -97,6 +99,7 @@ pub(super) fn platform_hint(error: &PlatformError) -> String {
         PlatformError::Malformed { .. } => {
             format!("in a clone of the deployment repo, see who wrote it with: {}", super::LEDGER)
         }
+        PlatformError::Signing(error) => signing_hint(error),
         PlatformError::Other { .. } => VERBOSE.into(),
         PlatformError::Busy { lock, .. } => busy(lock),
     }
@@ -114,6 +117,27 @@ pub(super) fn application_hint(error: &ApplicationError) -> String {
         ApplicationError::Unavailable { .. } => "see whether GITHUB_API_URL is right, and reachable from here".into(),
         ApplicationError::Malformed { .. } => VERBOSE.into(),
         ApplicationError::Other { .. } => "name another --commit, or run it outside of the damaged checkout".into(),
+    }
+}
+
+fn signing_hint(error: &SigningError) -> String {
+    match error {
+        SigningError::Key { key, .. } if key == SIGNING_KEY => "see where there is room with: df -h".into(),
+        SigningError::Key { .. } => {
+            "mend deploymentRepo.signingKey in embark.yaml, or set EMBARK_SIGNING_KEY to the text of a private key"
+                .into()
+        }
+        SigningError::Program { program, .. } => {
+            format!(
+                "install OpenSSH, of which {program} is a part, or take deploymentRepo.signingKey out of embark.yaml"
+            )
+        }
+        SigningError::Refused { key, .. } if key == SIGNING_KEY => {
+            "set EMBARK_SIGNING_KEY to the text of a private key that has no passphrase".into()
+        }
+        SigningError::Refused { key, .. } => {
+            format!("a key with a passphrase is used through an agent; add it with: ssh-add {}", shell(key))
+        }
     }
 }
 

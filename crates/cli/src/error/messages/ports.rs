@@ -2,12 +2,15 @@
 
 use std::time::Duration;
 
-use embark_core::ports::{ApplicationError, PlatformError, RegistryError, RepositoryError};
+use embark_core::ports::{ApplicationError, PlatformError, RegistryError, RepositoryError, SigningError};
 use embark_core::{AppVersion, Error as CoreError, Reference};
+
+use crate::env::SIGNING_KEY;
 
 use super::sample::{commit, digest, io, layout, parse, repository, revision};
 use super::{Case, Variants as _, compare, complete};
 
+const ABSENT: i32 = 2;
 const NO_SPACE: i32 = 28;
 const REFUSED: i32 = 111;
 
@@ -133,8 +136,28 @@ fn repository_cases() -> Vec<Case> {
         },
         RepositoryError::Other { operation: "write to", repository: path(), source: io(NO_SPACE) },
     ];
+    let all: Vec<RepositoryError> =
+        all.into_iter().chain(signing().into_iter().map(RepositoryError::Signing)).collect();
     complete(&all);
     all.into_iter().map(|error| Case::error(error.variant(), CoreError::from(error))).collect()
+}
+
+fn signing() -> Vec<SigningError> {
+    let all = vec![
+        SigningError::Key { key: "/home/ada/.ssh/embark".into(), source: io(ABSENT) },
+        SigningError::Key { key: SIGNING_KEY.into(), source: io(NO_SPACE) },
+        SigningError::Program { program: "ssh-keygen", source: io(ABSENT) },
+        SigningError::Refused {
+            key: "/home/ada/.ssh/embark".into(),
+            words: "Load key \"/home/ada/.ssh/embark\": incorrect passphrase supplied to decrypt private key".into(),
+        },
+        SigningError::Refused {
+            key: SIGNING_KEY.into(),
+            words: "Load key \"EMBARK_SIGNING_KEY\": invalid format".into(),
+        },
+    ];
+    complete(&all);
+    all
 }
 
 fn ledger_cases() -> Vec<Case> {
@@ -156,6 +179,7 @@ fn ledger_cases() -> Vec<Case> {
         },
         PlatformError::Unavailable { platform: url(), source: io(REFUSED) },
         PlatformError::Other { operation: "write to", platform: path(), source: io(NO_SPACE) },
+        PlatformError::Signing(SigningError::Key { key: "/home/ada/.ssh/embark".into(), source: io(ABSENT) }),
     ];
     complete(&all);
     all.into_iter().map(|error| Case::error(error.variant(), CoreError::from(error))).collect()

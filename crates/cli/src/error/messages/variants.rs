@@ -1,6 +1,6 @@
 //! The variants of the error enums, by name. The compiler demands that the lists are complete.
 
-use embark_core::ports::{ApplicationError, PlatformError, RegistryError, RepositoryError};
+use embark_core::ports::{ApplicationError, PlatformError, RegistryError, RepositoryError, SigningError};
 use embark_core::{Error as CoreError, NotPassed, NotVerified, PipelineError, Refusal, ValuesFileError};
 
 use crate::config::ConfigError;
@@ -44,12 +44,15 @@ variants! {
     PipelineError {
         Empty, Twice, SharedKey, KeyInKey, SharedFile, NotEarlier, VersionWithoutSource, UnknownEnvironment,
     }
-    PlatformError { NotFound, Unauthorized, Rejected, Conflict, Busy, Malformed, Unavailable, Other }
+    PlatformError { NotFound, Unauthorized, Rejected, Conflict, Busy, Malformed, Unavailable, Signing, Other }
     RegistryError {
         NotFound, NoRepository, Unauthorized, Forbidden, TagTaken, WroteOther, RateLimited, Malformed, Unavailable,
         Unsupported, Other,
     }
-    RepositoryError { NotFound, Unauthorized, Rejected, Conflict, Busy, NotAFile, Malformed, Unavailable, Other }
+    RepositoryError {
+        NotFound, Unauthorized, Rejected, Conflict, Busy, NotAFile, Malformed, Unavailable, Signing, Other,
+    }
+    SigningError { Key, Program, Refused }
     ValuesFileError { Missing, NotText, Parse, Lookup, Edit }
     InitError { Unanswered, Malformed, Exists, Unfit, Repository, NoRepository }
     NotPassed { Unknown, Absent, Running, Failed }
