@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use embark_core::ports::RegistryError;
-use reqwest::StatusCode;
 use reqwest::header::{AUTHORIZATION, HeaderValue};
 
 use crate::auth::{Demand, Host};
@@ -39,7 +38,8 @@ impl Client {
         Arc::clone(hosts.entry(endpoint.host.clone()).or_insert_with(|| Arc::new(Host::new())))
     }
 
-    /// Sends a request about a repository. The answer may be a refusal, but no 401 of the repository's host.
+    /// Sends a request about a repository. The answer may be a refusal, but no 401 of the repository's host. A 401 of
+    /// another one, to which it was redirected, is no demand: that host gets no credentials, and names nobody who does.
     pub(crate) async fn send(&self, endpoint: &Endpoint, mut request: Request) -> Result<Answer, RegistryError> {
         let host = self.host(endpoint);
         if !endpoint.is_home_of(&request.url) {
@@ -70,7 +70,7 @@ impl Client {
             }
         };
         let answer = self.attempt(host, endpoint, request, None).await?;
-        if answer.status() != StatusCode::UNAUTHORIZED {
+        if !answer.is_demand_of(endpoint) {
             return Ok(Asked::Answered(answer));
         }
         let refusal = Refusal::read(answer).await;

@@ -12,6 +12,7 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use super::retry;
 use crate::auth::Challenge;
+use crate::endpoint::Endpoint;
 use crate::words;
 
 /// No explanation of a refusal is read further.
@@ -31,6 +32,11 @@ impl Answer {
 
     pub(crate) fn status(&self) -> StatusCode {
         self.response.status()
+    }
+
+    /// Tells whether it is a host's own demand for a login.
+    pub(super) fn is_demand_of(&self, endpoint: &Endpoint) -> bool {
+        self.status() == StatusCode::UNAUTHORIZED && endpoint.is_home_of(self.url())
     }
 
     pub(crate) fn header(&self, name: &str) -> Option<&str> {

@@ -46,7 +46,7 @@ impl Session<'_> {
                 break;
             }
             let answer = self.client.attempt(self.host, self.endpoint, &mut request, header.as_ref()).await?;
-            if answer.status() != StatusCode::UNAUTHORIZED {
+            if !answer.is_demand_of(self.endpoint) {
                 return Ok(answer);
             }
             let said = Refusal::read(answer).await;

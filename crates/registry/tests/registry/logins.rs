@@ -144,6 +144,32 @@ async fn a_redirect_to_another_host_carries_no_credentials() {
     assert_eq!(log[0].headers("authorization"), [""; 0]);
 }
 
+/// It would otherwise be told where to get a token with the credentials of the host that redirected.
+#[tokio::test]
+async fn a_host_to_which_a_request_is_redirected_cannot_demand_a_login() {
+    for is_known in [true, false] {
+        let (fake, _) = behind_a_password().await;
+        let elsewhere = Fake::start().await;
+        let realm = format!("Bearer realm=\"{}/token\"", elsewhere.url());
+        elsewhere.fails(move |_| {
+            Some(error(401, "UNAUTHORIZED", "who is it").insert_header("WWW-Authenticate", realm.as_str()))
+        });
+        let registry = logged_in(&user_and_password(&fake));
+        if is_known {
+            registry.resolve(&fake.repository("acme/x"), &by_tag("built")).await.unwrap();
+        }
+        let target = elsewhere.url();
+        fake.fails(of("GET", "manifests/built", move || {
+            ResponseTemplate::new(307).insert_header("Location", target.as_str())
+        }));
+        let result = registry.manifest(&fake.repository("acme/x"), &by_tag("built")).await;
+        assert!(matches!(&result, Err(RegistryError::Unauthorized { reason, .. }) if reason == "who is it"));
+        let log = elsewhere.take_log();
+        assert_eq!(log.len(), 1, "no token is asked for: {log:?}");
+        assert_eq!(log[0].headers("authorization"), [""; 0]);
+    }
+}
+
 #[tokio::test]
 async fn nothing_that_is_printed_holds_a_secret() {
     let (fake, _) = behind_a_password().await;
