@@ -29,8 +29,8 @@ const SUBJECT: &str = "oci-subject";
 
 /// What a registry answers to a write.
 struct Written {
-    /// The digest that it states, if that is another one.
-    other: Option<Digest>,
+    /// The digest that it states, if that is another one; an error if it is none.
+    other: Result<Option<Digest>, RegistryError>,
     /// Whether it lists the manifest among what refers to its subject.
     lists_subject: bool,
 }
@@ -102,8 +102,11 @@ impl Remote {
             found,
         };
         match self.put(&reference, manifest).await {
-            Ok(Written { other: Some(found), .. }) => return Err(wrote_other(found)),
-            Ok(_) => {}
+            Ok(Written { other, .. }) => {
+                if let Some(found) = other? {
+                    return Err(wrote_other(found));
+                }
+            }
             Err(error) => return self.reread(tag, manifest, error).await,
         }
         match self.resolve_as(&reference, manifest).await {
@@ -145,7 +148,7 @@ impl Remote {
 
     /// Writes a manifest by its digest, as a child of an index.
     pub(crate) async fn put_child(&self, manifest: &Manifest) -> Result<(), RegistryError> {
-        match self.put(&Reference::Digest(manifest.digest().clone()), manifest).await?.other {
+        match self.put(&Reference::Digest(manifest.digest().clone()), manifest).await?.other? {
             Some(found) => Err(self.mismatch(manifest.digest(), &found)),
             None => Ok(()),
         }
@@ -169,10 +172,11 @@ impl Remote {
         if !answer.status().is_success() {
             return Err(Refusal::read(answer).await.write_error(self.repository()));
         }
-        let stated = self.stated(&answer)?;
+        let stated = self.stated(&answer);
         let lists_subject = answer.header(SUBJECT).is_some();
         answer.finish().await;
-        let other = stated.filter(|stated| *stated != Digest::of(stated.algorithm(), manifest.bytes()));
+        let is_other = |stated: &Digest| *stated != Digest::of(stated.algorithm(), manifest.bytes());
+        let other = stated.map(|stated| stated.filter(is_other));
         Ok(Written { other, lists_subject })
     }
 

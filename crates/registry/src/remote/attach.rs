@@ -17,7 +17,7 @@ impl Remote {
     pub(crate) async fn put_referrer(&self, referring: &Referring<'_>, subject: &Digest) -> Result<(), RegistryError> {
         let manifest = referring.manifest();
         let written = self.put(&Reference::Digest(manifest.digest().clone()), manifest).await?;
-        if let Some(found) = written.other {
+        if let Some(found) = written.other? {
             return Err(self.mismatch(manifest.digest(), &found));
         }
         if written.lists_subject {

@@ -58,6 +58,21 @@ async fn a_tag_that_is_another_when_it_is_read_again_is_told() {
     assert_eq!((&wrote, &found), (image.digest(), other.digest()));
 }
 
+/// It is no lost answer: the registry took the write, and says nonsense of it.
+#[tokio::test]
+async fn a_write_of_which_no_digest_is_stated_but_nonsense_is_told() {
+    let image = Image::single("image");
+    let fake = with_image(&image).await;
+    let (registry, repository) = (anonymous(), fake.repository("acme/x"));
+    let free = free(&registry, &repository, "1.0.0").await;
+    fake.push("acme/x", "1.0.0", &image);
+    fake.fails(of("PUT", "manifests/1.0.0", || {
+        ResponseTemplate::new(201).insert_header("Docker-Content-Digest", "sha256:short")
+    }));
+    let result = registry.tag(&repository, &image.manifest, &free).await;
+    assert!(matches!(&result, Err(RegistryError::Malformed { reason, .. }) if reason.contains("sha256:short")));
+}
+
 #[tokio::test]
 async fn a_tag_that_is_gone_when_it_is_read_again_is_told() {
     let image = Image::single("image");
