@@ -11,9 +11,9 @@ use crate::subject::Referring;
 const TRIES: usize = 5;
 
 impl Remote {
-    /// Writes a referrer of `subject`. A registry that lists it by itself says so; where it does not, the tag that
-    /// stands for the list is kept by those who write: read, merged, written and read again, for there is no
-    /// compare-and-swap.
+    /// Writes a referrer of `subject`. A registry that lists it by itself should say so, and is asked where it does not.
+    /// One that has no list has a tag in its place, which is kept by those who write: read, merged, written and read
+    /// again, for there is no compare-and-swap.
     pub(crate) async fn put_referrer(&self, referring: &Referring<'_>, subject: &Digest) -> Result<(), RegistryError> {
         let manifest = referring.manifest();
         let written = self.put(&Reference::Digest(manifest.digest().clone()), manifest).await?;
@@ -23,15 +23,27 @@ impl Remote {
         if written.lists_subject {
             return Ok(());
         }
-        let tag = self.fallback_tag(subject)?;
-        for _ in 0..TRIES {
-            let index = self.fallback(subject).await?;
-            let Some(merged) = self.merged(index.as_ref(), referring)? else { return Ok(()) };
-            self.put(&Reference::Tag(tag.clone()), &merged).await?;
+        if let Some(listed) = self.listed(subject).await? {
+            if listed.iter().any(|referrer| referrer.digest() == manifest.digest()) {
+                return Ok(());
+            }
+            let digest = manifest.digest();
+            return Err(self.malformed(format!("it took {digest}, and does not list it as what refers to {subject}")));
         }
-        let index = self.fallback(subject).await?;
-        if self.merged(index.as_ref(), referring)?.is_none() {
-            return Ok(());
+        let tag = self.fallback_tag(subject)?;
+        let mut failure = None;
+        for _ in 0..=TRIES {
+            let merged = match self.fallback(subject).await {
+                Ok(index) => self.merged(index.as_ref(), referring)?,
+                // What went wrong first says more.
+                Err(error) => return Err(failure.unwrap_or(error)),
+            };
+            let Some(merged) = merged else { return Ok(()) };
+            // A write that failed is not sent again. Only its answer may have been lost: then it is in the list.
+            if let Some(failure) = failure {
+                return Err(failure);
+            }
+            failure = self.put(&Reference::Tag(tag.clone()), &merged).await.err();
         }
         Err(RegistryError::Other {
             operation: "list a referrer in",

@@ -29,23 +29,31 @@ struct Descriptor {
 
 impl Remote {
     /// Lists what refers to `subject`.
+    pub(crate) async fn referrers(&self, subject: &Digest) -> Result<Vec<Referrer>, RegistryError> {
+        if let Some(listed) = self.listed(subject).await? {
+            return Ok(listed);
+        }
+        match self.fallback(subject).await? {
+            Some(index) => self.parse_fallback(&index),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// Asks for the registry's own list; `None` if it has none.
     ///
     /// The list is asked for whole. A registry could filter it by the type of artifact, but would not have to.
-    pub(crate) async fn referrers(&self, subject: &Digest) -> Result<Vec<Referrer>, RegistryError> {
+    pub(super) async fn listed(&self, subject: &Digest) -> Result<Option<Vec<Referrer>>, RegistryError> {
         let mut request = pages::list(self.endpoint.referrers_url(subject), INDEX);
         request.retries_elsewhere = false;
         let answer = self.client.send(&self.endpoint, request).await?;
         if self.has_no_list(&answer) {
             answer.finish().await;
-            return match self.fallback(subject).await? {
-                Some(index) => self.parse_fallback(&index),
-                None => Ok(Vec::new()),
-            };
+            return Ok(None);
         }
         if answer.status() != StatusCode::OK {
             return Err(Refusal::read(answer).await.error(self.repository()));
         }
-        self.described(self.pages(answer, INDEX).await?)
+        self.described(self.pages(answer, INDEX).await?).map(Some)
     }
 
     /// Tells whether an answer is that of a registry without the API. One large registry sends everybody to its web

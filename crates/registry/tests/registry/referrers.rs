@@ -69,9 +69,9 @@ async fn the_tag_stands_in_where_a_registry_has_no_list() {
 
 #[tokio::test]
 async fn the_tag_stands_in_where_a_registry_sends_everybody_elsewhere() {
-    for status in [200, 303, 403, 429, 503] {
+    for status in [200, 303, 401, 403, 429, 503] {
         let ((fake, image, signature), elsewhere) = (signed().await, Fake::start().await);
-        elsewhere.fails(move |_| Some(ResponseTemplate::new(status)));
+        elsewhere.fails(move |_| Some(ResponseTemplate::new(status).insert_header("WWW-Authenticate", "Basic")));
         answers(&fake, ResponseTemplate::new(303).insert_header("Location", elsewhere.url().as_str()));
         fake.push("acme/x", &referrers_tag(image.digest()), &list(&[signature.described()]));
         assert_eq!(referrers(&fake, &image).await.unwrap(), [signature.digest().clone()], "{status}");
@@ -158,6 +158,28 @@ async fn a_copy_is_listed_by_the_tag_where_a_registry_does_not_know_of_referrers
 }
 
 #[tokio::test]
+async fn a_registry_that_does_not_say_that_it_lists_a_copy_is_asked() {
+    let (fake, image, signature) = signed().await;
+    fake.lists_referrers();
+    fake.states_no_subject();
+    fake.take_log();
+    copied(&fake, &image, &signature).await.unwrap();
+    let tag = referrers_tag(image.digest());
+    let last = fake.take_lines().pop();
+    assert_eq!(last, Some(format!("GET referrers/{}", image.digest())), "and no look at the tag");
+    assert!(fake.get("prod/x", &tag).is_none(), "no tag is needed");
+
+    fake.fails(|request| {
+        let is_list = request.url.path().contains("/prod/x/referrers/");
+        let none = list(&[]).manifest.bytes().to_vec();
+        is_list.then(|| ResponseTemplate::new(200).set_body_raw(none, MediaType::OciIndex.as_str()))
+    });
+    let result = copied(&fake, &image, &signature).await;
+    assert!(matches!(&result, Err(RegistryError::Malformed { reason, .. }) if reason.contains("does not list it")));
+    assert!(fake.get("prod/x", &tag).is_none(), "where there is a list, nobody reads the tag");
+}
+
+#[tokio::test]
 async fn what_the_tag_lists_already_stays() {
     let (fake, image, signature) = signed().await;
     let (tag, sbom) = (referrers_tag(image.digest()), Image::referrer("sbom", &image.manifest));
@@ -193,6 +215,37 @@ async fn a_list_that_another_writer_has_overwritten_is_written_again() {
     fake.fails(move |request| is_list(request).then(|| ResponseTemplate::new(201)));
     let result = copied(&fake, &image, &signature).await;
     assert!(matches!(result, Err(RegistryError::Other { .. })), "{result:?}");
+}
+
+#[tokio::test]
+async fn a_list_whose_write_lost_its_answer_is_read_again() {
+    for is_written in [true, false] {
+        let (fake, image, signature) = signed().await;
+        if is_written {
+            fake.push("prod/x", &referrers_tag(image.digest()), &list(&[signature.described()]));
+        }
+        let (mut reads, mut writes) = (0, 0);
+        fake.fails(move |request| {
+            if !request.url.path().contains("/prod/x/manifests/sha256-") {
+                return None;
+            }
+            reads += usize::from(request.method == "GET");
+            writes += usize::from(request.method == "PUT");
+            match request.method.as_str() {
+                "GET" if reads == 1 => Some(error(404, "MANIFEST_UNKNOWN", "manifest unknown")),
+                "PUT" if writes > 1 => panic!("a write is never sent twice"),
+                "PUT" => Some(error(502, "UNKNOWN", "the answer is lost")),
+                _ => None,
+            }
+        });
+        match copied(&fake, &image, &signature).await {
+            Ok(()) => assert!(is_written),
+            Err(RegistryError::Unavailable { source, .. }) => {
+                assert!(!is_written && source.to_string().contains("the answer is lost"), "{source}");
+            }
+            other => panic!("{other:?}"),
+        }
+    }
 }
 
 #[tokio::test]

@@ -43,6 +43,7 @@ struct State {
     states_no_digest: bool,
     mounts: Option<u16>,
     lists_referrers: bool,
+    states_no_subject: bool,
 }
 
 struct Responder(Arc<Mutex<State>>);
@@ -124,7 +125,9 @@ impl State {
                 let answer = self.with_digest(ResponseTemplate::new(201), &request.body);
                 let manifest: serde_json::Value = serde_json::from_slice(&request.body).unwrap();
                 match manifest["subject"]["digest"].as_str() {
-                    Some(subject) if self.lists_referrers => answer.insert_header("OCI-Subject", subject),
+                    Some(subject) if self.lists_referrers && !self.states_no_subject => {
+                        answer.insert_header("OCI-Subject", subject)
+                    }
                     _ => answer,
                 }
             }
@@ -261,6 +264,11 @@ impl Fake {
     /// Lists referrers from now on, as registries do that know of them.
     pub(crate) fn lists_referrers(&self) {
         lock(&self.state).lists_referrers = true;
+    }
+
+    /// Leaves `OCI-Subject` out from now on.
+    pub(crate) fn states_no_subject(&self) {
+        lock(&self.state).states_no_subject = true;
     }
 
     /// Answers mounts with this status.
