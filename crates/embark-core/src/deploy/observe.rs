@@ -13,10 +13,10 @@ use crate::deployment::{Deployment, DeploymentId};
 use crate::digest::Digest;
 use crate::git_record::GitRecord;
 use crate::holds::Holds;
-use crate::image::{Image, Reference};
+use crate::image::Image;
 use crate::lane::{History, Lane};
 use crate::name::Target;
-use crate::ports::{LogQuery, RegistryError, Snapshot};
+use crate::ports::{ImageRegistryExt as _, LogQuery, RegistryError, Snapshot};
 use crate::promotion::is_earlier_run;
 use crate::record::Kind;
 use crate::rollback::before_embark;
@@ -222,7 +222,8 @@ async fn resolve(
         .map(|deployment| deployment.record.image.clone())
         .collect();
     let answers = images.into_iter().map(|image| async {
-        let answer = match systems.registry.resolve(&image.repository, &Reference::Tag(image.tag.clone())).await {
+        let found = systems.registry.resolve_expected(&image.repository, &image.tag, &image.digest);
+        let answer = match found.await {
             Ok(digest) => Ok(Some(digest)),
             Err(error) if error.is_absent() => Ok(None),
             Err(error) => Err(Arc::new(error)),

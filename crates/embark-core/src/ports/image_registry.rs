@@ -34,7 +34,7 @@ impl FreeTag {
 /// What a tag names now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TagState {
-    /// It names this digest.
+    /// It names bytes of this digest.
     Taken(Digest),
     /// It does not exist.
     Free(FreeTag),
@@ -98,20 +98,72 @@ pub trait ImageRegistry: Send + Sync {
 /// What follows from the [`ImageRegistry`] port.
 #[async_trait]
 pub trait ImageRegistryExt {
-    /// Asks what `tag` names now.
+    /// Asks what `tag` names now. What it names is read off its bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`RegistryError::Malformed`] where the registry states another digest than its bytes have, or a tag that it then
+    /// does not have.
     async fn look(&self, repository: &Repository, tag: &Tag) -> Result<TagState, RegistryError>;
+
+    /// Asks which digest `tag` names now, where it should be `expected`.
+    ///
+    /// If the registry states `expected`, that is enough. Before another one is believed, the bytes are fetched.
+    ///
+    /// # Errors
+    ///
+    /// As those of [`resolve`](ImageRegistry::resolve), and [`RegistryError::Malformed`] where the registry states
+    /// another digest than its bytes have.
+    async fn resolve_expected(
+        &self,
+        repository: &Repository,
+        tag: &Tag,
+        expected: &Digest,
+    ) -> Result<Digest, RegistryError>;
 }
 
 #[async_trait]
 impl<T: ImageRegistry + ?Sized> ImageRegistryExt for T {
     async fn look(&self, repository: &Repository, tag: &Tag) -> Result<TagState, RegistryError> {
         match self.resolve(repository, &Reference::Tag(tag.clone())).await {
-            Ok(digest) => Ok(TagState::Taken(digest)),
+            Ok(stated) => confirm(self, repository, tag, stated).await.map(TagState::Taken),
             Err(error) if error.is_absent() => {
                 Ok(TagState::Free(FreeTag { repository: repository.clone(), tag: tag.clone() }))
             }
             Err(error) => Err(error),
         }
+    }
+
+    async fn resolve_expected(
+        &self,
+        repository: &Repository,
+        tag: &Tag,
+        expected: &Digest,
+    ) -> Result<Digest, RegistryError> {
+        match self.resolve(repository, &Reference::Tag(tag.clone())).await? {
+            stated if stated == *expected => Ok(stated),
+            stated => confirm(self, repository, tag, stated).await,
+        }
+    }
+}
+
+/// Holds the digest that a registry states for a tag against the bytes that it gives for it.
+async fn confirm<T: ImageRegistry + ?Sized>(
+    registry: &T,
+    repository: &Repository,
+    tag: &Tag,
+    stated: Digest,
+) -> Result<Digest, RegistryError> {
+    let malformed = |reason| RegistryError::Malformed { repository: repository.clone(), reason };
+    match registry.manifest(repository, &Reference::Tag(tag.clone())).await {
+        Ok(manifest) => match Digest::of(stated.algorithm(), manifest.bytes()) {
+            found if found == stated => Ok(stated),
+            found => Err(malformed(format!("it states {stated} for {tag}, whose bytes are {found}"))),
+        },
+        Err(error) if error.is_absent() => {
+            Err(malformed(format!("it states {stated} for {tag}, and then has no {tag}")))
+        }
+        Err(error) => Err(error),
     }
 }
 

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use embark_core::ports::{ImageRegistry as _, RegistryError};
+use embark_core::ports::{ImageRegistry as _, ImageRegistryExt as _, RegistryError, TagState};
 use embark_core::{Algorithm, Digest, MediaType};
 use wiremock::ResponseTemplate;
 
-use crate::support::{Fake, Image, anonymous, by_tag, error, of};
+use crate::support::{Fake, Image, anonymous, by_tag, error, of, tag};
 
 const OCI: &str = "application/vnd.oci.image.manifest.v1+json";
 
@@ -81,6 +81,48 @@ async fn a_digest_resolves_to_itself_or_not_at_all() {
     fake.fails(move |_| Some(ResponseTemplate::new(200).insert_header("Docker-Content-Digest", stated.as_str())));
     let resolved = anonymous().resolve(&fake.repository("acme/x"), &image.digest().clone().into()).await;
     assert_malformed(resolved, another.as_str());
+}
+
+/// Whoever looks whether a tag is free decides by it; so the bytes are fetched, and not only looked for.
+#[tokio::test]
+async fn a_look_at_a_tag_is_held_against_its_bytes() {
+    let (fake, image) = with_image().await;
+    let (registry, repository) = (anonymous(), fake.repository("acme/x"));
+    assert_eq!(registry.look(&repository, &tag("built")).await.unwrap(), TagState::Taken(image.digest().clone()));
+    assert_eq!(fake.take_lines(), ["HEAD manifests/built", "GET manifests/built"]);
+    assert!(matches!(registry.look(&repository, &tag("1.0.0")).await.unwrap(), TagState::Free(_)));
+    assert_eq!(fake.take_lines(), ["HEAD manifests/1.0.0"], "a tag that is free has no bytes");
+
+    let another = Digest::sha256(b"another");
+    let stated = another.to_string();
+    fake.fails(move |request| {
+        let head = ResponseTemplate::new(200).insert_header("Docker-Content-Digest", stated.as_str());
+        (request.method == "HEAD").then_some(head)
+    });
+    let looked = registry.look(&repository, &tag("built")).await;
+    assert_malformed(looked, &format!("it states {another} for built, whose bytes are {}", image.digest()));
+    let looked = registry.look(&repository, &tag("1.0.0")).await;
+    assert_malformed(looked, &format!("it states {another} for 1.0.0, and then has no 1.0.0"));
+}
+
+#[tokio::test]
+async fn a_tag_that_is_said_to_be_another_is_fetched_before_that_is_believed() {
+    let (fake, image) = with_image().await;
+    let (registry, repository, built) = (anonymous(), fake.repository("acme/x"), tag("built"));
+    let another = Digest::sha256(b"another");
+    let found = registry.resolve_expected(&repository, &built, image.digest()).await.unwrap();
+    assert_eq!((found, fake.take_lines()), (image.digest().clone(), vec!["HEAD manifests/built".to_owned()]));
+    let found = registry.resolve_expected(&repository, &built, &another).await.unwrap();
+    assert_eq!(&found, image.digest(), "it has moved");
+    assert_eq!(fake.take_lines(), ["HEAD manifests/built", "GET manifests/built"]);
+
+    let stated = another.to_string();
+    fake.fails(move |request| {
+        let head = ResponseTemplate::new(200).insert_header("Docker-Content-Digest", stated.as_str());
+        (request.method == "HEAD").then_some(head)
+    });
+    let found = registry.resolve_expected(&repository, &built, image.digest()).await;
+    assert_malformed(found, &format!("it states {another} for built, whose bytes are {}", image.digest()));
 }
 
 #[tokio::test]
