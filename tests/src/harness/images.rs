@@ -170,20 +170,40 @@ impl Image {
         image
     }
 
-    /// Builds an index of images, as the tag lists them that stands for what refers to another one.
-    pub fn index(images: &[&Self]) -> Self {
+    /// Builds an SBOM of `subject`, as it was written before there was `artifactType`: its config tells its kind.
+    pub fn sbom(seed: &str, subject: &Self) -> Self {
+        let mut image = Self::referrer(seed, subject);
+        image.blobs.remove(&image.digest());
+        let text = String::from_utf8_lossy(&image.bytes)
+            .replace(&format!("\"artifactType\": \"application/vnd.acme.{seed}\",\n\t"), "")
+            .replace(OCI.config, &format!("application/vnd.acme.{seed}"));
+        image.bytes = text.into_bytes();
+        image.blobs.insert(image.digest(), image.bytes.clone());
+        image
+    }
+
+    /// Returns the type of an artifact, as a list of referrers has it: that of its config where it tells no other.
+    pub fn artifact_type(&self) -> String {
+        let value: serde_json::Value = serde_json::from_slice(&self.bytes).expect("a manifest is JSON");
+        let artifact_type = value["artifactType"].as_str().or(value["config"]["mediaType"].as_str());
+        artifact_type.expect("an artifact has a type").to_owned()
+    }
+
+    /// Builds an index of what refers to another image, as the tag lists it that stands for such a list. It leaves the
+    /// types out: skopeo pushes no index that has them.
+    pub fn index(referrers: &[&Self]) -> Self {
         let entry = |image: &&Self| {
             let (media_type, digest, size) = (image.media_type, image.digest(), image.bytes.len());
             format!("{{\"mediaType\": \"{media_type}\", \"digest\": \"{digest}\", \"size\": {size}}}")
         };
-        let entries: Vec<String> = images.iter().map(entry).collect();
+        let entries: Vec<String> = referrers.iter().map(entry).collect();
         let media_type = OCI.index;
         let bytes = format!(
             "{{\"schemaVersion\": 2, \"mediaType\": \"{media_type}\", \"manifests\": [{}]}}\n",
             entries.join(", ")
         )
         .into_bytes();
-        let mut blobs: BTreeMap<_, _> = images.iter().flat_map(|image| image.blobs.clone()).collect();
+        let mut blobs: BTreeMap<_, _> = referrers.iter().flat_map(|image| image.blobs.clone()).collect();
         blobs.insert(digest_of(&bytes), bytes.clone());
         Self { media_type, bytes, blobs, zeros: None }
     }

@@ -1,6 +1,8 @@
-//! Real registries on a free loopback port, each with a store of its own: Debian's `docker-registry`, and `crane`'s.
+//! Real registries on a free loopback port, each with a store of its own: Debian's `docker-registry`, and that of
+//! go-containerregistry.
 //!
-//! They differ where registries do: crane's answers a PUT of a manifest without `Location`, and checks less of it.
+//! They differ where registries do: the second one answers a PUT of a manifest without `Location`, checks less of it,
+//! and can list referrers, which it does not say in its answer to a PUT.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -9,9 +11,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
 use tempfile::TempDir;
 
 use super::command::program;
+use super::http::{Request, forward};
 use super::images::Image;
 use super::skopeo;
 
@@ -29,6 +33,7 @@ pub struct Registry {
     child: Child,
     address: SocketAddr,
     guarded: bool,
+    lists_referrers: bool,
     folder: TempDir,
 }
 
@@ -69,16 +74,23 @@ impl Registry {
         })
     }
 
-    /// Starts the registry of `crane`, which `./tests/run` puts into the folder `tools`; it keeps all in memory.
-    pub fn start_crane(tools: &Path) -> Self {
+    /// Starts the registry of go-containerregistry, which `./tests/run` puts into the folder `tools`.
+    ///
+    /// It keeps all in memory. Only one that `lists_referrers` has the [API][spec] for it.
+    ///
+    /// [spec]: https://github.com/opencontainers/distribution-spec/blob/v1.1.0/spec.md#listing-referrers
+    pub fn start_go(tools: &Path, lists_referrers: bool) -> Self {
         let folder = tempfile::tempdir().expect("there is room for a folder");
-        let mut command = program(&tools.join("crane").display().to_string());
-        command.args(["registry", "serve", "--address", "127.0.0.1:0"]);
-        Self::spawn("crane registry serve", command, false, folder, |log| {
+        let name = "go-containerregistry";
+        let mut command = program(&tools.join(name).display().to_string());
+        command.args(lists_referrers.then_some("-referrers"));
+        let mut registry = Self::spawn(name, command, false, folder, |log| {
             // What follows the last digit has been written too: the number is whole.
-            let (port, _) = log.split("serving on port ").nth(1)?.split_once('\n')?;
-            Some(SocketAddr::from(([127, 0, 0, 1], port.parse().ok()?)))
-        })
+            let (address, _) = log.split("serving on ").nth(1)?.split_once('\n')?;
+            address.parse().ok()
+        });
+        registry.lists_referrers = lists_referrers;
+        registry
     }
 
     /// The registry picks the port itself, so that no other process can take it first; its log tells which.
@@ -93,7 +105,8 @@ impl Registry {
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
         let child =
             command.spawn().unwrap_or_else(|error| panic!("cannot run {name}, which ./tests/run installs: {error}"));
-        let mut registry = Self { name, child, address: SocketAddr::from(([127, 0, 0, 1], 0)), guarded, folder };
+        let address_of_nobody = SocketAddr::from(([127, 0, 0, 1], 0));
+        let mut registry = Self { name, child, address: address_of_nobody, guarded, lists_referrers: false, folder };
         let deadline = Instant::now() + Duration::from_secs(30);
         loop {
             let log = registry.log();
@@ -126,9 +139,40 @@ impl Registry {
         self.guarded
     }
 
+    /// Tells whether it has the API that lists referrers.
+    pub fn lists_referrers(&self) -> bool {
+        self.lists_referrers
+    }
+
+    /// Returns what it lists as referrers of a digest: digests and types of artifacts, in alphabetical order. `None`
+    /// where it has no such list.
+    pub fn referrers(&self, repository: &str, digest: &str) -> Option<Vec<(String, String)>> {
+        let request = Request {
+            method: "GET".into(),
+            target: format!("/v2/{repository}/referrers/{digest}"),
+            headers: vec![("Host".into(), self.address.to_string())],
+            body: Vec::new(),
+        };
+        let answer = forward(self.address, &request).expect("the registry answers");
+        if answer.status == 404 {
+            return None;
+        }
+        let list: Value = serde_json::from_slice(&answer.body).expect("a list of referrers is JSON");
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let entries = list["manifests"].as_array().expect("a list of referrers is an index").iter();
+        let mut listed: Vec<_> = entries.map(|entry| (text(&entry["digest"]), text(&entry["artifactType"]))).collect();
+        listed.sort();
+        Some(listed)
+    }
+
     /// Returns the folder in which it keeps repositories.
+    ///
+    /// One that keeps them in memory has none.
+    #[track_caller]
     pub(crate) fn repositories(&self) -> PathBuf {
-        self.folder.path().join("store/docker/registry/v2/repositories")
+        let folder = self.folder.path().join("store");
+        assert!(self.folder.path().join("config.yml").exists(), "{} keeps nothing on disk", self.name);
+        folder.join("docker/registry/v2/repositories")
     }
 }
 

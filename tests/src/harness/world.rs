@@ -63,6 +63,15 @@ pub struct World {
 impl World {
     /// Makes a world in which nothing has been released, and runs `binary` on it.
     pub fn new(binary: &str, setup: Setup) -> Self {
+        Self::over(binary, setup, || Registry::start(setup == Setup::Guarded))
+    }
+
+    /// Makes a world of an open git server and this registry.
+    pub fn with_registry(binary: &str, registry: Registry) -> Self {
+        Self::over(binary, Setup::Servers, || registry)
+    }
+
+    fn over(binary: &str, setup: Setup, registry: impl FnOnce() -> Registry) -> Self {
         let folder = tempfile::tempdir().expect("there is room for a folder");
         let at = |name: &str| folder.path().join(name);
         for name in ["home", "app", "git", "images"] {
@@ -81,7 +90,7 @@ impl World {
             }
             store
         } else {
-            Store::Registry(Registry::start(guarded))
+            Store::Registry(registry())
         };
         let server = (setup != Setup::Embedded).then(|| GitServer::start(&at("git"), guarded.then_some(GIT_TOKEN)));
         let front = match &store {

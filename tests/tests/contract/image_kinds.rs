@@ -136,11 +136,25 @@ mod docker_registry {
     }
 }
 
-mod crane {
+mod go_containerregistry {
     use super::{Registry, Walk, kinds, tools};
 
-    each_kind!(needs "needs crane and skopeo: run ./tests/run",
-        kinds over { Walk::over(Registry::start_crane(&tools())) } as it => (&it));
-    cases!(needs "needs crane and skopeo: run ./tests/run",
-        kinds over { Walk::over(Registry::start_crane(&tools())) } as it => (&it): sha512_child);
+    macro_rules! over_one {
+        ($lists_referrers:literal) => {
+            use super::{Registry, Walk, kinds, tools};
+
+            each_kind!(needs "needs Go and skopeo: run ./tests/run",
+                kinds over { Walk::over(Registry::start_go(&tools(), $lists_referrers)) } as it => (&it));
+            cases!(needs "needs Go and skopeo: run ./tests/run",
+                kinds over { Walk::over(Registry::start_go(&tools(), $lists_referrers)) } as it => (&it): sha512_child);
+        };
+    }
+
+    mod with_the_referrers_api {
+        over_one!(true);
+    }
+
+    mod without_it {
+        over_one!(false);
+    }
 }

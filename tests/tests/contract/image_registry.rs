@@ -1,4 +1,5 @@
-//! [`ImageRegistry`](embark_core::ports::ImageRegistry): the fake, OCI layouts, Debian's `docker-registry`, and crane's.
+//! [`ImageRegistry`](embark_core::ports::ImageRegistry): the fake, OCI layouts, Debian's `docker-registry`, and the
+//! registry of go-containerregistry.
 
 /// The cases that need no more than a repository with an image.
 macro_rules! on_a_repository {
@@ -68,6 +69,15 @@ mod fake {
         (&registry, &app, &repository("copy"), &manifest, &signature): copies_what_refers_to_an_image);
     cases!(suite over { registry().await } as (registry, app, manifest) =>
         (&registry, &app, &repository("copy"), &manifest): copies_nothing_that_refers_to_something_else);
+    async fn described() -> (FakeRegistry, Repository, Manifest, Vec<(Digest, String)>) {
+        let (registry, repository, manifest) = registry().await;
+        let kinds = ["signature", "sbom"]
+            .map(|kind| (registry.refer(&repository, manifest.digest(), kind), format!("application/vnd.fake.{kind}")));
+        (registry, repository, manifest, kinds.into())
+    }
+
+    cases!(suite over { described().await } as (registry, app, manifest, kinds) =>
+        (&registry, &app, &manifest, &kinds): tells_referrers_apart_by_kind);
     cases!(suite over { registry().await } as (registry, _app, _manifest) =>
         (&registry, &repository("absent")): tells_a_repository_that_does_not_exist);
 }
@@ -105,6 +115,16 @@ mod layout {
             cases!(suite over { signed() } as (it, _signature) =>
                 (&it.registries, &it.repository, &it.copy, &it.manifest):
                 copies_nothing_that_refers_to_something_else);
+
+            async fn described() -> (Fixture, Vec<(embark_core::Digest, String)>) {
+                let image = Image::$image("built");
+                let it = Fixture::layouts(&image);
+                let kinds = it.described(&image).await;
+                (it, kinds)
+            }
+
+            cases!(suite over { described().await } as (it, kinds) =>
+                (&it.registries, &it.copy, &it.manifest, &kinds): tells_referrers_apart_by_kind);
 
             #[tokio::test]
             async fn a_copy_is_whole() {
@@ -166,6 +186,17 @@ mod registry {
             cases!(needs "needs docker-registry and skopeo: run ./tests/run",
                 suite over { signed() } as (it, signature) =>
                 (&it.registries, &it.repository, &it.copy, &it.manifest, &signature): copies_what_refers_to_an_image);
+
+            async fn described() -> (Fixture, Vec<(embark_core::Digest, String)>) {
+                let image = Image::$image("built");
+                let it = Fixture::registry(&image, Access::$access);
+                let kinds = it.described(&image).await;
+                (it, kinds)
+            }
+
+            cases!(needs "needs docker-registry and skopeo: run ./tests/run",
+                suite over { described().await } as (it, kinds) =>
+                (&it.registries, &it.copy, &it.manifest, &kinds): tells_referrers_apart_by_kind);
 
             #[tokio::test]
             #[ignore = "needs docker-registry and skopeo: run ./tests/run"]
@@ -256,29 +287,94 @@ mod registry {
     }
 }
 
-/// A registry of another make; it states no `Location` after a write.
-mod crane {
+/// A registry of another make; it states no `Location` after a write, and does not say that it lists referrers.
+mod go_containerregistry {
     use embark_core::testing::contract::image_registry as suite;
     use embark_tests::harness::Image;
 
     use crate::images::Fixture;
 
-    macro_rules! over_crane {
-        ($image:ident) => {
-            use super::{Fixture, Image, suite};
+    macro_rules! over_one {
+        ($lists_referrers:literal, $image:ident) => {
+            use crate::image_registry::go_containerregistry::{Fixture, Image, suite};
 
-            on_a_repository!(needs "needs crane and skopeo: run ./tests/run",
-                suite over { Fixture::crane(&Image::$image("built")) } as it =>
+            on_a_repository!(needs "needs Go and skopeo: run ./tests/run",
+                suite over { Fixture::go(&Image::$image("built"), $lists_referrers) } as it =>
                 (&it.registries, &it.repository, &it.manifest));
-            cases!(needs "needs crane and skopeo: run ./tests/run",
-                suite over { Fixture::crane(&Image::$image("built")) } as it =>
+            cases!(needs "needs Go and skopeo: run ./tests/run",
+                suite over { Fixture::go(&Image::$image("built"), $lists_referrers) } as it =>
                 (&it.registries, &it.repository, &it.copy, &it.manifest): copies_to_another_repository);
+
+            fn signed() -> (Fixture, embark_core::Digest) {
+                let image = Image::$image("built");
+                let it = Fixture::go(&image, $lists_referrers);
+                let signature = it.signed(&image);
+                (it, signature)
+            }
+
+            cases!(needs "needs Go and skopeo: run ./tests/run",
+                suite over { signed() } as (it, signature) =>
+                (&it.registries, &it.repository, &it.manifest, &signature): lists_what_refers_to_an_image);
+            cases!(needs "needs Go and skopeo: run ./tests/run",
+                suite over { signed() } as (it, _signature) =>
+                (&it.registries, &it.repository, &it.copy, &it.manifest):
+                copies_nothing_that_refers_to_something_else);
+
+            async fn described() -> (Fixture, Vec<(embark_core::Digest, String)>) {
+                let image = Image::$image("built");
+                let it = Fixture::go(&image, $lists_referrers);
+                let kinds = it.described(&image).await;
+                (it, kinds)
+            }
+
+            cases!(needs "needs Go and skopeo: run ./tests/run",
+                suite over { described().await } as (it, kinds) =>
+                (&it.registries, &it.copy, &it.manifest, &kinds): tells_referrers_apart_by_kind);
+
+            /// The tag that stands for the list is written only where there is no such list.
+            #[tokio::test]
+            #[ignore = "needs Go and skopeo: run ./tests/run"]
+            async fn copies_what_refers_to_an_image() {
+                let image = Image::$image("built");
+                let (it, signature) = signed();
+                let (from, to) = (&it.repository, &it.copy);
+                suite::copies_what_refers_to_an_image(&it.registries, from, to, &it.manifest, &signature).await;
+                assert_eq!(it.copied_list(&image).is_none(), $lists_referrers);
+            }
         };
     }
 
-    in_each_media_type!(over_crane);
+    macro_rules! with {
+        ($image:ident) => {
+            over_one!(true, $image);
+        };
+    }
+    macro_rules! without {
+        ($image:ident) => {
+            over_one!(false, $image);
+        };
+    }
 
-    cases!(needs "needs crane and skopeo: run ./tests/run",
-        suite over { Fixture::crane(&Image::single("built")) } as it =>
+    mod with_the_referrers_api {
+        in_each_media_type!(with);
+    }
+    mod without_it {
+        in_each_media_type!(without);
+    }
+
+    cases!(needs "needs Go and skopeo: run ./tests/run",
+        suite over { Fixture::go(&Image::single("built"), true) } as it =>
         (&it.registries, &it.absent): tells_a_repository_that_does_not_exist);
+
+    /// Where there is no repository yet, nothing refers to anything in it.
+    #[tokio::test]
+    #[ignore = "needs Go and skopeo: run ./tests/run"]
+    async fn lists_nothing_in_a_repository_that_does_not_exist() {
+        use embark_core::ports::ImageRegistry as _;
+
+        for lists_referrers in [true, false] {
+            let it = Fixture::go(&Image::single("built"), lists_referrers);
+            assert_eq!(it.registries.referrers(&it.absent, it.manifest.digest()).await.expect("listed"), []);
+        }
+    }
 }

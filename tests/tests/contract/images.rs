@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use embark_core::ports::ImageRegistry as _;
 use embark_core::{Digest, Manifest, Repository};
 use embark_registry::{Credentials, Registries};
 use embark_tests::harness::{
@@ -76,10 +77,10 @@ impl Fixture {
         Self::new(image, folder, store, front, credentials, &|name| format!("{address}/acme/{name}"))
     }
 
-    /// Starts crane's registry.
-    pub(crate) fn crane(image: &Image) -> Self {
+    /// Starts the registry of go-containerregistry.
+    pub(crate) fn go(image: &Image, lists_referrers: bool) -> Self {
         let folder = tempfile::tempdir().expect("there is room for a folder");
-        let registry = Registry::start_crane(&tools());
+        let registry = Registry::start_go(&tools(), lists_referrers);
         let address = registry.address();
         let store = Store::Registry(registry);
         store.push(APP, "built", image);
@@ -111,13 +112,42 @@ impl Fixture {
     /// Pushes a signature of the image; returns its digest.
     pub(crate) fn signed(&self, image: &Image) -> Digest {
         let signature = Image::referrer("signature", image);
-        match &self.store {
-            Store::Layouts(_) => self.store.push(APP, "signature", &signature),
-            Store::Registry(_) => {
-                self.store.push(APP, &image.digest().replace(':', "-"), &Image::index(&[&signature]));
-            }
-        }
+        self.refer(image, &[&signature]);
         signature.digest().parse().expect("a digest")
+    }
+
+    /// Pushes a signature and an SBOM of the image, and copies both to the empty repository; returns the digests of those
+    /// whose type is told there, and it.
+    pub(crate) async fn described(&self, image: &Image) -> Vec<(Digest, String)> {
+        let (signature, sbom) = (Image::referrer("signature", image), Image::sbom("sbom", image));
+        self.refer(image, &[&signature, &sbom]);
+        for referrer in [&signature, &sbom].map(|one| one.digest().parse().expect("a digest")) {
+            let copied = self.registries.copy_referrer(&self.repository, self.manifest.digest(), &referrer, &self.copy);
+            copied.await.expect("copied");
+        }
+        // That of go-containerregistry takes the type of the config for it, whatever the manifest says.
+        let told = if self.lists_referrers() { vec![sbom] } else { vec![signature, sbom] };
+        told.iter().map(|one| (one.digest().parse().expect("a digest"), one.artifact_type())).collect()
+    }
+
+    /// Pushes what refers to the image, and lists it in the tag for it where the registry does not by itself.
+    fn refer(&self, image: &Image, referrers: &[&Image]) {
+        if matches!(self.store, Store::Layouts(_)) || self.lists_referrers() {
+            for (number, referrer) in referrers.iter().enumerate() {
+                self.store.push(APP, &format!("referrer-{number}"), referrer);
+            }
+        } else {
+            self.store.push(APP, &list_of(image), &Image::index(referrers));
+        }
+    }
+
+    fn lists_referrers(&self) -> bool {
+        matches!(&self.store, Store::Registry(registry) if registry.lists_referrers())
+    }
+
+    /// Returns what the tag lists that stands for the referrers of the image, in the repository that was empty.
+    pub(crate) fn copied_list(&self, image: &Image) -> Option<Vec<u8>> {
+        self.copied(&list_of(image))
     }
 
     /// Damages what the manifest's digest names in a layout.
@@ -166,6 +196,11 @@ impl Fixture {
 /// Returns where `./tests/run` puts programs that Debian does not have.
 pub(crate) fn tools() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("tools").join("bin")
+}
+
+/// Returns the tag that stands for the list of what refers to an image.
+fn list_of(image: &Image) -> String {
+    image.digest().replace(':', "-")
 }
 
 fn names(layout: &Layout) -> Vec<String> {

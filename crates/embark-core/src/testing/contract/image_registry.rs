@@ -92,6 +92,25 @@ pub async fn lists_what_refers_to_an_image(
     assert_eq!(registry.referrers(repository, referrer).await.expect("listed"), []);
 }
 
+/// Referrers are listed with the kinds that they are of, so that a caller can pick those of a kind. Each of `kinds` is
+/// the only referrer of `manifest` of its kind, and there are others.
+pub async fn tells_referrers_apart_by_kind(
+    registry: &dyn ImageRegistry,
+    repository: &Repository,
+    manifest: &Manifest,
+    kinds: &[(Digest, String)],
+) {
+    let listed = registry.referrers(repository, manifest.digest()).await.expect("listed");
+    assert!(listed.len() > 1 && !kinds.is_empty(), "there is something to tell apart: {listed:?}");
+    let of_kind = |kind: &str| -> Vec<&Digest> {
+        listed.iter().filter(|referrer| referrer.artifact_type() == Some(kind)).map(Referrer::digest).collect()
+    };
+    for (digest, kind) in kinds {
+        assert_eq!(of_kind(kind), [digest], "{kind} in {listed:?}");
+    }
+    assert!(of_kind("application/vnd.acme.of-which-there-is-none").is_empty(), "{listed:?}");
+}
+
 /// A free tag gets the very bytes.
 pub async fn tags_the_very_bytes(registry: &dyn ImageRegistry, repository: &Repository, manifest: &Manifest) {
     let free = free(registry, repository, "1.0.0").await;

@@ -34,9 +34,11 @@ impl FakeRegistry {
         digest
     }
 
-    /// Pushes what refers to `subject`, without a tag.
+    /// Pushes what refers to `subject`, without a tag; the type of the artifact is `application/vnd.fake.<content>`.
     pub fn refer(&self, repository: &Repository, subject: &Digest, content: &str) -> Digest {
-        let text = format!("{{\"content\": \"{content}\", \"subject\": {{\"digest\": \"{subject}\"}}}}\n");
+        let text = format!(
+            "{{\"artifactType\": \"application/vnd.fake.{content}\", \"subject\": {{\"digest\": \"{subject}\"}}}}\n"
+        );
         let manifest = Manifest::new(MediaType::OciManifest, text.into_bytes());
         let digest = manifest.digest().clone();
         lock(&self.0).manifests.insert((repository.clone(), digest.clone()), manifest);
@@ -78,7 +80,9 @@ fn subject_of(manifest: &Manifest) -> Option<Digest> {
 }
 
 fn described(digest: &Digest, manifest: &Manifest) -> Referrer {
-    Referrer::new(digest.clone(), manifest.media_type().as_str().into(), None)
+    let value: serde_json::Value = serde_json::from_slice(manifest.bytes()).unwrap_or_default();
+    let artifact_type = value["artifactType"].as_str().map(str::to_owned);
+    Referrer::new(digest.clone(), manifest.media_type().as_str().into(), artifact_type)
 }
 
 #[async_trait]
