@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::http::{Request, Response, forward};
+use super::lie::Lie;
 use super::server::Server;
 use super::traffic::Traffic;
 
@@ -30,6 +31,7 @@ struct State {
     /// The scopes of the tokens that were issued, e.g. `repository:backend:pull,push`.
     tokens: HashMap<String, Vec<String>>,
     garbage: Option<Garbage>,
+    lie: Option<Lie>,
     delay: Duration,
 }
 
@@ -61,6 +63,11 @@ impl BearerFront {
     /// Lets each request wait this long from now on, as a registry that is far away does.
     pub fn set_delay(&self, delay: Duration) {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).delay = delay;
+    }
+
+    /// Lies from now on, or no more.
+    pub fn lie(&self, lie: Option<Lie>) {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).lie = lie;
     }
 
     /// Answers nonsense from now on.
@@ -104,10 +111,18 @@ fn answer(request: &Request, registry: SocketAddr, state: &Mutex<State>) -> Resp
             None => response,
         };
     }
+    let lie = state.lie.clone().filter(|lie| lie.concerns(request));
     drop(state);
+    if let Some(response) = lie.as_ref().and_then(Lie::answer) {
+        return response;
+    }
     let mut request = request.clone();
     request.headers.retain(|(name, _)| !name.eq_ignore_ascii_case("authorization"));
-    forward(registry, &request).unwrap_or_else(|error| Response::new(502, error.to_string()))
+    let mut response = forward(registry, &request).unwrap_or_else(|error| Response::new(502, error.to_string()));
+    if let Some(lie) = lie {
+        lie.change(&mut response);
+    }
+    response
 }
 
 /// Returns repository and action that a request needs a token for; `None` for the base.

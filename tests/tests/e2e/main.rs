@@ -13,6 +13,7 @@ mod forged;
 mod git_credentials;
 mod git_over_ssh;
 mod init;
+mod lies;
 mod memory;
 mod naming;
 mod output;
