@@ -32,7 +32,7 @@ impl Remote {
         }
         let tag = self.fallback_tag(subject)?;
         let mut failure = None;
-        for _ in 0..=TRIES {
+        for tries in 0..=TRIES {
             let merged = match self.fallback(subject).await {
                 Ok(index) => self.merged(index.as_ref(), referring)?,
                 // What went wrong first says more.
@@ -42,6 +42,9 @@ impl Remote {
             // A write that failed is not sent again. Only its answer may have been lost: then it is in the list.
             if let Some(failure) = failure {
                 return Err(failure);
+            }
+            if tries == TRIES {
+                break;
             }
             failure = self.put(&Reference::Tag(tag.clone()), &merged).await.err();
         }

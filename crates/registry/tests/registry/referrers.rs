@@ -213,8 +213,12 @@ async fn a_list_that_another_writer_has_overwritten_is_written_again() {
 
     let (fake, image, signature) = signed().await;
     fake.fails(move |request| is_list(request).then(|| ResponseTemplate::new(201)));
+    fake.take_log();
     let result = copied(&fake, &image, &signature).await;
     assert!(matches!(result, Err(RegistryError::Other { .. })), "{result:?}");
+    let (tag, lines) = (referrers_tag(image.digest()), fake.take_lines());
+    assert_eq!(lines.iter().filter(|line| **line == format!("PUT manifests/{tag}")).count(), 5);
+    assert_eq!(lines.last(), Some(&format!("GET manifests/{tag}")), "no write goes unread");
 }
 
 #[tokio::test]
