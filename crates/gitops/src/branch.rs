@@ -51,6 +51,7 @@ pub(crate) fn read_at(
     session: &mut Session,
     places: &[(ObjectId, &FilePath)],
 ) -> Result<Vec<Option<Vec<u8>>>, ReadError> {
+    session.open()?;
     let commits: Vec<ObjectId> = places.iter().map(|(commit, _)| *commit).collect();
     session.store.load(&commits, Extent::Root)?;
     let mut roots = Vec::new();
@@ -146,7 +147,10 @@ const STRETCH: usize = 256;
 /// Walks the branch along first parents, newest first.
 pub(crate) fn log(session: &mut Session, query: &LogQuery) -> Result<Vec<LogEntry>, StoreError> {
     let from = match &query.from {
-        Some(from) => object_id(from)?,
+        Some(from) => {
+            session.open()?;
+            object_id(from)?
+        }
         None => {
             session.ask(Question::Log);
             session.tip()?
@@ -203,6 +207,7 @@ fn changed(
 
 /// Reads commits of the branch by their ids; those that are not on it are left out.
 pub(crate) fn commits(session: &mut Session, ids: &[Revision]) -> Result<BTreeMap<Revision, BranchCommit>, StoreError> {
+    session.open()?;
     let ids: Vec<ObjectId> = ids.iter().filter_map(|id| object_id(id).ok()).collect();
     session.store.load_commits(&ids)?;
     let parents = parents_of(&*session.store, &ids)?;

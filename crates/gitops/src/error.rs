@@ -65,6 +65,7 @@ mod tests {
     use embark_core::ports::SigningError;
 
     use super::*;
+    use crate::store::Unknown;
 
     fn all() -> Vec<StoreError> {
         let no_space = || std::io::Error::from_raw_os_error(28);
@@ -76,6 +77,8 @@ mod tests {
             StoreError::Stale { name: "refs/heads/main".into(), actual: None },
             StoreError::Malformed("its pack cannot be read: it ends early".into()),
             StoreError::Unavailable(no_space().into()),
+            StoreError::Unavailable(Unknown(StoreError::Unavailable("connection reset".into())).into()),
+            StoreError::NeedsGit("it has no filters".into()),
             StoreError::Signing(SigningError::Refused {
                 key: "/home/ada/.ssh/id".into(),
                 words: "it is no key".into(),

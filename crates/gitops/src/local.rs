@@ -11,7 +11,7 @@ use gix_hash::ObjectId;
 use gix_object::Kind;
 
 use crate::object;
-use crate::store::{BoxError, Extent, NewObject, Object, RefUpdate, Refs, Store, StoreError};
+use crate::store::{BoxError, Extent, NewObject, Object, RefUpdate, Refs, SHA256, Store, StoreError};
 use crate::turn::{self, Turn};
 
 /// How long to wait for others who are moving a ref.
@@ -43,7 +43,7 @@ pub(crate) fn open(path: &Path) -> Result<gix::Repository, BoxError> {
     let options = gix::open::Options::isolated().with(gix_sec::Trust::Full);
     let repository = gix::open_opts(path, options).map_err(boxed)?;
     if repository.object_hash() != gix_hash::Kind::Sha1 {
-        return Err("it hashes objects with SHA-256, which is not supported yet".into());
+        return Err(SHA256.into());
     }
     Ok(repository)
 }

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use crate::local::Local;
 use crate::remote::{RemoteUrl, judge, one_line};
-use crate::store::{Extent, NewObject, Object, RefUpdate, Refs, Store, StoreError};
+use crate::store::{Extent, NewObject, Object, RefUpdate, Refs, SHA256, Store, StoreError};
 
 /// A repository on a server, and its copy.
 pub(crate) struct Plumbing {
@@ -136,7 +136,7 @@ impl Output {
             return StoreError::Unavailable(one_line(&self.stderr).into());
         }
         if has(&["mismatched algorithms"]) {
-            return StoreError::Malformed("it hashes objects with SHA-256, which is not supported yet".into());
+            return StoreError::Malformed(SHA256.into());
         }
         let said = judge(&self.stderr);
         said.unwrap_or_else(|| StoreError::Malformed("git failed, and did not say why".into()))
@@ -171,8 +171,10 @@ impl Store for Plumbing {
             let Some((id, name)) = line.split_once('\t') else { continue };
             // What ends with the name is listed as well.
             if names.contains(&name) {
-                let id = ObjectId::from_hex(id.as_bytes());
-                let id = id.map_err(|_| StoreError::Malformed(format!("{name} is at {}", one_line(line))))?;
+                let id = ObjectId::from_hex(id.as_bytes()).map_err(|_| match id.len() {
+                    64 => StoreError::Malformed(SHA256.into()),
+                    _ => StoreError::Malformed(format!("it lists {}", one_line(line))),
+                })?;
                 refs.insert(name.to_owned(), id);
             }
         }

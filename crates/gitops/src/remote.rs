@@ -68,7 +68,11 @@ impl Remote {
 
     fn upload(&mut self) -> Result<&mut Link, StoreError> {
         if self.upload.is_none() {
-            let link = self.way.open(Service::UploadPack)?;
+            let link = self.way.open(Service::UploadPack).map_err(|error| match (error, &self.way) {
+                // What gix cannot read, git may.
+                (StoreError::Malformed(why), Way::Ssh(_)) => StoreError::NeedsGit(why),
+                (error, _) => error,
+            })?;
             let has_filters = link.capabilities.capability("fetch").and_then(|fetch| fetch.supports("filter"));
             if link.version != Protocol::V2 {
                 // Where it is hidden, as an sshd may do, there is no way to tell.
@@ -101,7 +105,7 @@ impl Remote {
         }
     }
 
-    /// A server ends its side of a process when it fails, and only then.
+    /// Ends the process of an ssh; a connection over HTTP is as good as new.
     fn hang_up(&mut self) {
         self.upload = self.upload.take().filter(|link| matches!(link.faults, Faults::Http(_)));
     }
@@ -168,6 +172,8 @@ impl Store for Remote {
     }
 
     fn refs(&mut self, names: &[&str]) -> Result<Refs, StoreError> {
+        // One process tells of references what it has read once.
+        self.hang_up();
         fetch::refs(self.upload()?, names).inspect_err(|_| self.hang_up())
     }
 

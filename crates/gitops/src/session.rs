@@ -68,6 +68,11 @@ impl Session {
         Ok(self.refs.get_or_insert_default())
     }
 
+    /// Reads the refs, if they have not been: before anything else, since the way to a server is found by it.
+    pub(crate) fn open(&mut self) -> Result<(), StoreError> {
+        self.refs().map(|_| ())
+    }
+
     /// Returns the tip of the branch.
     pub(crate) fn tip(&mut self) -> Result<ObjectId, StoreError> {
         let branch = self.branch.clone();

@@ -95,14 +95,24 @@ pub(crate) trait Store: Send {
 
     /// Sends `objects` and moves the refs; what came of it is told by the refs, never by a text.
     ///
-    /// After a refusal or a lost answer the refs are read again: all at `new` is a success, one that is neither at `old`
-    /// nor at `new` is [`StoreError::Stale`], and anything else the error itself.
+    /// After a refusal or a lost answer the refs are read again: all at `new`, or somewhere above it, is a success, one
+    /// that is neither there nor at `old` is [`StoreError::Stale`], and anything else the error itself.
     fn push(&mut self, objects: &[NewObject], updates: &[RefUpdate]) -> Result<(), StoreError> {
         let Err(error) = self.send(objects, updates) else { return Ok(()) };
+        let is_answered = matches!(error, StoreError::Rejected(_) | StoreError::Unauthorized(_));
         let names: Vec<&str> = updates.iter().map(|update| update.name.as_str()).collect();
-        // If they cannot be read either, what went wrong first says more.
-        let Ok(refs) = self.refs(&names) else { return Err(error) };
-        if updates.iter().all(|update| refs.get(&update.name) == Some(&update.new)) {
+        let refs = match self.refs(&names) {
+            Ok(refs) => refs,
+            // If they cannot be read either, what went wrong first says more.
+            Err(_) if is_answered => return Err(error),
+            Err(_) => return Err(StoreError::Unavailable(Unknown(error).into())),
+        };
+        let mut is_done = true;
+        for update in updates {
+            let actual = refs.get(&update.name).copied();
+            is_done = is_done && (actual == Some(update.new) || !is_answered && self.is_below(update, actual));
+        }
+        if is_done {
             return Ok(());
         }
         for update in updates {
@@ -113,7 +123,24 @@ pub(crate) trait Store: Send {
         }
         Err(error)
     }
+
+    /// Tells whether somebody has built upon what was pushed, before it could be seen that it had arrived.
+    fn is_below(&mut self, update: &RefUpdate, actual: Option<ObjectId>) -> bool {
+        let chain = actual.map(|actual| self.chain(actual, update.old, MAX_ABOVE));
+        chain.is_some_and(|chain| chain.is_ok_and(|chain| chain.contains(&update.new)))
+    }
 }
+
+/// So many commits of others may lie above one whose answer was lost.
+const MAX_ABOVE: usize = 256;
+
+/// A push that may have arrived.
+#[derive(Debug, thiserror::Error)]
+#[error("a push was sent, and what came of it is not known: run it again")]
+pub(crate) struct Unknown(#[source] pub(crate) StoreError);
+
+/// Why a repository of the other hash cannot be used.
+pub(crate) const SHA256: &str = "it hashes objects with SHA-256, which is not supported yet";
 
 /// Any error, as the source of another.
 pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use embark_core::testing::FakeClock;
 use embark_gitops::{Author, GitRepository, Options, RefName, RemoteUrl};
-use embark_tests::harness::{Certificates, Edit, GIT_TOKEN, Git, GitServer, Serving};
+use embark_tests::harness::{Certificates, Edit, GIT_TOKEN, Git, GitServer, Serving, Sshd};
 use tempfile::TempDir;
 
 use crate::{client, client_that_trusts};
@@ -82,6 +82,12 @@ impl Bare {
         let server = GitServer::start_with(self.folder.path(), &serving);
         let client = certificates.map_or_else(client, |certificates| client_that_trusts(&certificates.authority()));
         Served { bare: self, server, client, token }
+    }
+
+    /// Serves it over ssh.
+    pub(crate) fn serve_over_ssh(self, lets_git_protocol_in: bool) -> OverSsh {
+        let server = Sshd::start(self.folder.path(), lets_git_protocol_in);
+        OverSsh { bare: self, server }
     }
 }
 
@@ -162,5 +168,33 @@ impl Served {
             None => url,
         };
         remote(url, self.client.clone(), branch)
+    }
+}
+
+/// A bare repository behind `sshd`.
+pub(crate) struct OverSsh {
+    pub(crate) bare: Bare,
+    server: Sshd,
+}
+
+impl OverSsh {
+    /// Opens it.
+    pub(crate) fn open(&self) -> GitRepository {
+        self.open_branch("main")
+    }
+
+    /// Opens a branch that need not be there.
+    pub(crate) fn open_branch(&self, branch: &str) -> GitRepository {
+        self.open_repository("deployment.git", branch)
+    }
+
+    /// Opens a repository that is not there.
+    pub(crate) fn open_absent(&self) -> GitRepository {
+        self.open_repository("absent.git", "main")
+    }
+
+    fn open_repository(&self, repository: &str, branch: &str) -> GitRepository {
+        let url = self.server.url(repository).parse().expect("an address");
+        GitRepository::ssh(url, Some(self.server.command()), options(branch), Arc::new(FakeClock::default()))
     }
 }

@@ -1,6 +1,6 @@
 //! The suites of both ports, over each kind of git server.
 
-use crate::git::{Bare, Served, Way};
+use crate::git::{Bare, OverSsh, Served, Way};
 
 /// Runs them over repositories that `serve` serves.
 macro_rules! on_a_server {
@@ -88,3 +88,7 @@ on_a_server!(without_versions, needs "needs git http-backend: run ./tests/run",
     |bare: Bare| -> Served { bare.served(Way::WithoutVersions) });
 on_a_server!(tls, needs "needs git http-backend and openssl: run ./tests/run",
     |bare: Bare| -> Served { bare.served(Way::Tls) });
+on_a_server!(ssh, needs "needs sshd: run ./tests/run",
+    |bare: Bare| -> OverSsh { bare.serve_over_ssh(true) });
+on_a_server!(ssh_without_versions, needs "needs sshd: run ./tests/run",
+    |bare: Bare| -> OverSsh { bare.serve_over_ssh(false) });

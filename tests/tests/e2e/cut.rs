@@ -127,6 +127,10 @@ fn a_deploy_whose_server_goes_away_anywhere_says_nothing_that_is_not_so() {
         let (first, has_commit) = waiting.cut(request, cut, true);
         assert_true(&first, has_commit, &format!("request {request}, {cut:?}"));
         assert_eq!(first.code, 21, "{:#}", first.json);
+        if has_commit {
+            let text = first.json.to_string();
+            assert!(text.contains("push"), "it sent a push and does not know what came of that: {:#}", first.json);
+        }
         unknown += usize::from(has_commit);
     }
     assert_eq!(unknown, 12);
@@ -194,7 +198,10 @@ END
 #[test]
 #[ignore = "needs git http-backend: run ./tests/run"]
 fn a_push_whose_answer_is_lost_is_found_in_the_ledger_below_the_commit_of_somebody_else() {
-    below_somebody_else(true);
+    let (waiting, report) = below_somebody_else(true);
+    // It has carried the deployment out, and says so.
+    let report = report.ended(0, "done");
+    assert_eq!(report.deployment(BACKEND)["commit"], waiting.world.repo.commits()[0].id.as_str());
 }
 
 #[test]

@@ -44,6 +44,8 @@ fn a_repository_with_sha256_is_told_over_http() {
 #[test]
 #[ignore = "needs sshd: run ./tests/run"]
 fn a_repository_with_sha256_is_told_over_ssh() {
-    let (world, sshd) = over_ssh(true);
-    is_told(&world, &sshd.url("deployment.git"));
+    for lets_git_protocol_in in [true, false] {
+        let (world, sshd) = over_ssh(lets_git_protocol_in);
+        is_told(&world, &sshd.url("deployment.git"));
+    }
 }

@@ -43,8 +43,11 @@ pub(super) async fn apply(
         statuses.extend(outcome.status.filter(|_| !posted).map(|status| (key, status)));
         items.push(outcome.item);
     }
-    if !statuses.is_empty() {
-        systems.platform.append(statuses).await?;
+    if !statuses.is_empty()
+        && let Err(error) = systems.platform.append(statuses).await
+    {
+        // That a push failed says more than that it could not be reported.
+        return Err(pushed.err().map_or_else(|| error.into(), Error::Repository));
     }
     read_back(systems, observed, &mut items).await?;
     Ok(Some(items))

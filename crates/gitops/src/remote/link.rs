@@ -12,7 +12,7 @@ use super::http::Http;
 use super::ssh::{Said, Ssh};
 use super::url::RemoteUrl;
 use crate::credential;
-use crate::store::StoreError;
+use crate::store::{SHA256, StoreError};
 
 /// How to reach a repository.
 pub(super) enum Way {
@@ -95,7 +95,7 @@ impl Way {
         let (capabilities, version) = (handshake.capabilities, handshake.server_protocol_version);
         let format = capabilities.capability("object-format");
         if format.and_then(|format| format.value().map(|value| value == "sha256")).unwrap_or_default() {
-            return Err(StoreError::Malformed("it hashes objects with SHA-256, which is not supported yet".into()));
+            return Err(StoreError::Malformed(SHA256.into()));
         }
         Ok(Link { transport, capabilities, version, faults })
     }

@@ -158,7 +158,9 @@ impl Said {
 pub(crate) fn judge(words: &str) -> Option<StoreError> {
     let has = |parts: &[&str]| parts.iter().any(|part| words.contains(part));
     let line = one_line(words);
-    if line.is_empty() {
+    if let Some((_, object)) = line.split_once("not our ref ") {
+        Some(StoreError::NotFound(format!("object {}", object.split(' ').next().unwrap_or_default())))
+    } else if line.is_empty() {
         None
     } else if has(&["Permission denied", "Host key verification failed", "Too many authentication failures"]) {
         Some(StoreError::Unauthorized(line))

@@ -2,6 +2,7 @@
 
 use embark_core::ports::{ApplicationError, PlatformError, RegistryError, RepositoryError, SigningError};
 use embark_core::{Reference, Repository};
+use embark_gitops::SshUrl;
 
 use crate::env::SIGNING_KEY;
 use crate::quote::shell;
@@ -75,7 +76,7 @@ fn name(reference: &Reference) -> String {
 pub(super) fn repository_hint(error: &RepositoryError) -> String {
     match error {
         RepositoryError::NotFound { .. } => "mend deploymentRepo.url or deploymentRepo.branch in embark.yaml".into(),
-        RepositoryError::Unauthorized { .. } => GIT_TOKEN.into(),
+        RepositoryError::Unauthorized { repository, .. } => unauthorized(repository),
         RepositoryError::Rejected { repository, .. } => rejected(repository),
         RepositoryError::Conflict { .. } => AGAIN.into(),
         RepositoryError::Busy { lock, .. } => busy(lock),
@@ -91,7 +92,7 @@ pub(super) fn repository_hint(error: &RepositoryError) -> String {
 
 pub(super) fn platform_hint(error: &PlatformError) -> String {
     match error {
-        PlatformError::Unauthorized { .. } => GIT_TOKEN.into(),
+        PlatformError::Unauthorized { platform, .. } => unauthorized(platform),
         PlatformError::Rejected { platform, .. } => rejected(platform),
         PlatformError::Conflict { .. } => AGAIN.into(),
         PlatformError::NotFound { .. } => "see which there are with: embark status".into(),
@@ -147,14 +148,27 @@ fn busy(lock: &str) -> String {
 
 /// Tells whether it is the name of a repository on a server, or of one on disk.
 fn is_remote(name: &str) -> bool {
-    name.contains("://")
+    let name = name.trim_start_matches(LEDGER_OF);
+    name.contains("://") || SshUrl::is_meant(name)
+}
+
+const LEDGER_OF: &str = "the ledger of ";
+
+fn unauthorized(name: &str) -> String {
+    let name = name.trim_start_matches(LEDGER_OF);
+    // It has keys and known hosts of its own, and takes no token.
+    if SshUrl::is_meant(name) {
+        format!("see what ssh asks with: git ls-remote {}", shell(name))
+    } else {
+        GIT_TOKEN.into()
+    }
 }
 
 fn rejected(name: &str) -> String {
     if is_remote(name) {
         return PROTECTED.into();
     }
-    let path = name.trim_start_matches("the ledger of ");
+    let path = name.trim_start_matches(LEDGER_OF);
     format!("see who may write there with: ls -ld {}", shell(path))
 }
 
