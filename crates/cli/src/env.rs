@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use embark_core::Commit;
-use embark_github::{AddressError, GitHub, RepositoryName};
+use embark_github::{AddressError, ApiUrl, Deployments, GitHub, RepositoryName};
 use embark_gitops::SigningKey;
 use secrecy::SecretString;
 
@@ -160,11 +160,24 @@ impl Env {
 
     /// Returns a repository on GitHub, with the token for it.
     pub(crate) fn github(&self, http: reqwest::Client, repository: RepositoryName) -> Result<GitHub, Error> {
+        Ok(GitHub::new(http, self.github_api()?, repository, self.github_token.clone()))
+    }
+
+    /// Returns the deployments of a repository on GitHub; new ones name `branch`.
+    pub(crate) fn deployments(
+        &self,
+        http: reqwest::Client,
+        repository: RepositoryName,
+        branch: &str,
+    ) -> Result<Deployments, Error> {
+        Ok(Deployments::new(http, self.github_api()?, repository, branch, self.github_token.clone()))
+    }
+
+    fn github_api(&self) -> Result<ApiUrl, Error> {
         let api = self.github_api.as_deref().unwrap_or("https://api.github.com");
-        let api = api.parse().map_err(|error: AddressError| {
+        api.parse().map_err(|error: AddressError| {
             Error::Arguments(format!("GITHUB_API_URL: {error}"), "set it to the address of the API, or leave it out")
-        })?;
-        Ok(GitHub::new(http, api, repository, self.github_token.clone()))
+        })
     }
 
     /// Returns the commit that GitHub Actions runs for: of a pull request its head, which is what was built.

@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use embark_core::ports::{ApplicationRepository, FirstKnown};
+use embark_core::ports::{ApplicationRepository, DeploymentPlatform, FirstKnown};
 use embark_core::{Commit, Systems};
-use embark_github::GitHub;
+use embark_github::{Deployments, GitHub};
 use embark_gitops::{Author, Checkout, GitRepository, Options};
 use embark_registry::{Credentials, Registries};
 
@@ -23,6 +23,8 @@ pub(crate) struct Wiring {
     pub(crate) config: Config,
     registries: Registries,
     repository: GitRepository,
+    /// The queue, where it is not the ledger.
+    platform: Option<Deployments>,
     checkout: Option<Checkout>,
     /// The application's repository on GitHub, where the configuration names one.
     pub(crate) github: Option<GitHub>,
@@ -48,11 +50,14 @@ impl Wiring {
         let clock = Arc::new(SystemClock);
         let credentials = Credentials::files(env.logins.clone());
         let github = config.repository.clone().map(|name| env.github(client.clone(), name)).transpose()?;
+        let branch = config.git.branch.to_string();
+        let branch = branch.strip_prefix("refs/heads/").unwrap_or(&branch);
+        let platform = config.platform.clone().map(|name| env.deployments(client.clone(), name, branch)).transpose()?;
         let registries = Registries::new(client.clone(), credentials, &config.folder);
         let (name, email) = config.git.author.clone();
         let options = Options {
             branch: config.git.branch.clone(),
-            ledger: Some(config.git.ledger.clone()),
+            ledger: platform.is_none().then(|| config.git.ledger.clone()),
             author: Author { name, email },
         };
         let invalid = |reason: String| config.invalid(format!("deploymentRepo.url: {reason}"));
@@ -65,7 +70,7 @@ impl Wiring {
         let here = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
         let checkout = Checkout::discover(&here);
         let application = first_known(checkout.clone(), github.clone());
-        Ok(Self { config, registries, repository, checkout, github, application, clock, env: env.clone() })
+        Ok(Self { config, registries, repository, platform, checkout, github, application, clock, env: env.clone() })
     }
 
     /// Returns what the use cases run on.
@@ -74,7 +79,7 @@ impl Wiring {
             pipeline: &self.config.pipeline,
             registry: &self.registries,
             repository: &self.repository,
-            platform: &self.repository,
+            platform: self.platform.as_ref().map_or(&self.repository as &dyn DeploymentPlatform, |platform| platform),
             application: Some(&self.application),
             clock: &*self.clock,
             actor: self.env.actor.clone(),

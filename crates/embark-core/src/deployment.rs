@@ -21,6 +21,11 @@ impl DeploymentId {
     pub fn new(unix_milliseconds: u64, random: u128) -> Self {
         Self(ulid::Ulid::from_parts(unix_milliseconds, random))
     }
+
+    /// Returns when it was made, by the clock of who made it: for searching, and never for deciding.
+    pub fn made_at(&self) -> Timestamp {
+        Timestamp::from_unix(i64::try_from(self.0.timestamp_ms() / 1000).unwrap_or(i64::MAX))
+    }
 }
 
 impl FromStr for DeploymentId {

@@ -40,6 +40,20 @@ impl ApiUrl {
     }
 
     /// Tells whether an address is of the same server, so that it may get the token.
+    /// Returns where [GraphQL](https://docs.github.com/en/graphql/guides/forming-calls-with-graphql#the-graphql-endpoint) is:
+    /// of GitHub Enterprise Server beside `v3`.
+    pub(crate) fn graphql(&self) -> Url {
+        let mut url = self.0.clone();
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments.pop_if_empty();
+            if self.0.path().trim_end_matches('/').ends_with("/v3") {
+                segments.pop();
+            }
+            segments.push("graphql");
+        }
+        url
+    }
+
     pub(crate) fn is_home_of(&self, url: &Url) -> bool {
         self.0.origin() == url.origin()
     }
@@ -86,6 +100,13 @@ mod tests {
         ] {
             let api: ApiUrl = base.parse().unwrap();
             assert_eq!(api.of(&repository, &["commits", "abc", "status"]).as_str(), expected);
+        }
+        for (base, expected) in [
+            ("https://api.github.com", "https://api.github.com/graphql"),
+            ("https://api.acme.ghe.com/", "https://api.acme.ghe.com/graphql"),
+            ("https://ghe.example.com/api/v3", "https://ghe.example.com/api/graphql"),
+        ] {
+            assert_eq!(base.parse::<ApiUrl>().unwrap().graphql().as_str(), expected);
         }
     }
 

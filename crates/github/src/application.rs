@@ -7,7 +7,8 @@ use futures::future::try_join;
 use secrecy::SecretString;
 
 use crate::address::ApiUrl;
-use crate::client::{Client, Permission};
+use crate::client::Client;
+use crate::error::Error;
 use crate::name::RepositoryName;
 use crate::{checks, commits};
 
@@ -26,22 +27,25 @@ impl GitHub {
     /// # Errors
     /// [`ApplicationError`] says why it is not.
     pub async fn look(&self) -> Result<(), ApplicationError> {
-        match self.0.get(self.0.url(&[]), Permission::Metadata).await? {
-            Some(_) => Ok(()),
-            None => Err(self.0.not_found()),
-        }
+        self.0.look().await.map_err(|error| self.told(error))
+    }
+}
+
+impl GitHub {
+    fn told(&self, error: Error) -> ApplicationError {
+        error.of_application(self.0.repository())
     }
 }
 
 #[async_trait]
 impl ApplicationRepository for GitHub {
     async fn is_ancestor(&self, ancestor: &Commit, descendant: &Commit) -> Result<Ancestry, ApplicationError> {
-        commits::is_ancestor(&self.0, ancestor, descendant).await
+        commits::is_ancestor(&self.0, ancestor, descendant).await.map_err(|error| self.told(error))
     }
 
     async fn checks(&self, commit: &Commit, names: Vec<CheckName>) -> Result<Checks, ApplicationError> {
-        let (runs, statuses) =
-            try_join(checks::check_runs(&self.0, commit, &names), checks::statuses(&self.0, commit, &names)).await?;
+        let both = try_join(checks::check_runs(&self.0, commit, &names), checks::statuses(&self.0, commit, &names));
+        let (runs, statuses) = both.await.map_err(|error| self.told(error))?;
         match (runs, statuses) {
             (Some(runs), Some(statuses)) => Ok(Checks::Known(runs.into_iter().chain(statuses).collect())),
             // The commit is not there; or the repository is not, which is another matter.

@@ -1,12 +1,12 @@
 //! The checks of a commit: [check runs](https://docs.github.com/en/rest/checks/runs) and
 //! [commit statuses](https://docs.github.com/en/rest/commits/statuses).
 
-use embark_core::ports::ApplicationError;
 use embark_core::{CheckKind, CheckName, CheckReport, CheckResult, Commit};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::client::{Client, Permission};
+use crate::error::Error;
 
 /// How many of them a page has.
 const PAGE: &str = "100";
@@ -74,7 +74,7 @@ pub(crate) async fn check_runs(
     client: &Client,
     commit: &Commit,
     names: &[CheckName],
-) -> Result<Option<Vec<CheckReport>>, ApplicationError> {
+) -> Result<Option<Vec<CheckReport>>, Error> {
     let mut url = client.url(&["commits", commit.as_str(), "check-runs"]);
     url.query_pairs_mut().append_pair("filter", "latest").append_pair("per_page", PAGE);
     if let [name] = names {
@@ -94,7 +94,7 @@ pub(crate) async fn statuses(
     client: &Client,
     commit: &Commit,
     names: &[CheckName],
-) -> Result<Option<Vec<CheckReport>>, ApplicationError> {
+) -> Result<Option<Vec<CheckReport>>, Error> {
     let mut url = client.url(&["commits", commit.as_str(), "status"]);
     url.query_pairs_mut().append_pair("per_page", PAGE);
     let pages: Option<Vec<CombinedStatus>> = pages(client, url, Permission::Statuses, "list of statuses").await?;
@@ -115,15 +115,15 @@ async fn pages<T: DeserializeOwned>(
     first: reqwest::Url,
     permission: Permission,
     what: &str,
-) -> Result<Option<Vec<T>>, ApplicationError> {
+) -> Result<Option<Vec<T>>, Error> {
     let mut pages = Vec::new();
     let mut next = Some(first);
     while let Some(url) = next {
         if pages.len() == PAGES {
-            return Err(client.malformed(format!("its {what} has more than {PAGES} pages")));
+            return Err(Error::Malformed(format!("its {what} has more than {PAGES} pages")));
         }
         let Some(answer) = client.get(url, permission).await? else { return Ok(None) };
-        pages.push(client.parse(&answer, what)?);
+        pages.push(answer.parse(what)?);
         next = client.next_page(&answer)?;
     }
     Ok(Some(pages))

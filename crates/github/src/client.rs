@@ -3,24 +3,43 @@
 mod answer;
 mod retry;
 
-use embark_core::ports::ApplicationError;
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue, USER_AGENT};
-use reqwest::{StatusCode, Url};
+use reqwest::{Method, StatusCode, Url};
 use secrecy::{ExposeSecret as _, SecretString};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
 
 pub(crate) use self::answer::Answer;
+use self::retry::Twice;
 use crate::address::ApiUrl;
-use crate::error::{Refusal, malformed, unavailable};
+use crate::error::{Error, Refusal, unavailable};
 use crate::name::RepositoryName;
 
-/// What a request reads; a token of fine-grained permissions, or of an app, needs this one.
+/// What a request reads or writes; a token of fine-grained permissions, or of an app, needs this one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Permission {
     Metadata,
     Contents,
     Checks,
     Statuses,
+    Deployments,
+    ReadDeployments,
+    Actions,
+}
+
+/// What GraphQL answers.
+#[derive(Deserialize)]
+struct Told<T> {
+    data: Option<T>,
+    #[serde(default)]
+    errors: Vec<Fault>,
+}
+
+#[derive(Deserialize)]
+struct Fault {
+    r#type: Option<String>,
+    message: String,
 }
 
 impl Permission {
@@ -31,6 +50,9 @@ impl Permission {
             Self::Contents => "Contents: read",
             Self::Checks => "Checks: read",
             Self::Statuses => "Commit statuses: read",
+            Self::Deployments => "Deployments: write",
+            Self::ReadDeployments => "Deployments: read",
+            Self::Actions => "Actions: read",
         }
     }
 }
@@ -59,21 +81,95 @@ impl Client {
         self.api.of(&self.repository, rest)
     }
 
+    pub(crate) fn repository(&self) -> &RepositoryName {
+        &self.repository
+    }
+
     /// Gets something; `None` where it is not there, or we may not know that it is.
-    pub(crate) async fn get(&self, url: Url, permission: Permission) -> Result<Option<Answer>, ApplicationError> {
+    pub(crate) async fn get(&self, url: Url, permission: Permission) -> Result<Option<Answer>, Error> {
+        let (status, answer) = self.send(Method::GET, &url, None, Twice::Harmless).await?;
+        match status {
+            status if status.is_success() => Ok(Some(answer)),
+            // A commit that is not there is also told as an entity that cannot be processed.
+            StatusCode::NOT_FOUND | StatusCode::UNPROCESSABLE_ENTITY => Ok(None),
+            status => Err(self.refusal(status, &answer, permission)),
+        }
+    }
+
+    /// Creates something, which is answered with `201`.
+    ///
+    /// It is sent once, but where GitHub has told that nothing came of it. Whether anything came of a request whose
+    /// answer is lost is for the caller to find out.
+    pub(crate) async fn create(&self, url: Url, body: &Value, permission: Permission) -> Result<Answer, Error> {
+        let (status, answer) = self.send(Method::POST, &url, Some(body), Twice::Harmful).await?;
+        let words = || answer.words().map_or_else(|| status.to_string(), |words| format!("{status}: {words}"));
+        match status {
+            StatusCode::CREATED => Ok(answer),
+            StatusCode::NOT_FOUND => Err(Error::Unauthorized(format!(
+                "there is no such repository, or the token needs the permission \"{}\" ({})",
+                permission.name(),
+                words()
+            ))),
+            StatusCode::ACCEPTED | StatusCode::CONFLICT | StatusCode::UNPROCESSABLE_ENTITY => {
+                Err(Error::Rejected(words()))
+            }
+            status => Err(self.refusal(status, &answer, permission)),
+        }
+    }
+
+    /// Asks [the GraphQL API](https://docs.github.com/en/graphql/guides/forming-calls-with-graphql) something that
+    /// changes nothing; `None` where there is none.
+    pub(crate) async fn query<T: DeserializeOwned>(
+        &self,
+        query: &str,
+        variables: &Value,
+        permission: Permission,
+    ) -> Result<Option<T>, Error> {
+        let body = json!({ "query": query, "variables": variables });
+        let (status, answer) = self.send(Method::POST, &self.api.graphql(), Some(&body), Twice::Harmless).await?;
+        match status {
+            StatusCode::OK => {}
+            StatusCode::NOT_FOUND => return Ok(None),
+            status => return Err(self.refusal(status, &answer, permission)),
+        }
+        let Told { data, errors } = answer.parse("answer")?;
+        match (data, errors.into_iter().next()) {
+            (_, Some(error)) if error.r#type.as_deref() == Some("RATE_LIMITED") => Err(Error::RateLimited(None)),
+            (_, Some(error)) if error.r#type.as_deref() == Some("NOT_FOUND") => Err(self.not_found()),
+            (_, Some(error)) => Err(match error.r#type.as_deref() {
+                Some("FORBIDDEN" | "INSUFFICIENT_SCOPES") => Error::Unauthorized(format!(
+                    "the token needs the permission \"{}\" ({})",
+                    permission.name(),
+                    error.message
+                )),
+                _ => Error::Malformed(format!("it answers {}", error.message)),
+            }),
+            (Some(data), None) => Ok(Some(data)),
+            (None, None) => Err(Error::Malformed("its answer holds no data".into())),
+        }
+    }
+
+    async fn send(
+        &self,
+        method: Method,
+        url: &Url,
+        body: Option<&Value>,
+        twice: Twice,
+    ) -> Result<(StatusCode, Answer), Error> {
         let headers = self.headers()?;
         let mut tries = 0;
         loop {
             tries += 1;
-            let sent = self.http.get(url.clone()).headers(headers.clone()).send().await;
+            let request = self.http.request(method.clone(), url.clone()).headers(headers.clone());
+            let sent = body.into_iter().fold(request, reqwest::RequestBuilder::json).send().await;
             let pause = match &sent {
                 Ok(response) => {
-                    tracing::debug!(method = "GET", path = url.path(), status = response.status().as_u16(), "GitHub");
-                    retry::after_answer(response, tries)
+                    tracing::debug!(%method, path = url.path(), status = response.status().as_u16(), "GitHub");
+                    retry::after_answer(response, twice, tries)
                 }
                 Err(error) => {
-                    tracing::debug!(method = "GET", path = url.path(), "GitHub does not answer");
-                    retry::after_error(error, tries)
+                    tracing::debug!(%method, path = url.path(), "GitHub does not answer");
+                    retry::after_error(error, twice, tries)
                 }
             };
             match (pause, sent) {
@@ -81,77 +177,58 @@ impl Client {
                     drop(sent);
                     tokio::time::sleep(pause).await;
                 }
-                (None, Err(error)) => return Err(unavailable(&self.repository, error)),
-                (None, Ok(response)) => return self.read(response, permission).await,
+                (None, Err(error)) => return Err(unavailable(error)),
+                (None, Ok(response)) => {
+                    let status = response.status();
+                    return Ok((status, Answer::read(response).await?));
+                }
             }
         }
     }
 
-    async fn read(
-        &self,
-        response: reqwest::Response,
-        permission: Permission,
-    ) -> Result<Option<Answer>, ApplicationError> {
-        let status = response.status();
-        let answer = Answer::read(response, &self.repository).await?;
-        match status {
-            status if status.is_success() => Ok(Some(answer)),
-            // A commit that is not there is also told as an entity that cannot be processed.
-            StatusCode::NOT_FOUND | StatusCode::UNPROCESSABLE_ENTITY => Ok(None),
-            status => {
-                let refusal = Refusal { status, answer: &answer, permission, has_token: self.token.is_some() };
-                Err(refusal.into_error(&self.repository))
-            }
-        }
-    }
-
-    /// Reads what an answer holds, as far as it is needed.
-    pub(crate) fn parse<T: DeserializeOwned>(&self, answer: &Answer, what: &str) -> Result<T, ApplicationError> {
-        serde_json::from_slice(&answer.body)
-            .map_err(|error| self.malformed(format!("its {what} cannot be read: {error}")))
+    fn refusal(&self, status: StatusCode, answer: &Answer, permission: Permission) -> Error {
+        Refusal { status, answer, permission, has_token: self.token.is_some() }.into_error()
     }
 
     /// Returns the next page of a list, which is on the same server: it gets the token, too.
-    pub(crate) fn next_page(&self, answer: &Answer) -> Result<Option<Url>, ApplicationError> {
-        let next = answer.next().map_err(|_| self.malformed("its header Link cannot be read".into()))?;
+    pub(crate) fn next_page(&self, answer: &Answer) -> Result<Option<Url>, Error> {
+        let next = answer.next().map_err(|_| Error::Malformed("its header Link cannot be read".into()))?;
         match next {
             None => Ok(None),
             Some(url) if self.api.is_home_of(&url) => Ok(Some(url)),
             Some(url) => {
                 let host = url.host_str().unwrap_or_default();
-                Err(self.malformed(format!("its next page is on another server, {host}")))
+                Err(Error::Malformed(format!("its next page is on another server, {host}")))
             }
         }
     }
 
-    pub(crate) fn malformed(&self, reason: String) -> ApplicationError {
-        malformed(&self.repository, reason)
+    /// Looks whether [the repository](https://docs.github.com/en/rest/repos/repos#get-a-repository) is there for us.
+    pub(crate) async fn look(&self) -> Result<(), Error> {
+        match self.get(self.url(&[]), Permission::Metadata).await? {
+            Some(_) => Ok(()),
+            None => Err(self.not_found()),
+        }
     }
 
     /// Tells that the repository is not there for us.
-    pub(crate) fn not_found(&self) -> ApplicationError {
-        let repository = self.repository.to_string();
+    pub(crate) fn not_found(&self) -> Error {
         match self.token {
-            Some(_) => ApplicationError::NotFound { repository },
-            None => ApplicationError::Unauthorized {
-                repository,
-                reason: "there is no token, and without one it cannot be seen".into(),
-            },
+            Some(_) => Error::NotFound("repository, or none that the token may see,".into()),
+            None => Error::Unauthorized("there is no token, and without one it cannot be seen".into()),
         }
     }
 
     /// [What every request says](https://docs.github.com/en/rest/using-the-rest-api/getting-started-with-the-rest-api).
-    fn headers(&self) -> Result<HeaderMap, ApplicationError> {
+    fn headers(&self) -> Result<HeaderMap, Error> {
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static("application/vnd.github+json"));
         headers.insert("x-github-api-version", HeaderValue::from_static("2022-11-28"));
         headers.insert(USER_AGENT, HeaderValue::from_static(concat!("embark/", env!("CARGO_PKG_VERSION"))));
         if let Some(token) = &self.token {
             let value = HeaderValue::try_from(format!("Bearer {}", token.expose_secret().trim()));
-            let mut value = value.map_err(|_| ApplicationError::Unauthorized {
-                repository: self.repository.to_string(),
-                reason: "the token holds characters that no token has".into(),
-            })?;
+            let no_token = |_| Error::Unauthorized("the token holds characters that no token has".into());
+            let mut value = value.map_err(no_token)?;
             // Neither logged nor sent to another host that a redirect leads to.
             value.set_sensitive(true);
             headers.insert(AUTHORIZATION, value);

@@ -1,13 +1,56 @@
-//! What a refusal means.
+//! What a refusal means, to each of the ports.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use embark_core::ports::ApplicationError;
+use embark_core::ports::{ApplicationError, BoxError, PlatformError};
 use reqwest::StatusCode;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 
 use crate::client::{Answer, Permission};
 use crate::name::RepositoryName;
+
+/// Tells why GitHub did not do what it was asked.
+#[derive(Debug)]
+pub(crate) enum Error {
+    NotFound(String),
+    Unauthorized(String),
+    RateLimited(Option<Duration>),
+    /// It says no to what was to be written, in its own words.
+    Rejected(String),
+    Malformed(String),
+    Unavailable(BoxError),
+}
+
+impl Error {
+    /// Tells it of the application's repository.
+    pub(crate) fn of_application(self, repository: &RepositoryName) -> ApplicationError {
+        let repository = repository.to_string();
+        match self {
+            Self::NotFound(_) => ApplicationError::NotFound { repository },
+            Self::Unauthorized(reason) => ApplicationError::Unauthorized { repository, reason },
+            Self::RateLimited(retry_after) => ApplicationError::RateLimited { repository, retry_after },
+            Self::Rejected(reason) | Self::Malformed(reason) => ApplicationError::Malformed { repository, reason },
+            Self::Unavailable(source) => ApplicationError::Unavailable { repository, source },
+        }
+    }
+
+    /// Tells it of the deployments of a repository.
+    pub(crate) fn of_platform(self, repository: &RepositoryName) -> PlatformError {
+        let platform = format!("{repository} on GitHub");
+        match self {
+            Self::NotFound(what) => PlatformError::NotFound { platform, what },
+            Self::Unauthorized(reason) => PlatformError::Unauthorized { platform, reason },
+            Self::Rejected(words) => PlatformError::Rejected { platform, words },
+            Self::Malformed(reason) => PlatformError::Malformed { platform, reason },
+            Self::Unavailable(source) => PlatformError::Unavailable { platform, source },
+            Self::RateLimited(after) => {
+                let when = after.map_or("later".into(), |after| format!("in {} s", after.as_secs()));
+                let source = format!("it asks for fewer requests: try again {when}").into();
+                PlatformError::Unavailable { platform, source }
+            }
+        }
+    }
+}
 
 /// An answer that is not what was asked for.
 pub(crate) struct Refusal<'a> {
@@ -22,11 +65,10 @@ pub(crate) struct Refusal<'a> {
 struct Answered(String);
 
 impl Refusal<'_> {
-    pub(crate) fn into_error(self, name: &RepositoryName) -> ApplicationError {
+    pub(crate) fn into_error(self) -> Error {
         let Self { status, answer, permission, has_token } = self;
-        let repository = name.to_string();
-        if is_rate_limit(status, &answer.headers) {
-            return ApplicationError::RateLimited { repository, retry_after: retry_after(&answer.headers) };
+        if is_rate_limit(status, answer) {
+            return Error::RateLimited(retry_after(&answer.headers));
         }
         let said = match answer.words() {
             Some(words) => format!("{status}: {words}"),
@@ -34,25 +76,28 @@ impl Refusal<'_> {
         };
         match status {
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN if !has_token => {
-                ApplicationError::Unauthorized { repository, reason: format!("there is no token ({said})") }
+                Error::Unauthorized(format!("there is no token ({said})"))
             }
-            StatusCode::UNAUTHORIZED => {
-                ApplicationError::Unauthorized { repository, reason: format!("the token is not valid ({said})") }
+            StatusCode::UNAUTHORIZED => Error::Unauthorized(format!("the token is not valid ({said})")),
+            StatusCode::FORBIDDEN => {
+                Error::Unauthorized(format!("the token needs the permission \"{}\" ({said})", permission.name()))
             }
-            StatusCode::FORBIDDEN => ApplicationError::Unauthorized {
-                repository,
-                reason: format!("the token needs the permission \"{}\" ({said})", permission.name()),
-            },
-            status if status.is_server_error() => {
-                ApplicationError::Unavailable { repository, source: Answered(said).into() }
-            }
-            _ => malformed(name, format!("it answers {said}")),
+            status if status.is_server_error() => Error::Unavailable(Answered(said).into()),
+            _ => Error::Malformed(format!("it answers {said}")),
         }
     }
 }
 
 /// Tells whether GitHub [asks for fewer requests](https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api).
-pub(crate) fn is_rate_limit(status: StatusCode, headers: &HeaderMap) -> bool {
+pub(crate) fn is_rate_limit(status: StatusCode, answer: &Answer) -> bool {
+    // The secondary limit is not always told by a header.
+    let words = answer.words().unwrap_or_default();
+    limits(status, &answer.headers)
+        || status == StatusCode::FORBIDDEN && (words.contains("secondary rate limit") || words.contains("abuse"))
+}
+
+/// Tells the same by the headers, before the answer has been read.
+pub(crate) fn limits(status: StatusCode, headers: &HeaderMap) -> bool {
     let is_used_up = || headers.get(REMAINING).is_some_and(|remaining| remaining == "0");
     status == StatusCode::TOO_MANY_REQUESTS
         || status == StatusCode::FORBIDDEN && (headers.contains_key(RETRY_AFTER) || is_used_up())
@@ -70,11 +115,7 @@ pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     })
 }
 
-pub(crate) fn malformed(repository: &RepositoryName, reason: String) -> ApplicationError {
-    ApplicationError::Malformed { repository: repository.to_string(), reason }
-}
-
 /// Tells that GitHub does not answer. The address is left out.
-pub(crate) fn unavailable(repository: &RepositoryName, error: reqwest::Error) -> ApplicationError {
-    ApplicationError::Unavailable { repository: repository.to_string(), source: error.without_url().into() }
+pub(crate) fn unavailable(error: reqwest::Error) -> Error {
+    Error::Unavailable(error.without_url().into())
 }

@@ -5,9 +5,11 @@ mod application;
 mod checks;
 mod client;
 mod commits;
+mod deployments;
 mod error;
 mod name;
 
 pub use address::{AddressError, ApiUrl};
 pub use application::GitHub;
+pub use deployments::Deployments;
 pub use name::{NameError, RepositoryName};

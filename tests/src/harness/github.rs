@@ -1,16 +1,21 @@
-//! A double of GitHub's API for one repository: commits, check runs, commit statuses.
+//! A double of GitHub's API: commits, check runs and commit statuses of `acme/backstage`, deployments of any repository.
+
+mod queue;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::{Value, json};
 
-use super::http::{Request, Response};
+use self::queue::Queue;
+use super::http::{Request, Response, Sent};
 use super::server::Server;
 use super::traffic::Traffic;
 
 /// What a guarded double demands.
 pub const GITHUB_TOKEN: &str = "github-token-that-nobody-may-see";
+
+const GRAPHQL: &str = "/api/graphql";
 
 #[derive(Default)]
 struct State {
@@ -19,6 +24,10 @@ struct State {
     /// The commit of each check run, and what is told of it; the id is one more than its place.
     runs: Vec<(String, Value)>,
     statuses: Vec<(String, Value)>,
+    /// The deployments of each repository.
+    queues: HashMap<String, Queue>,
+    /// Of which method the answers are lost, and how many.
+    lost: (String, usize),
 }
 
 /// The double; it stops when it is dropped.
@@ -33,8 +42,13 @@ impl GitHubServer {
         let state = Arc::new(Mutex::new(State::default()));
         let (shared, token) = (Arc::clone(&state), token.map(|token| format!("Bearer {token}")));
         let server = Server::start(move |request| {
-            let state = shared.lock().unwrap_or_else(PoisonError::into_inner);
-            answer(request, &state, token.as_deref())
+            let mut state = shared.lock().unwrap_or_else(PoisonError::into_inner);
+            let response = answer(request, &mut state, token.as_deref());
+            if request.method == state.lost.0 && request.path() != GRAPHQL && state.lost.1 > 0 {
+                state.lost.1 -= 1;
+                return Response { sent: Sent::Nothing, ..response };
+            }
+            response
         });
         Self { server, state }
     }
@@ -72,22 +86,61 @@ impl GitHubServer {
         });
     }
 
+    /// Lists the deployments of a repository in their order: environment, task, and the states of the statuses.
+    pub fn deployments(&self, repository: &str) -> Vec<(String, String, Vec<String>)> {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.queues.get(repository).map(Queue::told).unwrap_or_default()
+    }
+
+    /// Makes the next requests of this kind, e.g. `POST`, work and go unanswered.
+    pub fn lose_answers(&self, method: &str, count: usize) {
+        self.change(|state| state.lost = (method.into(), count));
+    }
+
+    /// Lets an environment of a repository ask for reviewers.
+    pub fn demand_reviewers(&self, repository: &str, environment: &str) {
+        self.change(|state| {
+            state.queues.entry(repository.into()).or_default().reviewed.insert(environment.into());
+        });
+    }
+
+    /// Answers no GraphQL for a repository.
+    pub fn take_graphql_away(&self, repository: &str) {
+        self.change(|state| state.queues.entry(repository.into()).or_default().is_rest_alone = true);
+    }
+
     fn change(&self, change: impl FnOnce(&mut State)) {
         change(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner));
     }
 }
 
-fn answer(request: &Request, state: &State, token: Option<&str>) -> Response {
+fn answer(request: &Request, state: &mut State, token: Option<&str>) -> Response {
     match request.header("authorization") {
         // GitHub hides from strangers what is private.
         None if token.is_some() => return refuse(404, "Not Found"),
         Some(given) if token.is_some_and(|token| token != given) => return refuse(401, "Bad credentials"),
         _ => {}
     }
-    let Some(rest) = request.path().strip_prefix("/api/v3/repos/acme/backstage") else {
+    if request.path() == GRAPHQL {
+        let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+        // A node's id names no repository; the double has one that is asked for so.
+        let named = body["variables"]["owner"].as_str().zip(body["variables"]["name"].as_str());
+        let name = named.map(|(owner, name)| format!("{owner}/{name}"));
+        let name = name.or_else(|| state.queues.keys().next().cloned()).unwrap_or_default();
+        return state.queues.entry(name).or_default().graphql(request);
+    }
+    let Some(rest) = request.path().strip_prefix("/api/v3/repos/acme/") else {
         return refuse(404, "Not Found");
     };
-    let segments: Vec<&str> = rest.split('/').skip(1).collect();
+    let mut segments: Vec<&str> = rest.split('/').collect();
+    let repository = format!("acme/{}", segments.remove(0));
+    if let Some(&("deployments" | "environments")) = segments.first() {
+        let queue = state.queues.entry(repository.clone()).or_default();
+        return queue.answer(request, &repository, &segments);
+    }
+    if repository != "acme/backstage" {
+        return refuse(404, "Not Found");
+    }
     match segments[..] {
         [] => tell(&json!({ "id": 1, "full_name": "acme/backstage" })),
         ["compare", pair] => match pair.split_once("...") {
@@ -102,11 +155,11 @@ fn answer(request: &Request, state: &State, token: Option<&str>) -> Response {
             let is_asked = |run: &Value| name.as_ref().is_none_or(|name| run["name"] == name.as_str());
             let mut runs = newest(&state.runs, commit, "name");
             runs.retain(is_asked);
-            page(request, &runs, |runs, total| json!({ "total_count": total, "check_runs": runs }))
+            answer_page(request, &runs, |runs, total| json!({ "total_count": total, "check_runs": runs }))
         }
         ["commits", commit, "status"] => {
             let statuses = newest(&state.statuses, commit, "context");
-            page(request, &statuses, |statuses, total| json!({ "total_count": total, "statuses": statuses }))
+            answer_page(request, &statuses, |statuses, total| json!({ "total_count": total, "statuses": statuses }))
         }
         _ => refuse(404, "Not Found"),
     }
@@ -140,7 +193,7 @@ fn newest(all: &[(String, Value)], commit: &str, key: &str) -> Vec<Value> {
     newest
 }
 
-fn page(request: &Request, all: &[Value], wrap: impl Fn(&[Value], usize) -> Value) -> Response {
+fn answer_page(request: &Request, all: &[Value], wrap: impl Fn(&[Value], usize) -> Value) -> Response {
     let number = |name: &str| query(request, name).and_then(|text| text.parse::<usize>().ok());
     let (size, page) = (number("per_page").unwrap_or(30).min(100), number("page").unwrap_or(1));
     let (from, to) = (all.len().min((page - 1) * size), all.len().min(page * size));
@@ -149,8 +202,10 @@ fn page(request: &Request, all: &[Value], wrap: impl Fn(&[Value], usize) -> Valu
         return response;
     }
     let host = request.header("host").unwrap_or_default();
-    let name = query(request, "check_name").map(|name| format!("&check_name={name}")).unwrap_or_default();
-    let next = format!("http://{host}{}?per_page={size}&page={}{name}", request.path(), page + 1);
+    let filters =
+        request.query().split('&').filter(|pair| !pair.starts_with("page=") && !pair.starts_with("per_page="));
+    let filters: String = filters.map(|pair| format!("&{pair}")).collect();
+    let next = format!("http://{host}{}?per_page={size}&page={}{filters}", request.path(), page + 1);
     response.with("Link", format!("<{next}>; rel=\"next\""))
 }
 

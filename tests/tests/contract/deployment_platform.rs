@@ -1,4 +1,4 @@
-//! [`DeploymentPlatform`](embark_core::ports::DeploymentPlatform): the fake, and the ledger on disk and over HTTP; `git_servers` has the rest.
+//! [`DeploymentPlatform`](embark_core::ports::DeploymentPlatform): the fake, the ledger on disk and over HTTP, GitHub.
 
 /// The cases that need no more than an empty platform.
 macro_rules! on_an_empty_platform {
@@ -55,4 +55,42 @@ mod ledger_over_http {
     cases!(needs "needs git http-backend: run ./tests/run",
         suite over { Bare::new().serve(Some(GIT_TOKEN)) } as it => (&it.open()): tells_that_credentials_are_missing);
     cases!(suite over { unreachable() } as it => (&it): tells_that_it_cannot_be_reached);
+}
+
+/// GitHub, by a double of it.
+mod github {
+    use embark_core::testing::contract::deployment_platform as suite;
+    use embark_github::Deployments;
+    use embark_tests::harness::{GITHUB_TOKEN, GitHubServer};
+
+    use crate::client;
+
+    const REPOSITORY: &str = "acme/deployment";
+
+    fn open(url: &str, token: Option<&str>) -> Deployments {
+        let (api, name) = (url.parse().expect("an address"), REPOSITORY.parse().expect("a name"));
+        Deployments::new(client(), api, name, "main", token.map(Into::into))
+    }
+
+    fn rest_alone() -> GitHubServer {
+        let server = GitHubServer::start(None);
+        server.take_graphql_away(REPOSITORY);
+        server
+    }
+
+    on_an_empty_platform!(suite over { GitHubServer::start(None) } as it => (&open(&it.url(), None)));
+    cases!(suite over { GitHubServer::start(None) } as it => (&open(&it.url(), None), &open(&it.url(), None)):
+        sees_what_another_has_written);
+    cases!(suite over { GitHubServer::start(Some(GITHUB_TOKEN)) } as it => (&open(&it.url(), None)):
+        tells_that_credentials_are_missing);
+    cases!(suite over { open("http://127.0.0.1:1", None) } as it => (&it): tells_that_it_cannot_be_reached);
+
+    /// An old server, or one that has it switched off.
+    mod without_graphql {
+        use super::{open, rest_alone, suite};
+
+        on_an_empty_platform!(suite over { rest_alone() } as it => (&open(&it.url(), None)));
+        cases!(suite over { rest_alone() } as it => (&open(&it.url(), None), &open(&it.url(), None)):
+            sees_what_another_has_written);
+    }
 }

@@ -12,6 +12,7 @@ mod failures;
 mod forged;
 mod git_credentials;
 mod git_over_ssh;
+mod github_deployments;
 mod init;
 mod lies;
 mod memory;

@@ -321,7 +321,7 @@ pub(super) struct Author {
 #[derive(Debug, Default, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Deployments {
-    /// GitHub's deployments. They do not work yet.
+    /// GitHub's deployments, with the token of `EMBARK_GITHUB_TOKEN`.
     pub(super) github: Option<GitHub>,
     /// The ledger: deployments are kept in the deployment repo itself, on a ref of its own.
     pub(super) ledger: Option<Ledger>,
@@ -332,8 +332,7 @@ pub(super) struct Deployments {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct GitHub {
     /// The repository whose deployments they are, e.g. `acme/shop-deployment`.
-    #[expect(dead_code, reason = "its shape is checked; the adapter is not there yet")]
-    repository: String,
+    pub(super) repository: String,
 }
 
 /// The ledger.

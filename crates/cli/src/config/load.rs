@@ -24,6 +24,8 @@ pub(crate) struct Config {
     pub(crate) application: String,
     /// The application's repository on GitHub.
     pub(crate) repository: Option<RepositoryName>,
+    /// The repository whose deployments on GitHub are the queue; `None` where that is the ledger.
+    pub(crate) platform: Option<RepositoryName>,
     /// The components and environments.
     pub(crate) pipeline: Pipeline,
     /// The file with the application's version.
@@ -121,8 +123,12 @@ impl Config {
                 )));
             }
         }
-        let repository = file.application.repository.map(|name| name.parse::<RepositoryName>()).transpose();
-        let repository = repository.map_err(|error| invalid(format!("application.repository: {error}")))?;
+        let name = |key: &str, name: Option<String>| {
+            let name = name.map(|name| name.parse::<RepositoryName>()).transpose();
+            name.map_err(|error| invalid(format!("{key}: {error}")))
+        };
+        let repository = name("application.repository", file.application.repository)?;
+        let platform = name("deployments.github.repository", file.deployments.github.map(|github| github.repository))?;
         let mut components = Vec::new();
         for (name, component) in file.components.0 {
             components.push(make_component(name, component).map_err(invalid)?);
@@ -152,7 +158,17 @@ impl Config {
             ledger,
         };
         let version_file = file.version.file.map(|file| folder.join(file));
-        Ok(Self { application: file.application.name, repository, pipeline, version_file, git, not_yet, folder, path })
+        Ok(Self {
+            application: file.application.name,
+            repository,
+            platform,
+            pipeline,
+            version_file,
+            git,
+            not_yet,
+            folder,
+            path,
+        })
     }
 }
 
@@ -174,13 +190,6 @@ pub(crate) struct NotYet {
 fn not_yet(file: &File) -> Vec<NotYet> {
     let is_healthy = |environment: &file::Environment| environment.success == file::Success::Healthy;
     let all = [
-        (
-            file.deployments.github.is_some(),
-            NotYet {
-                what: "deployments.github",
-                instead: "keep the deployments in the deployment repo: deployments: { ledger: {} }",
-            },
-        ),
         (
             file.deployment_repo.write == file::Write::Api,
             NotYet { what: "deploymentRepo.write: api", instead: "write: push is what works today" },

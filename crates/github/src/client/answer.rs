@@ -1,12 +1,11 @@
 //! Answers, read whole.
 
-use embark_core::ports::ApplicationError;
 use reqwest::Url;
 use reqwest::header::{HeaderMap, LINK};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
-use crate::error::{malformed, unavailable};
-use crate::name::RepositoryName;
+use crate::error::{Error, unavailable};
 
 /// No answer is larger: a hundred check runs have a hundred reports of 64 KiB, each twice.
 const LIMIT: usize = 32 << 20;
@@ -30,18 +29,21 @@ struct Message {
 }
 
 impl Answer {
-    pub(super) async fn read(
-        mut response: reqwest::Response,
-        repository: &RepositoryName,
-    ) -> Result<Self, ApplicationError> {
+    pub(super) async fn read(mut response: reqwest::Response) -> Result<Self, Error> {
         let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| unavailable(repository, error))? {
+        while let Some(chunk) = response.chunk().await.map_err(unavailable)? {
             if body.len() + chunk.len() > LIMIT {
-                return Err(malformed(repository, format!("its answer is larger than {LIMIT} bytes")));
+                return Err(Error::Malformed(format!("its answer is larger than {LIMIT} bytes")));
             }
             body.extend_from_slice(&chunk);
         }
         Ok(Self { headers: std::mem::take(response.headers_mut()), body })
+    }
+
+    /// Reads what it holds, as far as it is needed.
+    pub(crate) fn parse<T: DeserializeOwned>(&self, what: &str) -> Result<T, Error> {
+        serde_json::from_slice(&self.body)
+            .map_err(|error| Error::Malformed(format!("its {what} cannot be read: {error}")))
     }
 
     /// Returns the [next page](https://docs.github.com/en/rest/using-the-rest-api/using-pagination-in-the-rest-api) of a

@@ -1,10 +1,10 @@
-//! When a request is worth another try, and after how long. Every request reads, so that each may be sent twice.
+//! When a request is worth another try, and after how long.
 
 use std::error::Error;
 use std::io;
 use std::time::Duration;
 
-use crate::error::{is_rate_limit, retry_after};
+use crate::error::{limits, retry_after};
 
 /// How often a request is sent.
 const TRIES: u32 = 3;
@@ -12,21 +12,31 @@ const TRIES: u32 = 3;
 /// No wait that a server asks for is longer; a longer one is told.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// Whether it does harm to send a request twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Twice {
+    Harmless,
+    /// It is sent again only where nothing can have come of it.
+    Harmful,
+}
+
 /// Returns the pause after an answer that another try may change.
-pub(super) fn after_answer(response: &reqwest::Response, tries: u32) -> Option<Duration> {
+pub(super) fn after_answer(response: &reqwest::Response, twice: Twice, tries: u32) -> Option<Duration> {
     let (status, headers) = (response.status(), response.headers());
     if tries >= TRIES {
         None
-    } else if is_rate_limit(status, headers) {
+    } else if limits(status, headers) {
         retry_after(headers).filter(|pause| *pause <= PATIENCE)
     } else {
-        status.is_server_error().then(|| backoff(tries))
+        (status.is_server_error() && twice == Twice::Harmless).then(|| backoff(tries))
     }
 }
 
 /// Returns the pause after a connection that was not made or was lost. Where nobody listens, nobody will soon.
-pub(super) fn after_error(error: &reqwest::Error, tries: u32) -> Option<Duration> {
-    let may_pass = !error.is_builder() && !error.is_redirect() && !error.is_timeout() && !is_refused(error);
+pub(super) fn after_error(error: &reqwest::Error, twice: Twice, tries: u32) -> Option<Duration> {
+    let may_be_sent = twice == Twice::Harmless || error.is_connect();
+    let may_pass =
+        may_be_sent && !error.is_builder() && !error.is_redirect() && !error.is_timeout() && !is_refused(error);
     (tries < TRIES && may_pass).then(|| backoff(tries))
 }
 

@@ -8,6 +8,8 @@ use crate::env::SIGNING_KEY;
 use crate::quote::shell;
 
 const GIT_TOKEN: &str = "set EMBARK_GIT_TOKEN to a token that may read and write the deployment repo";
+const GITHUB_TOKEN: &str = "set EMBARK_GITHUB_TOKEN to a token with the permission Deployments: write on the repository";
+const GITHUB_API: &str = "see whether GITHUB_API_URL is right, and reachable from here";
 const PROTECTED: &str =
     "allow the token's owner to push to the deployment branch, then carry out what waits with: embark deploy --pending";
 const URL: &str = "see whether deploymentRepo.url is right in embark.yaml, and reachable from here";
@@ -115,7 +117,7 @@ pub(super) fn application_hint(error: &ApplicationError) -> String {
                                                   repository: its contents, checks and commit statuses"
             .into(),
         ApplicationError::RateLimited { .. } => LATER.into(),
-        ApplicationError::Unavailable { .. } => "see whether GITHUB_API_URL is right, and reachable from here".into(),
+        ApplicationError::Unavailable { .. } => GITHUB_API.into(),
         ApplicationError::Malformed { .. } => VERBOSE.into(),
         ApplicationError::Other { .. } => "name another --commit, or run it outside of the damaged checkout".into(),
     }
@@ -152,10 +154,15 @@ fn is_remote(name: &str) -> bool {
     name.contains("://") || SshUrl::is_meant(name)
 }
 
+/// How a queue on GitHub is called.
+const ON_GITHUB: &str = " on GitHub";
 const LEDGER_OF: &str = "the ledger of ";
 
 fn unauthorized(name: &str) -> String {
     let name = name.trim_start_matches(LEDGER_OF);
+    if name.ends_with(ON_GITHUB) {
+        return GITHUB_TOKEN.into();
+    }
     // It has keys and known hosts of its own, and takes no token.
     if SshUrl::is_meant(name) {
         format!("see what ssh asks with: git ls-remote {}", shell(name))
@@ -165,6 +172,9 @@ fn unauthorized(name: &str) -> String {
 }
 
 fn rejected(name: &str) -> String {
+    if let Some(repository) = name.strip_suffix(ON_GITHUB) {
+        return format!("see what it asks for with: gh api repos/{repository}/environments");
+    }
     if is_remote(name) {
         return PROTECTED.into();
     }
@@ -173,6 +183,9 @@ fn rejected(name: &str) -> String {
 }
 
 fn unavailable(name: &str) -> String {
+    if name.ends_with(ON_GITHUB) {
+        return GITHUB_API.into();
+    }
     if is_remote(name) { URL } else { FOLDER }.into()
 }
 

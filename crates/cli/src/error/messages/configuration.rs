@@ -81,11 +81,7 @@ pub(super) fn cases() -> Vec<Case> {
         all.push(("not there".into(), ConfigError::Read { path: path.into(), source }));
     }
     all.push(("nowhere".into(), ConfigError::Absent("/home/ada/shop".into())));
-    for wrong in [
-        "write: api",
-        "branch: main }\nnotify: { pullRequest: true",
-        "branch: main }\ndeployments: { github: { repository: acme/shop-deployment }",
-    ] {
+    for wrong in ["write: api", "branch: main }\nnotify: { pullRequest: true"] {
         let config = Config::parse(path, &RIGHT.replace("branch: main", wrong)).expect(wrong);
         let not_yet = *config.not_yet.first().expect("it cannot be done yet");
         all.push((wrong.replace('\n', "\\n"), config.cannot(not_yet)));

@@ -170,6 +170,19 @@ fn ledger_cases() -> Vec<Case> {
             reason: "none are given, and it asks for some (HTTP 401 Unauthorized)".into(),
         },
         PlatformError::Rejected { platform: url(), words: "refs/embark/ledger: pre-receive hook declined".into() },
+        PlatformError::Unauthorized {
+            platform: "acme/shop-deployment on GitHub".into(),
+            reason: "there is no token, and without one it cannot be seen".into(),
+        },
+        PlatformError::Rejected {
+            platform: "acme/shop-deployment on GitHub".into(),
+            words: "the environment production has required reviewers, whom nobody asks for a deployment like this one"
+                .into(),
+        },
+        PlatformError::Unavailable {
+            platform: "acme/shop-deployment on GitHub".into(),
+            source: "it asks for fewer requests: try again in 60 s".into(),
+        },
         PlatformError::Conflict { platform: url(), attempts: 60 },
         PlatformError::Busy { platform: path(), lock: "/srv/git/deployment.git/refs/embark/ledger.lock".into() },
         PlatformError::Malformed {
