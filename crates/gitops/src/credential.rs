@@ -1,27 +1,28 @@
 //! [git's credential helpers](https://git-scm.com/docs/git-credential), the last resort for credentials.
 
-use std::io::Write as _;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
+use std::time::Duration;
 
+use crate::program;
 use crate::remote::RemoteUrl;
 use crate::store::StoreError;
 
+/// How long a helper may take.
+const PATIENCE: Duration = Duration::from_mins(1);
+
 /// Asks the helpers that are configured for git, and no person. `None` where git is not there, or no helper knows any.
 pub(crate) fn fill(url: &RemoteUrl) -> Result<Option<RemoteUrl>, StoreError> {
-    let mut command = Command::new("git");
-    command.args(["credential", "fill"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
-    command.env("GIT_TERMINAL_PROMPT", "0").env("GIT_ASKPASS", "").env("SSH_ASKPASS", "");
-    let Ok(mut child) = command.spawn() else { return Ok(None) };
+    let failed = |error: std::io::Error| StoreError::Other { operation: "run git for", source: error.into() };
+    // There is no repository in an empty folder, and no configuration but the user's and the machine's.
+    let folder = tempfile::Builder::new().prefix("embark-").tempdir().map_err(failed)?;
+    let mut command = program::git(folder.path());
+    command.args(["credential", "fill"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let Ok(child) = command.spawn() else { return Ok(None) };
     tracing::debug!(url = url.as_str(), "asking git's credential helpers");
-    if let Some(mut stdin) = child.stdin.take() {
-        // Where it does not read to the end, it has said why.
-        let _ = stdin.write_all(url.credential_request().as_bytes());
-    }
-    let answer = child.wait_with_output();
-    let answer = answer.map_err(|error| StoreError::Other { operation: "run git for", source: error.into() })?;
-    let text = String::from_utf8_lossy(&answer.stdout);
-    let field = |name: &str| text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='));
-    let Some(password) = field("password").filter(|_| answer.status.success()) else { return Ok(None) };
+    let answer = program::finish(child, url.credential_request().into_bytes(), PATIENCE).map_err(failed)?;
+    let Some(answer) = answer.filter(|answer| answer.is_success) else { return Ok(None) };
+    let field = |name: &str| answer.stdout.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='));
+    let Some(password) = field("password") else { return Ok(None) };
     let url = url.clone().with_user(field("username").unwrap_or_default());
     let url = url.with_token(password.to_owned().into());
     url.map(Some).map_err(|error| StoreError::Unauthorized(error.to_string()))

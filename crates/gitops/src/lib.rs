@@ -11,6 +11,7 @@ mod ledger;
 mod local;
 mod object;
 mod plumbing;
+mod program;
 mod ref_name;
 mod remote;
 mod repository;

@@ -3,13 +3,13 @@
 //! The branch and the ledger are fetched whole into a repository in a temporary folder, which is read and written as any
 //! on disk. That costs what it costs; what comes of it is the same.
 
-use std::ffi::OsStr;
 use std::process::{Command, Stdio};
 
 use gix_hash::ObjectId;
 use tempfile::TempDir;
 
 use crate::local::Local;
+use crate::program;
 use crate::remote::{RemoteUrl, judge, one_line};
 use crate::store::{Extent, NewObject, Object, RefUpdate, Refs, SHA256, Store, StoreError};
 
@@ -28,16 +28,20 @@ impl Plumbing {
     pub(crate) fn over_http(url: &RemoteUrl) -> Self {
         let header = url.authorization();
         let header = header.as_ref().and_then(|header| header.to_str().ok());
-        let setting = header.map(|header| {
-            // Behind the settings that the caller's environment makes.
-            let count = std::env::var("GIT_CONFIG_COUNT").ok().and_then(|count| count.parse().ok()).unwrap_or(0_u32);
-            [
-                (format!("GIT_CONFIG_KEY_{count}"), format!("http.{}.extraHeader", url.as_str())),
-                (format!("GIT_CONFIG_VALUE_{count}"), format!("Authorization: {header}")),
-                ("GIT_CONFIG_COUNT".to_owned(), (count + 1).to_string()),
-            ]
-        });
-        Self::new(url.as_str(), setting.into_iter().flatten().collect())
+        let credentials =
+            header.map(|header| (format!("http.{}.extraHeader", url.as_str()), format!("Authorization: {header}")));
+        // A redirected request would take the header along to whoever it leads to.
+        let settings = [("http.followRedirects".to_owned(), "false".to_owned())].into_iter().chain(credentials);
+        // Behind the settings that the caller's environment makes.
+        let first = std::env::var("GIT_CONFIG_COUNT").ok().and_then(|count| count.parse().ok()).unwrap_or(0_usize);
+        let mut variables = Vec::new();
+        for (at, (key, value)) in settings.enumerate() {
+            variables.push((format!("GIT_CONFIG_KEY_{}", first + at), key));
+            variables.push((format!("GIT_CONFIG_VALUE_{}", first + at), value));
+            variables.retain(|(name, _)| name != "GIT_CONFIG_COUNT");
+            variables.push(("GIT_CONFIG_COUNT".into(), (first + at + 1).to_string()));
+        }
+        Self::new(url.as_str(), variables)
     }
 
     pub(crate) fn over_ssh(url: &str, command: &str) -> Self {
@@ -49,19 +53,18 @@ impl Plumbing {
         Self { url: url.into(), variables, copy: None, refs: Refs::new(), fetched: Refs::new() }
     }
 
-    fn git<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Result<Output, StoreError> {
-        let mut command = Command::new("git");
+    /// Runs git on the copy.
+    fn git(&mut self, arguments: &[&str]) -> Result<Output, StoreError> {
+        let folder = self.copy()?.0.path().to_owned();
+        let mut command = program::git(&folder);
+        command.env("GIT_DIR", &folder);
+        self.run(command, arguments)
+    }
+
+    fn run(&self, mut command: Command, arguments: &[&str]) -> Result<Output, StoreError> {
         command.args(arguments).stdin(Stdio::null());
-        for variable in ["GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_NAMESPACE"] {
-            command.env_remove(variable);
-        }
-        command.env("LC_ALL", "C").env("GIT_TERMINAL_PROMPT", "0").env("GIT_ASKPASS", "").env("SSH_ASKPASS", "");
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
-        if let Some((folder, _)) = &self.copy {
-            command.env("GIT_DIR", folder.path());
-        }
-        let shown: Vec<_> = arguments.iter().map(|argument| argument.as_ref().to_string_lossy()).collect();
-        tracing::debug!(arguments = shown.join(" "), "git");
+        tracing::debug!(arguments = arguments.join(" "), "git");
         let done = command.output().map_err(|error| match error.kind() {
             std::io::ErrorKind::NotFound => {
                 StoreError::Unavailable("there is no git program, which is needed for a server like this".into())
@@ -73,37 +76,42 @@ impl Plumbing {
     }
 
     /// Returns the copy, as it was when it was last fetched.
-    fn copy(&mut self) -> Result<&mut Local, StoreError> {
+    fn copy(&mut self) -> Result<&mut (TempDir, Local), StoreError> {
         if self.copy.is_none() {
             let failed = |error: std::io::Error| StoreError::Other { operation: "copy", source: error.into() };
             let folder = tempfile::Builder::new().prefix("embark-").tempdir().map_err(failed)?;
+            let mut command = program::git(folder.path());
+            // Whatever this user's repositories are by default.
+            command.env("GIT_DEFAULT_HASH", "sha1").env("GIT_DEFAULT_REF_FORMAT", "files");
+            self.run(command, &["init", "--quiet", "--bare", "--template="])?.succeeded()?;
             let local = Local::new(folder.path());
-            let path = folder.path().as_os_str().to_owned();
-            let begin = ["init", "--quiet", "--bare", "--object-format=sha1", "--template="].map(OsStr::new);
-            self.git(&[&begin[..], &[&path]].concat())?.succeeded()?;
             self.copy = Some((folder, local));
         }
-        let copy = self.copy.as_mut().map(|(_, local)| local);
-        copy.ok_or_else(|| StoreError::Malformed("there is no copy of it".into()))
+        self.copy.as_mut().ok_or_else(|| StoreError::Malformed("there is no copy of it".into()))
+    }
+
+    fn local(&mut self) -> Result<&mut Local, StoreError> {
+        self.copy().map(|(_, local)| local)
     }
 
     /// Fetches what the refs have now, unless it is there.
     fn fetch(&mut self) -> Result<&mut Local, StoreError> {
-        self.copy()?;
         if self.fetched != self.refs {
             let kept = |(at, name): (usize, &String)| format!("+{name}:refs/embark/{at}");
             let wanted: Vec<String> = self.refs.keys().enumerate().map(kept).collect();
+            let wanted = wanted.iter().map(String::as_str);
+            let url = self.url.clone();
             let options = ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--"];
-            let options = options.map(str::to_owned);
-            self.git(&[&options[..], std::slice::from_ref(&self.url), &wanted].concat())?.succeeded()?;
+            let arguments: Vec<&str> = options.into_iter().chain([url.as_str()]).chain(wanted).collect();
+            self.git(&arguments)?.succeeded()?;
             self.fetched.clone_from(&self.refs);
         }
-        self.copy()
+        self.local()
     }
 
     /// Asks the copy, and once more when it has been fetched, if something is not there.
     fn ask<T>(&mut self, ask: impl Fn(&mut Local) -> Result<T, StoreError>) -> Result<T, StoreError> {
-        match ask(self.copy()?) {
+        match ask(self.local()?) {
             Err(StoreError::NotFound(_)) => ask(self.fetch()?),
             done => done,
         }
@@ -151,6 +159,10 @@ impl Output {
             Some(format!("{} {reason}", names.rsplit_once(':').map_or(names, |(_, name)| name)))
         });
         let refs: Vec<String> = refs.collect();
+        // The server has broken off its report: that is no refusal.
+        if refs.iter().any(|reason| reason.contains("[remote failure]")) {
+            return StoreError::Unavailable(one_line(&self.stderr).into());
+        }
         if refs.is_empty() {
             return self.failure();
         }
@@ -165,7 +177,8 @@ impl Store for Plumbing {
     }
 
     fn refs(&mut self, names: &[&str]) -> Result<Refs, StoreError> {
-        let listed = self.git(&[&["ls-remote", "--quiet", "--", &self.url], names].concat())?.succeeded()?;
+        let url = self.url.clone();
+        let listed = self.git(&[&["ls-remote", "--quiet", "--", &url], names].concat())?.succeeded()?;
         let mut refs = Refs::new();
         for line in listed.lines() {
             let Some((id, name)) = line.split_once('\t') else { continue };
@@ -204,17 +217,19 @@ impl Store for Plumbing {
     }
 
     fn send(&mut self, objects: &[NewObject], updates: &[RefUpdate]) -> Result<(), StoreError> {
-        self.copy()?.write(objects)?;
-        let push = |updates: &[RefUpdate]| {
+        self.local()?.write(objects)?;
+        let url = self.url.clone();
+        let mut push = |updates: &[RefUpdate]| {
             let leases = updates.iter().map(|update| {
                 let old = update.old.map(|old| old.to_string()).unwrap_or_default();
                 format!("--force-with-lease={}:{old}", update.name)
             });
             let refs = updates.iter().map(|update| format!("{}:{}", update.new, update.name));
-            let options = ["push", "--porcelain", "--no-verify", "--atomic"].map(str::to_owned);
+            let arguments: Vec<String> = leases.chain(["--".into(), url.clone()]).chain(refs).collect();
+            let options = ["push", "--porcelain", "--no-verify", "--atomic"];
             let options = &options[..options.len() - usize::from(updates.len() == 1)];
-            let place = ["--".to_owned(), self.url.clone()];
-            self.git(&[options, &leases.collect::<Vec<_>>(), &place, &refs.collect::<Vec<_>>()].concat())
+            let arguments: Vec<&str> = options.iter().copied().chain(arguments.iter().map(String::as_str)).collect();
+            self.git(&arguments)
         };
         let mut pushed = push(updates)?;
         if !pushed.success && pushed.stderr.contains("does not support --atomic") {

@@ -1,4 +1,4 @@
-//! A repository on a server, over HTTP, in process: no clone, no work tree, nothing on disk.
+//! A repository on a server, over HTTP or ssh: no clone, no work tree, nothing on disk.
 //!
 //! Reads are [protocol v2](https://git-scm.com/docs/protocol-v2) with filters, so that just the trees and blobs on the
 //! paths that are asked for cross the wire; writes are [`send-pack`](https://git-scm.com/docs/pack-protocol#_pushing_data_to_a_server).
@@ -89,7 +89,11 @@ impl Remote {
 
     fn receive(&mut self) -> Result<&mut Link, StoreError> {
         if self.receive.is_none() {
-            self.receive = Some(self.way.open(Service::ReceivePack)?);
+            // Over ssh reading has worked with the same key by now: what is wrong is that it may not write.
+            self.receive = Some(self.way.open(Service::ReceivePack).map_err(|error| match (error, &self.way) {
+                (StoreError::Malformed(words), Way::Ssh(_)) => StoreError::Rejected(words),
+                (error, _) => error,
+            })?);
         }
         self.receive.as_mut().ok_or_else(not_connected)
     }

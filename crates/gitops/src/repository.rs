@@ -53,7 +53,8 @@ impl Options {
 /// The deployment repo over git: a [`DeploymentRepository`], and with its ledger a [`DeploymentPlatform`].
 ///
 /// Both are of one view of the repository, which is taken anew after each write and when the same question is asked
-/// again. Nothing is cloned and, but for a repository on disk itself, nothing written to disk.
+/// again. Nothing is cloned and, but for a repository on disk itself, nothing written to disk; a server without protocol
+/// v2 or without filters is the exception.
 #[derive(Clone)]
 pub struct GitRepository {
     session: Arc<Mutex<Session>>,

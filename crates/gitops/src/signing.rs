@@ -2,10 +2,9 @@
 //! [`gpg.format=ssh`](https://git-scm.com/docs/git-config#Documentation/git-config.txt-gpgformat).
 
 use std::fs::File;
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::sync::mpsc;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use embark_core::Timestamp;
@@ -15,6 +14,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use tempfile::TempDir;
 
 use crate::object::{self, Signature};
+use crate::program::{Done, finish};
 use crate::repository::Author;
 use crate::store::{Object, StoreError};
 
@@ -123,7 +123,7 @@ impl SigningKey {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let failed = |source: io::Error| SigningError::Program { program: PROGRAM, source: source.into() };
         let child = command.spawn().map_err(failed)?;
-        let done = finish(child, input.to_vec()).map_err(failed)?;
+        let done = finish(child, input.to_vec(), PATIENCE).map_err(failed)?;
         match done {
             Some(Done { is_success: true, stdout, .. }) => Ok(stdout),
             Some(Done { stderr, .. }) => Err(self.refused(&words(&stderr, &file.path, &self.name()))),
@@ -170,34 +170,6 @@ struct OnDisk {
     path: PathBuf,
     #[expect(dead_code, reason = "it is removed when it is dropped")]
     folder: Option<TempDir>,
-}
-
-struct Done {
-    is_success: bool,
-    stdout: String,
-    stderr: String,
-}
-
-/// Waits for the program; `None` if it was ended because it took too long.
-fn finish(mut child: Child, input: Vec<u8>) -> io::Result<Option<Done>> {
-    let (stdin, mut stdout, mut stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
-    let (send, receive) = mpsc::channel();
-    // What it says is short: it does not wait for a reader while it is written to.
-    std::thread::spawn(move || {
-        // One that has no use for the key has ended already, and says why.
-        let _ = stdin.map(|mut to| to.write_all(&input));
-        let mut heard = [String::new(), String::new()];
-        // What is no text is no signature, and no words for anybody.
-        let _ = stdout.as_mut().map(|from| from.read_to_string(&mut heard[0]));
-        let _ = stderr.as_mut().map(|from| from.read_to_string(&mut heard[1]));
-        let _ = send.send(heard);
-    });
-    let Ok([stdout, stderr]) = receive.recv_timeout(PATIENCE) else {
-        child.kill()?;
-        child.wait()?;
-        return Ok(None);
-    };
-    Ok(Some(Done { is_success: child.wait()?.success(), stdout, stderr }))
 }
 
 /// Puts the program's words on one line; a file that is gone already has the name of its source.

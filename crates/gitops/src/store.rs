@@ -98,6 +98,8 @@ pub(crate) trait Store: Send {
     /// After a refusal or a lost answer the refs are read again: all at `new`, or somewhere above it, is a success, one
     /// that is neither there nor at `old` is [`StoreError::Stale`], and anything else the error itself.
     fn push(&mut self, objects: &[NewObject], updates: &[RefUpdate]) -> Result<(), StoreError> {
+        // What keeps us from the server before anything is sent is told as it is.
+        self.is_atomic()?;
         let Err(error) = self.send(objects, updates) else { return Ok(()) };
         let is_answered = matches!(error, StoreError::Rejected(_) | StoreError::Unauthorized(_));
         let names: Vec<&str> = updates.iter().map(|update| update.name.as_str()).collect();

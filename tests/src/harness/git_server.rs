@@ -20,6 +20,8 @@ use super::traffic::Traffic;
 pub enum Fault {
     /// The packs that it sends are damaged.
     CorruptPack,
+    /// It sends a push on to somebody else, who says that it is done.
+    PushRedirected,
     /// It carries a push out and closes the connection instead of answering.
     PushAnswerLost,
     /// It has no use for a pack that leaves out what it has already.
@@ -71,12 +73,20 @@ impl GitServer {
             if let Some(place) = moved(request) {
                 return Response::new(301, "").with("Location", &place);
             }
+            if request.path().starts_with("/false/") {
+                return done();
+            }
             if authorization.is_some() && request.header("authorization") != authorization.as_deref() {
                 return Response::new(401, "Invalid username or token.\n")
                     .with("Content-Type", "text/plain")
                     .with("WWW-Authenticate", "Basic realm=\"git\"");
             }
             let fault = *shared.lock().unwrap_or_else(PoisonError::into_inner);
+            if fault == Some(Fault::PushRedirected) && request.path().ends_with("/git-receive-pack") {
+                let port = request.header("host").and_then(|host| host.rsplit_once(':')).map_or("", |(_, port)| port);
+                return Response::new(307, "")
+                    .with("Location", format!("http://localhost:{port}/false/git-receive-pack"));
+            }
             planned.pass(request, |request| spoil(request, backend(request, &root, knows_versions), fault))
         });
         Self { server, scheme, fault, cuts, delay }
@@ -122,6 +132,14 @@ fn moved(request: &Request) -> Option<String> {
     let rest = request.target.strip_prefix("/elsewhere/")?;
     let port = request.header("host")?.rsplit_once(':')?.1;
     Some(format!("http://localhost:{port}/{rest}"))
+}
+
+/// Answers a push of the branch as one that is done.
+fn done() -> Response {
+    let line = |text: &str| format!("{:04x}{text}", text.len() + 4);
+    let report = line("unpack ok\n") + &line("ok refs/heads/main\n") + "0000";
+    let body = line(&format!("\u{1}{report}")) + "0000";
+    Response::new(200, body).with("Content-Type", "application/x-git-receive-pack-result")
 }
 
 /// Runs the CGI program, see `git help http-backend`.

@@ -204,7 +204,7 @@ fn answer_page(request: &Request, all: &[Value], wrap: impl Fn(&[Value], usize) 
     let host = request.header("host").unwrap_or_default();
     let filters =
         request.query().split('&').filter(|pair| !pair.starts_with("page=") && !pair.starts_with("per_page="));
-    let filters: String = filters.map(|pair| format!("&{pair}")).collect();
+    let filters = filters.fold(String::new(), |filters, pair| filters + "&" + pair);
     let next = format!("http://{host}{}?per_page={size}&page={}{filters}", request.path(), page + 1);
     response.with("Link", format!("<{next}>; rel=\"next\""))
 }

@@ -109,12 +109,29 @@ mod remote {
 
     /// The server redirects the first request, and credentials stay with it.
     mod moved {
-        use embark_core::ports::DeploymentRepository as _;
+        use std::collections::BTreeMap;
+
+        use embark_core::ports::{Change, DeploymentRepository as _};
+        use embark_tests::harness::Fault;
 
         use super::{Bare, Way, suite};
 
         on_a_branch!(needs "needs git http-backend: run ./tests/run",
             suite over { Bare::new().served(Way::Guarded) } as it => (&it.open_moved("moved")));
+
+        #[tokio::test]
+        #[ignore = "needs git http-backend: run ./tests/run"]
+        async fn what_another_server_says_of_a_push_is_not_believed() {
+            let served = Bare::new().serve(None);
+            let repository = served.open();
+            let tip = repository.read(Vec::new()).await.expect("read").tip;
+            served.server.set_fault(Some(Fault::PushRedirected));
+            let files = BTreeMap::from([("dev.yaml".parse().expect("a path"), b"x\n".to_vec())]);
+            let change = Change { files, message: "Change\n".into(), deployment: None };
+            let error = repository.commit(tip, vec![change]).await.expect_err("nothing was pushed");
+            assert!(error.to_string().contains("it redirects a request to http://localhost:"), "{error}");
+            assert_eq!(served.bare.git.run(&["rev-list", "--count", "main"]).trim(), "1");
+        }
 
         #[tokio::test]
         #[ignore = "needs git http-backend: run ./tests/run"]

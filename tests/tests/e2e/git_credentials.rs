@@ -44,3 +44,22 @@ fn a_helper_that_knows_none_leaves_the_answer_of_the_server() {
     let text = report.json["error"].to_string();
     assert!(text.contains("EMBARK_GIT_TOKEN"), "{text}");
 }
+
+/// What is checked out may come from anybody: git takes a folder that looks so for a repository, and runs what it
+/// configures.
+#[test]
+#[ignore = "needs docker-registry, skopeo and git http-backend: run ./tests/run"]
+fn nothing_in_the_working_folder_configures_a_helper() {
+    let world = helped("exit 1");
+    let trap = world.app().join("trap");
+    fs::create_dir_all(trap.join("objects")).expect("the folder can be made");
+    fs::create_dir(trap.join("refs")).expect("the folder can be made");
+    fs::write(trap.join("HEAD"), "ref: refs/heads/main\n").expect("the folder can be written");
+    let sprung = trap.join("sprung");
+    let helper = format!("[credential]\n\thelper = \"!touch {}\"\n", sprung.display());
+    fs::write(trap.join("config"), helper).expect("the folder can be written");
+    let mut command = world.embark.command(&["status"]);
+    let ended = command.current_dir(&trap).output().expect("embark can be run");
+    assert_eq!(ended.status.code(), Some(20), "{}", String::from_utf8_lossy(&ended.stderr));
+    assert!(!sprung.exists(), "the helper of the folder was run");
+}

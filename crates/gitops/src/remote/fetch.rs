@@ -13,7 +13,7 @@ use gix_protocol::{Command, LsRefsCommand};
 use gix_transport::Protocol;
 
 use super::AGENT;
-use super::http::one_line;
+use super::http::{MAX_ANSWER, one_line};
 use super::link::Link;
 use crate::store::{Refs, StoreError};
 
@@ -88,10 +88,7 @@ pub(super) fn fetch(link: &mut Link, request: &Request<'_>) -> Result<Vec<u8>, S
     features.push(("agent", Some(AGENT.into())));
     let mut arguments = Arguments::new(Protocol::V2, features, false);
     arguments.add_feature("no-progress");
-    // Without filters the server sends all that hangs on an object: more than is needed, but right.
-    if arguments.can_use_filter() {
-        arguments.filter(request.filter.spec());
-    }
+    arguments.filter(request.filter.spec());
     if let Some(depth) = request.depth.filter(|_| arguments.can_use_deepen()) {
         arguments.deepen(depth);
     }
@@ -110,13 +107,16 @@ pub(super) fn fetch(link: &mut Link, request: &Request<'_>) -> Result<Vec<u8>, S
     let words: Arc<Mutex<Vec<u8>>> = Arc::default();
     let heard = words.clone();
     reader.set_progress_handler(Some(Box::new(move |is_error, text| {
-        if is_error {
+        if is_error && text.len() < 65_536 {
             heard.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(text);
         }
         ProgressAction::Continue(())
     })));
     let mut pack = Vec::new();
-    let read = reader.read_to_end(&mut pack);
+    let read = (&mut reader).take(MAX_ANSWER as u64 + 1).read_to_end(&mut pack);
+    if pack.len() > MAX_ANSWER {
+        return Err(StoreError::Malformed(format!("its answer has more than {MAX_ANSWER} bytes")));
+    }
     // What follows the pack must be read before the connection can be used again.
     let rest = io::copy(&mut reader, &mut io::sink());
     drop(reader);

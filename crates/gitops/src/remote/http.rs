@@ -16,7 +16,7 @@ use super::RemoteUrl;
 use crate::store::StoreError;
 
 /// The largest answer that is taken, in bytes.
-const MAX_ANSWER: usize = 256 << 20;
+pub(super) const MAX_ANSWER: usize = 256 << 20;
 
 /// How much of an error page is told, in characters.
 const MAX_WORDS: usize = 200;
@@ -188,6 +188,19 @@ pub(super) struct Answer {
     final_url: Option<reqwest::Url>,
 }
 
+impl Answer {
+    /// Refuses what another place than the one that was asked says, e.g. of a push.
+    fn of(self, url: &str) -> Result<Self, StoreError> {
+        match &self.final_url {
+            Some(end) if end.as_str() != url => {
+                let place = end.origin().ascii_serialization();
+                Err(StoreError::Malformed(format!("it redirects a request to {place}, which is not believed")))
+            }
+            _ => Ok(self),
+        }
+    }
+}
+
 /// A request whose body is still being written, until somebody reads the answer.
 pub(super) struct Exchange {
     http: Http,
@@ -203,7 +216,8 @@ impl Exchange {
         if self.answer.is_none() {
             let (headers, body) = (std::mem::take(&mut self.headers), std::mem::take(&mut self.body));
             self.answer = Some(Answer::default());
-            let answer = self.http.exchange(Method::POST, &self.url, headers, body).map_err(|failure| {
+            let answer = self.http.exchange(Method::POST, &self.url, headers, body);
+            let answer = answer.and_then(|answer| answer.of(&self.url)).map_err(|failure| {
                 *lock(&self.http.failure) = Some(failure);
                 io::Error::other("the request failed")
             })?;

@@ -89,11 +89,14 @@ fn judge(report: &[u8], words: &str, refs: usize) -> Result<(), StoreError> {
     if reasons.is_empty() && accepted == refs {
         return Ok(());
     }
+    if reasons.is_empty() {
+        return Err(StoreError::Malformed(match one_line(words) {
+            words if words.is_empty() => "it did not say what came of the push".into(),
+            words => format!("it did not say what came of the push, and said: {words}"),
+        }));
+    }
     let said = words.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned);
     let all: Vec<String> = said.chain(reasons).collect();
-    if all.is_empty() {
-        return Err(StoreError::Malformed("it did not say what came of the push".into()));
-    }
     Err(StoreError::Rejected(one_line(&all.join("; "))))
 }
 

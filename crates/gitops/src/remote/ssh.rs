@@ -1,6 +1,6 @@
 //! The system's `ssh`: keys, agents, jump hosts and known hosts are its own.
 
-use std::io::{self, BufRead as _, BufReader, Read};
+use std::io::{self, Read};
 use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
@@ -11,6 +11,7 @@ use gix_transport::{Protocol, Service};
 
 use super::SshUrl;
 use super::http::one_line;
+use crate::program::program;
 use crate::store::StoreError;
 
 /// Asks for nothing that only a person could answer, and notices within a minute that the other side is gone.
@@ -55,19 +56,19 @@ impl Ssh {
 
     /// Returns what git's own programs are told to run.
     pub(super) fn command_line(&self) -> String {
-        self.command.clone().unwrap_or_else(|| format!("ssh {}", OPTIONS[..8].join(" ")))
+        format!("{} {}", self.command.as_deref().unwrap_or("ssh"), OPTIONS[..8].join(" "))
     }
 
     /// Starts a service of the server.
     pub(super) fn open(&self, service: Service) -> Result<(Pipes, Arc<Said>), StoreError> {
-        let mut command = self.program();
+        let mut command = self.command();
         command.args(OPTIONS);
         if let Some(port) = self.url.port() {
             command.args(["-p", &port.to_string()]);
         }
         command.arg(self.url.destination()).arg(format!("{} {}", service.as_str(), self.url.quoted_path()));
-        // The server shows its words in English, and the version of its protocol if it lets the variable in.
-        command.env("GIT_PROTOCOL", "version=2").env("LC_ALL", "C");
+        // A server shows this version of its protocol if it lets the variable in.
+        command.env("GIT_PROTOCOL", "version=2");
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         tracing::debug!(url = self.url.as_str(), service = service.as_str(), "ssh");
         let mut child = command.spawn().map_err(|error| match error.kind() {
@@ -85,15 +86,15 @@ impl Ssh {
         Ok((pipes, said))
     }
 
-    fn program(&self) -> Command {
+    fn command(&self) -> Command {
         match &self.command {
             // As git does it: the user's own command line, with the arguments behind it.
             Some(command) => {
-                let mut shell = Command::new("sh");
+                let mut shell = program("sh");
                 shell.args(["-c", &format!("{command} \"$@\""), "ssh"]);
                 shell
             }
-            None => Command::new("ssh"),
+            None => program("ssh"),
         }
     }
 }
@@ -112,7 +113,13 @@ impl Read for Output {
 
 impl Drop for Output {
     fn drop(&mut self) {
-        // What it should have done has been reported by then, or will not be.
+        // Its input is closed. One that shares its connection with others of this user's should end by itself.
+        for _ in 0..20 {
+            if !matches!(self.child.try_wait(), Ok(None)) {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -131,12 +138,13 @@ impl Said {
         let said = Arc::new(Self::default());
         let heard = said.clone();
         std::thread::spawn(move || {
-            for line in BufReader::new(stderr).split(b'\n') {
-                let Ok(line) = line else { break };
+            let mut stderr = stderr;
+            let mut bytes = [0; 1024];
+            while let Ok(length @ 1..) = stderr.read(&mut bytes) {
                 let mut text = heard.text.lock().unwrap_or_else(PoisonError::into_inner);
-                if text.0.len() + line.len() < MAX_WORDS {
-                    text.0.push_str(&String::from_utf8_lossy(&line));
-                    text.0.push('\n');
+                // The rest is read, so that nobody waits for a reader, and dropped.
+                if text.0.len() < MAX_WORDS {
+                    text.0.push_str(&String::from_utf8_lossy(&bytes[..length]));
                 }
             }
             heard.text.lock().unwrap_or_else(PoisonError::into_inner).1 = true;

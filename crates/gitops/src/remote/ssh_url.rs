@@ -59,7 +59,7 @@ impl FromStr for SshUrl {
                 let (host, port) = split_port(host)?;
                 // `/~user` is a home folder, as the server's shell knows it.
                 let path = if path.starts_with('~') { path.to_owned() } else { format!("/{path}") };
-                (host, port, path)
+                (host, port, decoded(&path).filter(|path| !path.contains('\0')).ok_or(UrlError::Malformed)?)
             }
             None => {
                 let (host, path) = split_host(text).ok_or(UrlError::Malformed)?;
@@ -70,17 +70,36 @@ impl FromStr for SshUrl {
         if user.is_some_and(|user| user.contains(':')) {
             return Err(UrlError::Password);
         }
-        let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
-        let is_word = |word: &str| !word.is_empty() && !word.starts_with('-') && !word.contains(char::is_whitespace);
-        if !is_word(host) || user.is_some_and(|user| !is_word(user)) || path.trim_matches('/').is_empty() {
-            return Err(UrlError::Malformed);
-        }
-        if path.starts_with('-') {
+        let host = match host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
+            Some(address) => address.parse::<std::net::Ipv6Addr>().map(|_| address).map_err(|_| UrlError::Malformed)?,
+            None => Some(host).filter(|host| is_word(host, "._-")).ok_or(UrlError::Malformed)?,
+        };
+        // `name::rest` is no host for git, but another program of its own.
+        let is_path = !path.trim_matches('/').is_empty() && !path.starts_with(['-', ':']);
+        if user.is_some_and(|user| !is_word(user, "._+@-")) || !is_path {
             return Err(UrlError::Malformed);
         }
         let destination = user.map_or_else(|| host.to_owned(), |user| format!("{user}@{host}"));
         Ok(Self { text: text.to_owned(), destination, port, path })
     }
+}
+
+/// Tells whether a text is made of letters, digits and these, and no option: a user's configuration of ssh may hand it
+/// to a shell.
+fn is_word(text: &str, others: &str) -> bool {
+    let fits = |character: char| character.is_ascii_alphanumeric() || others.contains(character);
+    !text.is_empty() && !text.starts_with('-') && text.chars().all(fits)
+}
+
+/// Decodes what an address with a scheme has as `%20`.
+fn decoded(path: &str) -> Option<String> {
+    let mut parts = path.split('%');
+    let mut bytes = parts.next()?.as_bytes().to_vec();
+    for part in parts {
+        bytes.push(u8::from_str_radix(part.get(..2)?, 16).ok()?);
+        bytes.extend_from_slice(part.get(2..)?.as_bytes());
+    }
+    String::from_utf8(bytes).ok()
 }
 
 /// Splits `host:path`, where the host may be an address in brackets.
@@ -112,6 +131,7 @@ mod tests {
             ("ssh://github.com:2222/acme/a.git", "github.com", Some(2222), "'/acme/a.git'"),
             ("ssh://git@[::1]:22/a", "git@::1", Some(22), "'/a'"),
             ("ssh://host/~ada/a.git", "host", None, "'~ada/a.git'"),
+            ("ssh://host/our%20repo.git", "host", None, "'/our repo.git'"),
             ("git@github.com:acme/a.git", "git@github.com", None, "'acme/a.git'"),
             ("host:/srv/it's here!.git", "host", None, r"'/srv/it'\''s here'\!'.git'"),
             ("git@[::1]:a.git", "git@::1", None, "'a.git'"),
@@ -144,6 +164,12 @@ mod tests {
             "host:",
             "ho st:a",
             "host:a\nb",
+            "ext::sh -c true",
+            "[host:2222]:a",
+            "ssh://$(id)@host/a",
+            "ssh://ho`st/a",
+            "ssh://host/a%2",
+            "ssh://host/a%00b",
         ] {
             assert_eq!(text.parse::<SshUrl>(), Err(UrlError::Malformed), "{text}");
         }

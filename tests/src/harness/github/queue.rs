@@ -143,7 +143,7 @@ impl Queue {
         let data = if body["query"].as_str().unwrap_or_default().contains("nodes(ids") {
             let ids = variables["ids"].as_array().cloned().unwrap_or_default();
             let found = |id: &Value| self.deployments.iter().find(|deployment| deployment.row["node_id"] == *id);
-            let node = |id: &Value| found(id).map_or(Value::Null, |deployment| deployment.statuses_node());
+            let node = |id: &Value| found(id).map_or(Value::Null, Deployment::statuses_node);
             json!({ "nodes": ids.iter().map(node).collect::<Vec<_>>() })
         } else {
             let environments = variables["environments"].as_array();

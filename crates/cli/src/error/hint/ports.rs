@@ -8,7 +8,8 @@ use crate::env::SIGNING_KEY;
 use crate::quote::shell;
 
 const GIT_TOKEN: &str = "set EMBARK_GIT_TOKEN to a token that may read and write the deployment repo";
-const GITHUB_TOKEN: &str = "set EMBARK_GITHUB_TOKEN to a token with the permission Deployments: write on the repository";
+const GITHUB_TOKEN: &str =
+    "set EMBARK_GITHUB_TOKEN to a token with the permission Deployments: write on the repository";
 const GITHUB_API: &str = "see whether GITHUB_API_URL is right, and reachable from here";
 const PROTECTED: &str =
     "allow the token's owner to push to the deployment branch, then carry out what waits with: embark deploy --pending";
