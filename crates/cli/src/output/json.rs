@@ -131,7 +131,11 @@ pub(crate) fn failure(command: &str, outcome: super::Outcome, error: Error) -> S
         "config check" => body.systems = Some(Systems(None)),
         "values get" => body.value = Some(Scalar::default()),
         "values set" => body.changed = Some(Vec::new()),
-        "demo" => body.directory = Some(Directory(None)),
+        "demo" => {
+            body.directory = Some(Directory(None));
+            body.environments = Some(Vec::new());
+            body.checks = Some(Vec::new());
+        }
         _ => {}
     }
     write(&Object { schema: SCHEMA, command, outcome: outcome.as_str(), body: &body, error: Some(error) })
