@@ -38,6 +38,9 @@ impl Filter {
     }
 }
 
+/// How much of what a server says of an error is kept, in bytes.
+const MAX_HEARD: usize = 4096;
+
 /// What is asked for.
 #[derive(Debug, Clone)]
 pub(super) struct Request<'a> {
@@ -107,8 +110,10 @@ pub(super) fn fetch(link: &mut Link, request: &Request<'_>) -> Result<Vec<u8>, S
     let words: Arc<Mutex<Vec<u8>>> = Arc::default();
     let heard = words.clone();
     reader.set_progress_handler(Some(Box::new(move |is_error, text| {
-        if is_error && text.len() < 65_536 {
-            heard.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(text);
+        let mut heard = heard.lock().unwrap_or_else(PoisonError::into_inner);
+        // The beginning says why; whoever says it over and over is not kept.
+        if is_error && heard.len() < MAX_HEARD {
+            heard.extend_from_slice(text);
         }
         ProgressAction::Continue(())
     })));
