@@ -35,11 +35,7 @@ use crate::run::Run;
 pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => {
-            // clap knows whether it is help or an error, and writes each where it belongs.
-            let _ = error.print();
-            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
-        }
+        Err(error) => return untyped(&error),
     };
     let Cli { global, command } = cli;
     // What is told line by line needs no other progress, and a question must not be written over.
@@ -56,6 +52,22 @@ pub fn main() -> ExitCode {
         Err(error) => fail(&run, name, &error),
     };
     if run.ui.has_lost() { Exit::Unexpected.into() } else { exit.into() }
+}
+
+/// Tells what clap says in place of a command: help, or what is wrong with the arguments.
+fn untyped(error: &clap::Error) -> ExitCode {
+    // clap knows which it is, and writes each where it belongs.
+    let _ = error.print();
+    if error.use_stderr() {
+        let env = env::Env::read();
+        let text = error.render().to_string();
+        let problem = Problem { title: "embark failed".into(), text: text.trim_end().into(), place: None };
+        let report = Report { outcome: Outcome::Failed, text, problems: vec![problem], ..Report::default() };
+        if let Err(error) = tell_actions(&env, "embark", &report) {
+            ui::Ui::warn(&summary_is_lost(&error));
+        }
+    }
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
 }
 
 /// Tells warnings, and as much more as is asked for. Only embark's own crates tell: what others trace may hold headers.
@@ -143,12 +155,20 @@ fn fail(run: &Run, command: &str, error: &Error) -> Exit {
 }
 
 fn write_for_actions(run: &Run, command: &str, report: &Report) {
-    if run.env.github_actions {
+    if let Err(error) = tell_actions(&run.env, &format!("embark {command}"), report) {
+        run.ui.note(&summary_is_lost(&error));
+    }
+}
+
+fn tell_actions(env: &env::Env, title: &str, report: &Report) -> std::io::Result<()> {
+    if env.github_actions {
         for problem in &report.problems {
             ui::Ui::annotate(&actions::annotation(problem));
         }
     }
-    if let Err(error) = actions::write(&run.env, command, report) {
-        run.ui.note(&format!("warning: the summary for GitHub Actions cannot be written: {error}"));
-    }
+    actions::write(env, title, report)
+}
+
+fn summary_is_lost(error: &std::io::Error) -> String {
+    format!("warning: the summary for GitHub Actions cannot be written: {error}")
 }

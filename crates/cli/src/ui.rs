@@ -71,6 +71,11 @@ impl Ui {
         line(&format!("{annotation}\n"));
     }
 
+    /// Warns where nobody could be asked yet how things are told.
+    pub(crate) fn warn(text: &str) {
+        line(&format!("{text}\n"));
+    }
+
     /// Tells what can be done about what was refused.
     pub(crate) fn hint(&self, hint: &str) {
         self.note(&format!("\n{} {hint}", self.word("hint:", AnsiColor::Cyan)));

@@ -81,6 +81,34 @@ fn what_is_wrong_is_annotated_in_github_actions_and_there_alone() {
 }
 
 #[test]
+fn wrong_arguments_are_told_to_github_actions_too_and_help_is_not() {
+    let world = World::new(EMBARK, Setup::Embedded);
+    let file = |name: &str| world.app().join(name);
+    let actions = world
+        .embark
+        .clone()
+        .with("GITHUB_ACTIONS", "true")
+        .with("GITHUB_OUTPUT", &file("outputs").display().to_string())
+        .with("GITHUB_STEP_SUMMARY", &file("summary").display().to_string());
+    let help = actions.text(&["release", "--help"]).succeeded("help");
+    assert_eq!((help.stderr.as_str(), file("outputs").exists(), file("summary").exists()), ("", false, false));
+
+    let wrong = actions.text(&["release", "dev", "--commit", "4be1d0f"]);
+    assert_eq!(wrong.code, 2, "{wrong:?}");
+    let annotations: Vec<&str> = wrong.stderr.lines().filter(|line| line.starts_with("::")).collect();
+    assert_eq!(annotations.len(), 1, "{annotations:?}");
+    assert!(
+        annotations[0].starts_with("::error title=embark failed::error: invalid value '4be1d0f'"),
+        "{annotations:?}"
+    );
+    assert_eq!(fs::read_to_string(file("outputs")).expect("there are outputs"), "outcome=failed\n");
+    let summary = fs::read_to_string(file("summary")).expect("there is a summary");
+    assert!(summary.starts_with("### embark: failed\n\n```text\nerror: invalid value '4be1d0f'"), "{summary}");
+    let elsewhere = world.embark.text(&["release", "dev", "--commit", "4be1d0f"]);
+    assert!(elsewhere.code == 2 && !elsewhere.stderr.contains("::error"), "{elsewhere:?}");
+}
+
+#[test]
 fn broken_promises_are_annotated() {
     let world = staged();
     let strict = world.embark.clone().with("GITHUB_ACTIONS", "true").text(&["verify", "--strict"]);

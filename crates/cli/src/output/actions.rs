@@ -9,11 +9,11 @@ use crate::env::Env;
 use crate::ui::plain;
 
 /// Writes the step's summary and outputs, where embark runs in GitHub Actions.
-pub(crate) fn write(env: &Env, command: &str, report: &Report) -> std::io::Result<()> {
+pub(crate) fn write(env: &Env, title: &str, report: &Report) -> std::io::Result<()> {
     if let Some(path) = &env.github_summary {
         // Three of them would end the block.
         let text = plain(report.text.trim_end()).replace("```", "` ` `");
-        append(path, &format!("### embark {command}: {}\n\n```text\n{text}\n```\n", report.outcome.as_str()))?;
+        append(path, &format!("### {title}: {}\n\n```text\n{text}\n```\n", report.outcome.as_str()))?;
     }
     if let Some(path) = &env.github_output {
         let mut lines = format!("outcome={}\n", report.outcome.as_str());
