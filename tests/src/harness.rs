@@ -1,5 +1,6 @@
 //! What the end-to-end tests stand on. It shares no code with embark, so that it can bear witness against it.
 
+mod action;
 mod bearer;
 mod certificates;
 mod command;
@@ -20,6 +21,7 @@ mod lie;
 mod output_schema;
 mod page;
 mod registry;
+mod releases;
 mod server;
 mod skopeo;
 mod sshd;
@@ -29,6 +31,7 @@ mod values;
 mod watch;
 mod world;
 
+pub use action::{Action, Ran};
 pub use bearer::{BearerFront, Garbage};
 pub use certificates::Certificates;
 pub use command::{Finished, program, run};
@@ -48,6 +51,7 @@ pub use lie::{Lie, Told};
 pub use output_schema::assert_documented;
 pub use page::{BLESS, Page, blocks, root};
 pub use registry::{REGISTRY_PASSWORD, REGISTRY_USER, Registry};
+pub use releases::Releases;
 pub use sshd::Sshd;
 pub use store::Store;
 pub use traffic::{Exchange, Traffic};

@@ -1,5 +1,6 @@
 //! The binary, end to end. Each test is named after what it proves.
 
+mod action;
 mod bad_arguments;
 mod bad_files;
 mod bad_systems;
