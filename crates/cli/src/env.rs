@@ -149,6 +149,12 @@ impl Env {
         self.git_token.as_ref().or(of_github)
     }
 
+    /// Returns the host on which repositories on GitHub are.
+    pub(crate) fn github_host(&self) -> &str {
+        let server = self.github_server.as_deref().unwrap_or_default();
+        server.split("://").nth(1).and_then(|rest| rest.split(['/', ':']).next()).unwrap_or("github.com")
+    }
+
     /// Returns the key that signs commits: the one of the environment, else the one of the configuration.
     pub(crate) fn signing_key(&self, config: &Config) -> Option<SigningKey> {
         if let Some(text) = &self.signing_key {

@@ -9,9 +9,11 @@ mod gather;
 mod images;
 mod names;
 mod proposal;
+mod workflows;
 mod write;
 
 pub(crate) use error::InitError;
 pub(crate) use files::Files;
-pub(crate) use proposal::{Flags, KEYS, LeftOut, Proposal, Surroundings, ValuesFlag, propose};
+pub(crate) use proposal::{Flags, KEYS, LeftOut, Surroundings, ValuesFlag, propose};
+pub(crate) use workflows::{Team, UNCHOSEN};
 pub(crate) use write::write;

@@ -33,6 +33,7 @@ mod tls;
 mod transcripts;
 mod unchanged;
 mod walk;
+mod workflows;
 
 /// The binary.
 const EMBARK: &str = env!("CARGO_BIN_EXE_embark-under-test");

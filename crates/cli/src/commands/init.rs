@@ -9,16 +9,18 @@ use embark_core::{ComponentName, EnvironmentName, FilePath, Repository, TextErro
 use crate::config::Config;
 use crate::error::Error;
 use crate::init::ask::{Ask, Nobody, Somebody};
-use crate::init::{Flags, InitError, KEYS, LeftOut, Proposal, Surroundings, ValuesFlag, propose, write};
+use crate::init::{Flags, InitError, KEYS, LeftOut, Surroundings, ValuesFlag, propose, write};
 use crate::output::table::one_line;
 use crate::output::{Outcome, Report, json};
 use crate::run::Run;
 use crate::version_file;
 
 mod command;
+mod github;
 mod place;
 mod source;
 
+use github::{Checkouts, Workflow};
 use source::Source;
 
 /// Propose an embark.yaml for a deployment repo that is there already, and write it.
@@ -55,6 +57,20 @@ pub(crate) struct Init {
     /// Take every proposal, and ask nothing
     #[arg(long)]
     yes: bool,
+    /// Write the workflows for GitHub Actions, too: into the checkout around embark.yaml, which is the application's,
+    /// and into that of the deployment repo if FOLDER is one. What is there stays, embark.yaml as well
+    #[arg(long)]
+    github: bool,
+    /// The action that the workflows use, at a commit [default: embark-deploy/embark, at one that you put in]
+    #[arg(long, value_name = "REPOSITORY@COMMIT", requires = "github", value_parser = action)]
+    action: Option<String>,
+}
+
+/// Reads the name of an action. A tag can be moved, so it is a commit.
+fn action(text: &str) -> Result<String, String> {
+    let commit = text.split_once('@').filter(|(name, _)| name.parse::<embark_github::RepositoryName>().is_ok());
+    let commit = commit.and_then(|(_, commit)| commit.parse::<embark_core::Commit>().ok());
+    commit.map(|_| text.to_owned()).ok_or_else(|| "a repository, @ and a whole commit are needed".into())
 }
 
 /// `NAME=VALUE`, split at the first `=`.
@@ -91,17 +107,26 @@ const VERSION_FILES: [&str; 5] = ["package.json", "Cargo.toml", "pyproject.toml"
 
 pub(crate) async fn run(args: Init, run: &Run) -> Result<Report, Error> {
     let file = run.global.config.clone().unwrap_or_else(|| PathBuf::from("embark.yaml"));
-    if !args.force && file.symlink_metadata().is_ok() {
+    let is_there = !args.force && file.symlink_metadata().is_ok();
+    if is_there && !args.github {
         return Err(InitError::Exists(file.display().to_string()).into());
     }
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let checkouts = args.github.then(|| Checkouts::find(&args, folder, is_there)).transpose()?;
+    if let Some(checkouts) = checkouts.as_ref().filter(|_| is_there) {
+        let config = Config::load(Some(&file))?;
+        return workflows_alone(checkouts, &config, &args, run);
+    }
     let source = Source::read(&args, &run.env).await?;
+    let url = match &args.url {
+        Some(url) => place::without_credentials(url),
+        None => source.url(folder),
+    };
+    let names = checkouts.as_ref().map(|checkouts| checkouts.names(None, &url, &run.env)).transpose()?;
     let around = Surroundings {
         name: source.name.clone(),
-        url: match &args.url {
-            Some(url) => place::without_credentials(url),
-            None => source.url(folder),
-        },
+        url,
+        github: names.as_ref().map(|names| (names.application.to_string(), names.deployment.to_string())),
         branch: args.branch.clone().or_else(|| source.branch.clone()).unwrap_or_else(|| "main".into()),
         version_file: version_of(&args, folder)?,
         command: command::of(&args, run.global.config.as_deref()),
@@ -112,27 +137,62 @@ pub(crate) async fn run(args: Init, run: &Run) -> Result<Report, Error> {
     let proposal = propose(&source.files, &args.flags(), around, ask)?;
     let text = write(&proposal);
     let config = Config::parse(&file, &text).map_err(InitError::Unfit)?;
+    let (workflows, to_do) = match checkouts.zip(names) {
+        Some((checkouts, names)) => checkouts.workflows(&config, names, args.action.as_deref()),
+        None => Default::default(),
+    };
     if !run.global.dry_run {
         save(&file, &text, args.force)?;
+        workflows.iter().try_for_each(Workflow::save)?;
     }
     let mut report = super::config::checked(&config);
-    let mut notes = [&source.notes[..], &proposal.notes[..]].concat();
+    let mut notes = [&source.notes[..], &proposal.notes[..], &to_do[..]].concat();
     notes.extend(source.checked_out(&config.git.url, args.url.is_some()));
     report.hints.extend(notes.iter().cloned());
     if !run.global.dry_run {
         report.hints.push("see whether every system agrees with it: embark config check --online".into());
     }
-    Ok(told(report, run, &file, text, &proposal, notes))
+    let written = Written { file: &file, text, workflows: &workflows };
+    Ok(told(report, run, written, &proposal.left_out, notes))
 }
 
-/// Adds the proposal to what `config check` says. A dry run shows the text itself, which is data.
-fn told(mut report: Report, run: &Run, file: &Path, text: String, proposal: &Proposal, notes: Vec<String>) -> Report {
+/// What is written, or would be.
+struct Written<'a> {
+    file: &'a Path,
+    text: String,
+    workflows: &'a [Workflow],
+}
+
+/// Writes the workflows for a configuration that is there, and stays as it is.
+fn workflows_alone(checkouts: &Checkouts, config: &Config, args: &Init, run: &Run) -> Result<Report, Error> {
+    let names = checkouts.names(Some(config), &config.git.url, &run.env)?;
+    let (workflows, notes) = checkouts.workflows(config, names, args.action.as_deref());
+    if !run.global.dry_run {
+        workflows.iter().try_for_each(Workflow::save)?;
+    }
+    let mut report = super::config::checked(config);
+    report.hints.extend(notes.iter().cloned());
+    let path = &config.path;
+    let text =
+        std::fs::read_to_string(path).map_err(|source| Error::Read { path: path.display().to_string(), source })?;
+    let is_any_new = workflows.iter().any(|workflow| !workflow.is_there);
+    let report = told(report, run, Written { file: path, text, workflows: &workflows }, &[], notes);
+    Ok(if is_any_new { report } else { Report { outcome: Outcome::Unchanged, ..report } })
+}
+
+/// Adds the proposal to what `config check` says. A dry run shows the texts themselves, which are data.
+fn told(mut report: Report, run: &Run, written: Written<'_>, left_out: &[LeftOut], notes: Vec<String>) -> Report {
+    let Written { file, text, workflows } = written;
     let line = |one: &LeftOut| one_line(&format!("left out: {} ({}): {}", one.name, one.image, one.reason)) + "\n";
-    let lines: String = proposal.left_out.iter().map(line).collect();
-    report.json =
-        json::Body { init: Some(json::Init::of(file, &text, &proposal.left_out, notes)), ..json::Body::default() };
+    let lines = left_out.iter().map(line).chain(workflows.iter().map(|workflow| workflow.told() + "\n"));
+    let lines: String = lines.collect();
+    let of_workflows = workflows.iter().map(Workflow::json).collect();
+    let init = json::Init::of(file, &text, left_out, notes, of_workflows);
+    report.json = json::Body { init: Some(init), ..json::Body::default() };
     if run.global.dry_run {
         run.ui.note(&lines);
+        let new = workflows.iter().filter(|workflow| !workflow.is_there).map(|workflow| &workflow.text);
+        let text = std::iter::once(&text).chain(new).map(String::as_str).collect::<Vec<_>>().join("---\n");
         return Report { outcome: Outcome::Planned, text, is_data: true, ..report };
     }
     let text = format!("{}{}{lines}", report.text, if lines.is_empty() { "" } else { "\n" });

@@ -1,5 +1,7 @@
 //! Why there is no proposal.
 
+use std::path::PathBuf;
+
 use embark_core::ports::RepositoryError;
 use embark_values::ParseError;
 
@@ -23,12 +25,21 @@ pub(crate) enum InitError {
     Repository(RepositoryError),
     #[error("{0} is in no git repository")]
     NoRepository(String),
+    #[error("{} is not in a checkout of the application's repository", .0.display())]
+    NoApplication(PathBuf),
+    /// `example` is what the configuration would say.
+    #[error("nothing tells where on GitHub {what} is")]
+    NotOnGitHub { what: &'static str, example: &'static str },
 }
 
 impl InitError {
     pub(crate) fn exit(&self) -> Exit {
         match self {
-            Self::Unanswered { .. } | Self::NoRepository(_) | Self::Unfit(_) => Exit::Arguments,
+            Self::Unanswered { .. }
+            | Self::NoRepository(_)
+            | Self::NoApplication(_)
+            | Self::NotOnGitHub { .. }
+            | Self::Unfit(_) => Exit::Arguments,
             Self::Repository(_) => Exit::Unreachable,
             Self::Malformed { .. } => Exit::File,
             Self::Exists(_) => Exit::Refused,
@@ -52,6 +63,14 @@ impl InitError {
             Self::NoRepository(_) => {
                 "name a checkout or a bare repository of the deployment repo, as in: embark init ../shop-deployment"
                     .into()
+            }
+            Self::NoApplication(_) => {
+                "run it where the application is checked out, which is not the deployment repo, as in: embark init \
+                 ../shop-deployment --github"
+                    .into()
+            }
+            Self::NotOnGitHub { example, .. } => {
+                format!("write it into embark.yaml, as in: {example}; or set the checkout's origin to its address")
             }
         }
     }

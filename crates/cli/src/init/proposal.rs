@@ -43,6 +43,8 @@ pub(crate) struct Surroundings {
     pub(crate) branch: String,
     /// The file with the version, from the folder of the new file.
     pub(crate) version_file: Option<String>,
+    /// The application's repository on GitHub, and the one that keeps the deployments there, where both are meant.
+    pub(crate) github: Option<(String, String)>,
     /// The command as it was given, without `--component`, for examples.
     pub(crate) command: String,
 }
@@ -57,6 +59,8 @@ pub(crate) struct Proposal {
     pub(super) environments: Vec<Planned>,
     pub(super) url: String,
     pub(super) branch: String,
+    /// The application's repository on GitHub, and the one that keeps the deployments there.
+    pub(super) github: Option<(String, String)>,
     /// What looks like an image, and is no component.
     pub(crate) left_out: Vec<LeftOut>,
     /// What has to be mended by hand.
@@ -116,6 +120,7 @@ pub(crate) fn propose(
         environments,
         url: around.url,
         branch: around.branch,
+        github: around.github,
         left_out,
         notes,
     })

@@ -15,7 +15,7 @@ pub(crate) fn write(proposal: &Proposal) -> String {
         "# yaml-language-server: $schema={SCHEMA}\n\
          # Paths are relative to this file. `embark config check --online` compares it with what is there.\n\
          application: {}\n\n",
-        quoted_if_needed(&proposal.application)
+        application(proposal)
     );
     text.push_str(
         "# The parts that have an image of their own: where it is, and which scalars of a values file name it.\n",
@@ -38,12 +38,28 @@ pub(crate) fn write(proposal: &Proposal) -> String {
         text.push_str(&format!("  - {{ {} }}\n", line(environment)));
     }
     text.push_str(&format!(
-        "\n# The repository that Argo CD watches. embark keeps its deployments there, too.\n\
+        "\n# The repository that Argo CD watches.{}\n\
          deploymentRepo: {{ url: {}, branch: {} }}\n",
+        if proposal.github.is_none() { " embark keeps its deployments there, too." } else { "" },
         quoted_if_needed(&proposal.url),
         quoted_if_needed(&proposal.branch)
     ));
+    if let Some((_, queue)) = &proposal.github {
+        text.push_str(&format!(
+            "\n# Whose deployments on GitHub embark creates and carries out.\n\
+             deployments: {{ github: {{ repository: {} }} }}\n",
+            quoted_if_needed(queue)
+        ));
+    }
     text
+}
+
+fn application(proposal: &Proposal) -> String {
+    let name = quoted_if_needed(&proposal.application);
+    match &proposal.github {
+        Some((repository, _)) => format!("{{ name: {name}, repository: {} }}", quoted_if_needed(repository)),
+        None => name,
+    }
 }
 
 fn written(component: &Component) -> String {

@@ -13,7 +13,7 @@ pub(crate) use check::VerifyCheck;
 pub(crate) use deployment::Deployment;
 pub(crate) use environment::Environment;
 pub(crate) use hold::HeldScope;
-pub(crate) use init::Init;
+pub(crate) use init::{Init, Workflow};
 pub(crate) use system::System;
 
 /// The version of the schema.

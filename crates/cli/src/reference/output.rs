@@ -26,7 +26,7 @@ fn keys(command: &str) -> &'static [&'static [&'static str]] {
         "config schema" => &[&["jsonSchema"]],
         "completions" => &[&["script"]],
         "man" => &[&["page"], &["directory"]],
-        "init" => &[&["file", "configuration", "leftOut", "notes"]],
+        "init" => &[&["file", "configuration", "leftOut", "notes", "workflows"]],
         "demo" => &[&["environments", "checks", "directory"]],
         _ => panic!("say in {} which keys `embark -o json {command}` writes", file!()),
     }

@@ -31,7 +31,10 @@ pub(super) fn of(args: &Init, config: Option<&Path>) -> String {
     for flag in &args.values {
         option("values", &format!("{}.{}={}", flag.component, flag.key, flag.path));
     }
-    for (is_given, name) in [(args.force, "--force"), (args.yes, "--yes")] {
+    if let Some(action) = &args.action {
+        words.extend(["--action".into(), shell(action)]);
+    }
+    for (is_given, name) in [(args.force, "--force"), (args.yes, "--yes"), (args.github, "--github")] {
         words.extend(is_given.then(|| name.to_owned()));
     }
     words.join(" ")

@@ -78,6 +78,11 @@ fn init_cases() -> Vec<Case> {
         }),
         InitError::Repository(RepositoryError::NotFound { repository: folder(), what: "branch trunk".into() }),
         InitError::NoRepository(folder()),
+        InitError::NoApplication(folder().into()),
+        InitError::NotOnGitHub {
+            what: "the application's repository",
+            example: "application: { name: shop, repository: acme/shop }",
+        },
     ];
     complete(&all);
     all.into_iter().map(|error| Case::error(&format!("init: {}", error.variant()), error)).collect()

@@ -54,7 +54,7 @@ variants! {
     }
     SigningError { Key, Program, Refused }
     ValuesFileError { Missing, NotText, Parse, Lookup, Edit }
-    InitError { Unanswered, Malformed, Exists, Unfit, Repository, NoRepository }
+    InitError { Unanswered, Malformed, Exists, Unfit, Repository, NoRepository, NoApplication, NotOnGitHub }
     NotPassed { Unknown, Absent, Running, Failed }
     NotVerified { NotRun, Withdrawn, Waived, Disagreement, RolledBack, Soak, Checks }
 }

@@ -19,6 +19,7 @@ fn around() -> Surroundings {
         url: "https://github.com/acme/shop-deployment.git".into(),
         branch: "main".into(),
         version_file: None,
+        github: None,
         command: "embark init".into(),
     }
 }

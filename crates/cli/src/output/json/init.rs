@@ -17,6 +17,26 @@ pub(crate) struct Init {
     left_out: Vec<LeftOut>,
     /// What has to be seen to by hand, and what was not looked at.
     notes: Vec<String>,
+    /// The workflows of `--github`.
+    workflows: Vec<Workflow>,
+}
+
+/// A workflow for GitHub Actions.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Workflow {
+    /// Where it belongs.
+    file: String,
+    /// Its text.
+    text: String,
+    /// Whether it is written: what is there already stays. In a dry run, whether it would be.
+    written: bool,
+}
+
+impl Workflow {
+    pub(crate) fn of(file: &Path, text: &str, written: bool) -> Self {
+        Self { file: file.display().to_string(), text: text.to_owned(), written }
+    }
 }
 
 /// An image that is no component, and why.
@@ -32,13 +52,20 @@ struct LeftOut {
 }
 
 impl Init {
-    pub(crate) fn of(file: &Path, configuration: &str, left_out: &[crate::init::LeftOut], notes: Vec<String>) -> Self {
+    pub(crate) fn of(
+        file: &Path,
+        configuration: &str,
+        left_out: &[crate::init::LeftOut],
+        notes: Vec<String>,
+        workflows: Vec<Workflow>,
+    ) -> Self {
         let left_out = left_out.iter().cloned();
         Self {
             file: Some(file.display().to_string()),
             configuration: Some(configuration.to_owned()),
             left_out: left_out.map(|one| LeftOut { name: one.name, image: one.image, reason: one.reason }).collect(),
             notes,
+            workflows,
         }
     }
 }
