@@ -3,10 +3,13 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use embark_tests::harness::{BLESS, Embark, Git, assert_actionlint_passes, assert_zizmor_passes, root};
+use embark_tests::harness::{
+    BLESS, Embark, GITHUB_TOKEN, Git, GitHubServer, Setup, World, assert_actionlint_passes, assert_zizmor_passes, root,
+};
 use serde_json::Value;
 
 use crate::EMBARK;
+use crate::action::{action, release};
 
 const ACTION: &str = "embark-deploy/embark@523a7a3556d15d57cbb27a6c232c3f9d940bdc68";
 const RELEASE: &str = "shop/.github/workflows/embark-release.yaml";
@@ -38,7 +41,7 @@ impl Desk {
     }
 
     fn text(&self, path: &str) -> String {
-        fs::read_to_string(self.path(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+        fs::read_to_string(self.path(path)).expect(path)
     }
 
     /// Writes both workflows, and reads them as YAML.
@@ -323,4 +326,56 @@ fn zizmor_sees_what_a_shell_would_read() {
     let wrong = action.replace("run: bash \"$EMBARK_ACTION/action/run.sh\"", "run: embark ${{ inputs.command }}");
     fs::write(&path, wrong).expect("the file can be written");
     assert_zizmor_passes(&[Path::new(&path)]);
+}
+
+/// The deployments' repository of the walk.
+const QUEUE: &str = "acme/backstage-deployment";
+
+/// From a merge to production by what the jobs of both workflows give to the action, in their order. Of conditions and
+/// events GitHub decides, and not this test.
+#[test]
+fn the_jobs_bring_a_commit_to_production() {
+    let world = World::new(EMBARK, Setup::Embedded);
+    let queue = format!(
+        "  branch: main\nversion: {{ file: package.json }}\ndeployments: {{ github: {{ repository: {QUEUE} }} }}\n"
+    );
+    world.configure("  branch: main\n", &queue);
+    fs::write(world.app().join("package.json"), "{ \"version\": \"1.4.0\" }").expect("the file can be written");
+    world.build(&world.commits[0], "1", "1");
+    let github = GitHubServer::start(Some(GITHUB_TOKEN));
+    let event = world.app().join("../event.json");
+    let head = serde_json::json!({ "pull_request": { "head": { "sha": world.commits[0] } } });
+    fs::write(&event, head.to_string()).expect("the event can be written");
+    let (releases, digest) = release();
+    let run = |command: &str, event_name: &str| {
+        let ran = action(&world, &releases, &digest)
+            .with("command", command)
+            .with("token", GITHUB_TOKEN)
+            .env("GITHUB_API_URL", &github.url())
+            .env("GITHUB_EVENT_NAME", event_name)
+            .env("GITHUB_EVENT_PATH", &event.display().to_string())
+            .run();
+        assert_eq!(ran.code, 0, "{command}: {}", ran.said);
+        ran.outputs["outcome"].clone()
+    };
+
+    let (release, deployment) = Desk::new(&example()).workflows();
+    let pending = commands(&deployment).into_iter().find(|(job, _)| job == "pending").expect("a job").1;
+    for (job, command) in commands(&release) {
+        let event_name = if job.ends_with("production") { "pull_request" } else { "push" };
+        let is_check = job.starts_with("check-");
+        assert_eq!(run(&command, event_name), if is_check { "planned" } else { "done" }, "{job}");
+        for environment in ["dev", "staging", "production"] {
+            let brought = !is_check && job.ends_with(environment);
+            let deploy = pending.replace("${{ matrix.environment }}", environment);
+            assert_eq!(run(&deploy, "schedule"), if brought { "done" } else { "unchanged" }, "{job}: {deploy}");
+        }
+    }
+    let verify = commands(&deployment).pop().expect("a job").1;
+    assert_eq!((run(&verify, "push").as_str(), verify.as_str()), ("unchanged", "verify"));
+    let production = github.deployments(QUEUE).into_iter().filter(|(environment, ..)| environment == "production");
+    let states: Vec<_> = production.map(|(_, task, states)| (task, states.last().cloned())).collect();
+    let success = |component: &str| (format!("embark:{component}"), Some("success".to_owned()));
+    assert_eq!(states, [success("frontend"), success("backend")]);
+    assert!(world.repo.git.file("main", "prod.yaml").expect("it has values").contains("1.4.0"));
 }
