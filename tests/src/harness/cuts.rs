@@ -7,11 +7,11 @@ use super::http::{Request, Response, Sent};
 /// Where the connection of a request is cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cut {
-    /// Before anything of the request has reached git.
+    /// Before anything of the request has reached the server.
     Before,
-    /// After so many tenths of its body have reached git.
+    /// After so many tenths of its body have reached the server.
     Asking(usize),
-    /// After git has carried it out, before anything of the answer has come back.
+    /// After the server has carried it out, before anything of the answer has come back.
     Unanswered,
     /// After so many tenths of the answer's body have come back.
     Answering(usize),

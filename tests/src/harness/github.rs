@@ -1,15 +1,23 @@
 //! A double of GitHub's API: commits, check runs and commit statuses of `acme/backstage`, deployments of any repository.
+//!
+//! It is always asked by way of its front, so that nothing passes that does not fit GitHub's descriptions of its API.
 
+mod front;
+mod instead;
 mod queue;
+mod rig;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
+use self::front::Front;
+pub use self::instead::Instead;
 use self::queue::Queue;
-use super::http::{Request, Response, Sent};
-use super::server::Server;
+use self::rig::Rig;
+use super::cuts::Cut;
+use super::http::{Request, Response};
 use super::traffic::Traffic;
 
 /// What a guarded double demands.
@@ -26,13 +34,17 @@ struct State {
     statuses: Vec<(String, Value)>,
     /// The deployments of each repository.
     queues: HashMap<String, Queue>,
-    /// Of which method the answers are lost, and how many.
-    lost: (String, usize),
+    /// What is answered in place of the double's own answers.
+    instead: Vec<Instead>,
+    /// There is no GraphQL.
+    is_rest_alone: bool,
+    /// GraphQL tells no numbers of deployments.
+    hides_numbers: bool,
 }
 
-/// The double; it stops when it is dropped.
+/// The double; it stops when it is dropped, and fails the test in which something did not fit GitHub's descriptions.
 pub struct GitHubServer {
-    server: Server,
+    front: Front,
     state: Arc<Mutex<State>>,
 }
 
@@ -41,26 +53,60 @@ impl GitHubServer {
     pub fn start(token: Option<&str>) -> Self {
         let state = Arc::new(Mutex::new(State::default()));
         let (shared, token) = (Arc::clone(&state), token.map(|token| format!("Bearer {token}")));
-        let server = Server::start(move |request| {
+        let front = Front::start(Arc::new(move |request: &Request| {
             let mut state = shared.lock().unwrap_or_else(PoisonError::into_inner);
-            let response = answer(request, &mut state, token.as_deref());
-            if request.method == state.lost.0 && request.path() != GRAPHQL && state.lost.1 > 0 {
-                state.lost.1 -= 1;
-                return Response { sent: Sent::Nothing, ..response };
+            let Some(instead) = Instead::of(&mut state.instead, request) else {
+                return answer(request, &mut state, token.as_deref());
+            };
+            if instead.is_carried_out {
+                answer(request, &mut state, token.as_deref());
             }
-            response
-        });
-        Self { server, state }
+            instead.response()
+        }));
+        Self { front, state }
     }
 
     /// Returns the address of the API.
     pub fn url(&self) -> String {
-        format!("http://{}/api/v3", self.server.address())
+        format!("http://{}/api/v3", self.front.address())
     }
 
-    /// Hands out what passed since it was last asked.
+    /// Hands out what passed since it was last asked. It fails if anything did not fit GitHub's descriptions.
+    #[track_caller]
     pub fn take_traffic(&self) -> Traffic {
-        self.server.take_traffic()
+        self.front.take_traffic()
+    }
+
+    /// Hands out what did not fit GitHub's descriptions, for tests that mean it.
+    pub fn take_violations(&self) -> Vec<String> {
+        self.front.take_violations()
+    }
+
+    /// Cuts a later request, and lets nothing pass afterwards if `for_good`.
+    pub fn cut(&self, requests_before: usize, cut: Cut, for_good: bool) {
+        self.front.cuts().plan(requests_before, cut, for_good);
+    }
+
+    /// Lets all requests pass again.
+    pub fn heal(&self) {
+        self.front.cuts().heal();
+    }
+
+    /// Has something happen before a request of this method, whose path ends so, passes on; so many of them pass before.
+    /// Others pass in the meantime.
+    pub fn meanwhile(
+        &self,
+        method: &'static str,
+        path: &'static str,
+        after: usize,
+        happens: impl FnOnce() + Send + 'static,
+    ) {
+        self.front.meanwhile((method, path, after), Box::new(happens));
+    }
+
+    /// Answers some requests so from now on.
+    pub fn answer_instead(&self, instead: Instead) {
+        self.change(|state| state.instead.push(instead));
     }
 
     /// Adds a commit.
@@ -73,8 +119,10 @@ impl GitHubServer {
         let status = if conclusion.is_some() { "completed" } else { "in_progress" };
         self.change(|state| {
             let id = state.runs.len() + 1;
-            let run = json!({ "id": id, "name": name, "status": status, "conclusion": conclusion });
-            state.runs.push((commit.into(), run));
+            let run = json!({
+                "id": id, "name": name, "head_sha": commit, "status": status, "conclusion": conclusion,
+            });
+            state.runs.push((commit.into(), with(example("check-run-paginated")["check_runs"][0].take(), &run)));
         });
     }
 
@@ -82,7 +130,9 @@ impl GitHubServer {
     pub fn status(&self, commit: &str, context: &str, state: &str) {
         self.change(|all| {
             let id = all.statuses.len() + 1;
-            all.statuses.push((commit.into(), json!({ "id": id, "context": context, "state": state })));
+            let status = json!({ "id": id, "context": context, "state": state });
+            let example = example("combined-commit-status")["statuses"][0].take();
+            all.statuses.push((commit.into(), with(example, &status)));
         });
     }
 
@@ -92,9 +142,15 @@ impl GitHubServer {
         state.queues.get(repository).map(Queue::told).unwrap_or_default()
     }
 
+    /// Lists the deployments of a repository in their order as REST tells them, each with its statuses, oldest first.
+    pub fn rows(&self, repository: &str) -> Vec<(Value, Vec<Value>)> {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.queues.get(repository).map(Queue::rows).unwrap_or_default()
+    }
+
     /// Makes the next requests of this kind, e.g. `POST`, work and go unanswered.
     pub fn lose_answers(&self, method: &str, count: usize) {
-        self.change(|state| state.lost = (method.into(), count));
+        self.front.lose(method, count);
     }
 
     /// Lets an environment of a repository ask for reviewers.
@@ -104,9 +160,34 @@ impl GitHubServer {
         });
     }
 
-    /// Answers no GraphQL for a repository.
-    pub fn take_graphql_away(&self, repository: &str) {
-        self.change(|state| state.queues.entry(repository.into()).or_default().is_rest_alone = true);
+    /// Answers no GraphQL.
+    pub fn take_graphql_away(&self) {
+        self.change(|state| state.is_rest_alone = true);
+    }
+
+    /// Has GraphQL tell no numbers of deployments, as the schema allows.
+    pub fn hide_numbers(&self) {
+        self.change(|state| state.hides_numbers = true);
+    }
+
+    /// Creates a deployment as somebody else who may; returns its number.
+    #[track_caller]
+    pub fn create(&self, repository: &str, environment: &str, task: &str, payload: &Value) -> u64 {
+        let mut number = 0;
+        self.change(|state| {
+            let queue = state.queues.entry(repository.into()).or_default();
+            number = queue.push(repository, &json!({ "environment": environment, "task": task, "payload": payload }));
+        });
+        number
+    }
+
+    /// Posts a status as somebody else who may, with nothing said of `auto_inactive`.
+    #[track_caller]
+    pub fn post_status(&self, repository: &str, number: u64, state: &str) {
+        self.change(|all| {
+            let queue = all.queues.get_mut(repository).expect("the repository has deployments");
+            queue.post(repository, number, &json!({ "state": state })).expect("the deployment is there");
+        });
     }
 
     fn change(&self, change: impl FnOnce(&mut State)) {
@@ -115,6 +196,12 @@ impl GitHubServer {
 }
 
 fn answer(request: &Request, state: &mut State, token: Option<&str>) -> Response {
+    if request.header("user-agent").is_none() {
+        return refuse(
+            403,
+            "Request forbidden by administrative rules. Please make sure your request has a User-Agent header",
+        );
+    }
     match request.header("authorization") {
         // GitHub hides from strangers what is private.
         None if token.is_some() => return refuse(404, "Not Found"),
@@ -122,12 +209,15 @@ fn answer(request: &Request, state: &mut State, token: Option<&str>) -> Response
         _ => {}
     }
     if request.path() == GRAPHQL {
+        if state.is_rest_alone {
+            return refuse(404, "Not Found");
+        }
         let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
-        // A node's id names no repository; the double has one that is asked for so.
-        let named = body["variables"]["owner"].as_str().zip(body["variables"]["name"].as_str());
-        let name = named.map(|(owner, name)| format!("{owner}/{name}"));
-        let name = name.or_else(|| state.queues.keys().next().cloned()).unwrap_or_default();
-        return state.queues.entry(name).or_default().graphql(request);
+        let variables = &body["variables"];
+        if let (Some("acme"), Some(name)) = (variables["owner"].as_str(), variables["name"].as_str()) {
+            state.queues.entry(format!("acme/{name}")).or_default();
+        }
+        return tell(&json!({ "data": told(state) }));
     }
     let Some(rest) = request.path().strip_prefix("/api/v3/repos/acme/") else {
         return refuse(404, "Not Found");
@@ -142,7 +232,12 @@ fn answer(request: &Request, state: &mut State, token: Option<&str>) -> Response
         return refuse(404, "Not Found");
     }
     match segments[..] {
-        [] => tell(&json!({ "id": 1, "full_name": "acme/backstage" })),
+        [] => {
+            let mut repository = example("full-repository-default-response");
+            // GitHub's own example lacks it.
+            (repository["language"], repository["source"]["language"]) = (Value::Null, Value::Null);
+            tell(&with(repository, &json!({ "full_name": "acme/backstage" })))
+        }
         ["compare", pair] => match pair.split_once("...") {
             Some((base, head)) => compare(state, base, head),
             None => refuse(404, "Not Found"),
@@ -159,7 +254,10 @@ fn answer(request: &Request, state: &mut State, token: Option<&str>) -> Response
         }
         ["commits", commit, "status"] => {
             let statuses = newest(&state.statuses, commit, "context");
-            answer_page(request, &statuses, |statuses, total| json!({ "total_count": total, "statuses": statuses }))
+            answer_page(request, &statuses, |statuses, total| {
+                let told = json!({ "sha": commit, "total_count": total, "statuses": statuses });
+                with(example("combined-commit-status"), &told)
+            })
         }
         _ => refuse(404, "Not Found"),
     }
@@ -179,7 +277,30 @@ fn compare(state: &State, base: &str, head: &str) -> Response {
         (false, true) => "behind",
         (false, false) => "diverged",
     };
-    tell(&json!({ "status": status, "commits": [] }))
+    tell(&with(example("commit-comparison"), &json!({ "status": status, "commits": [] })))
+}
+
+/// All that GraphQL can be asked for.
+fn told(state: &State) -> Value {
+    let queues = || state.queues.iter().map(|(name, queue)| (name, queue.nodes(state.hides_numbers)));
+    let repositories: Map<String, Value> =
+        queues().map(|(name, nodes)| (name.clone(), json!({ "deployments": nodes }))).collect();
+    let id = |node: &Value| node["id"].as_str().unwrap_or_default().to_owned();
+    let nodes: Map<String, Value> = queues().flat_map(|(_, nodes)| nodes).map(|node| (id(&node), node)).collect();
+    json!({ "repositories": repositories, "nodes": nodes })
+}
+
+/// Returns one of the examples of GitHub's description.
+fn example(name: &str) -> Value {
+    Rig::get().description.example(name)
+}
+
+/// Puts fields in place of an example's.
+fn with(mut example: Value, fields: &Value) -> Value {
+    for (key, value) in fields.as_object().into_iter().flatten() {
+        example[key] = value.clone();
+    }
+    example
 }
 
 /// The newest of each name, the newest first.
@@ -230,6 +351,8 @@ fn tell(body: &Value) -> Response {
 }
 
 fn refuse(status: u16, message: &str) -> Response {
-    let body = json!({ "message": message, "status": status.to_string() });
+    let body = json!({
+        "message": message, "documentation_url": "https://docs.github.com/rest", "status": status.to_string(),
+    });
     Response::new(status, body.to_string()).with("Content-Type", "application/json; charset=utf-8")
 }

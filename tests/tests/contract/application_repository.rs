@@ -58,29 +58,29 @@ mod checkout {
 }
 
 mod github {
-    use super::{GITHUB_TOKEN, history, open, served, suite};
+    use super::{GITHUB_TOKEN, history, open, open_repository, served, suite};
 
-    on_a_history!(suite over { served(None) } as server => (&open(&server.url(), None), &history()));
-    on_a_commit!(suite over { served(None) } as server => (&open(&server.url(), None), &history().child));
-    cases!(suite over { served(None) } as server =>
+    on_a_history!(needs "needs prism: run ./tests/run", suite over { served(None) } as server => (&open(&server.url(), None), &history()));
+    on_a_commit!(needs "needs prism: run ./tests/run", suite over { served(None) } as server => (&open(&server.url(), None), &history().child));
+    cases!(needs "needs prism: run ./tests/run", suite over { served(None) } as server =>
         (&open(&server.url(), None), &history().absent): knows_no_checks);
     cases!(suite over { open("http://127.0.0.1:1", None) } as github =>
         (&github, &history()): tells_that_it_cannot_be_reached);
-    cases!(suite over { served(Some(GITHUB_TOKEN)) } as server =>
+    cases!(needs "needs prism: run ./tests/run", suite over { served(Some(GITHUB_TOKEN)) } as server =>
         (&open(&server.url(), None), &history().child): tells_that_credentials_are_missing);
-    cases!(suite over { served(Some(GITHUB_TOKEN)) } as server =>
-        (&open(&format!("{}/elsewhere", server.url()), Some(GITHUB_TOKEN)), &history().child):
+    cases!(needs "needs prism: run ./tests/run", suite over { served(Some(GITHUB_TOKEN)) } as server =>
+        (&open_repository("acme/elsewhere", &server.url(), Some(GITHUB_TOKEN)), &history().child):
         tells_that_it_does_not_exist);
 
     /// The server demands a token, and gets it; or gets another.
     mod guarded {
         use super::{GITHUB_TOKEN, history, open, served, suite};
 
-        on_a_history!(suite over { served(Some(GITHUB_TOKEN)) } as server =>
+        on_a_history!(needs "needs prism: run ./tests/run", suite over { served(Some(GITHUB_TOKEN)) } as server =>
             (&open(&server.url(), Some(GITHUB_TOKEN)), &history()));
-        on_a_commit!(suite over { served(Some(GITHUB_TOKEN)) } as server =>
+        on_a_commit!(needs "needs prism: run ./tests/run", suite over { served(Some(GITHUB_TOKEN)) } as server =>
             (&open(&server.url(), Some(GITHUB_TOKEN)), &history().child));
-        cases!(suite over { served(Some(GITHUB_TOKEN)) } as server =>
+        cases!(needs "needs prism: run ./tests/run", suite over { served(Some(GITHUB_TOKEN)) } as server =>
             (&open(&server.url(), Some("another")), &history().child): tells_that_credentials_are_missing);
     }
 }
@@ -140,7 +140,11 @@ fn served(token: Option<&str>) -> GitHubServer {
 }
 
 fn open(api: &str, token: Option<&str>) -> GitHub {
-    let name = "acme/backstage".parse().expect("a name");
+    open_repository("acme/backstage", api, token)
+}
+
+fn open_repository(name: &str, api: &str, token: Option<&str>) -> GitHub {
+    let name = name.parse().expect("a name");
     GitHub::new(client(), api.parse().expect("an address"), name, token.map(Into::into))
 }
 

@@ -74,14 +74,14 @@ mod github {
 
     fn rest_alone() -> GitHubServer {
         let server = GitHubServer::start(None);
-        server.take_graphql_away(REPOSITORY);
+        server.take_graphql_away();
         server
     }
 
-    on_an_empty_platform!(suite over { GitHubServer::start(None) } as it => (&open(&it.url(), None)));
-    cases!(suite over { GitHubServer::start(None) } as it => (&open(&it.url(), None), &open(&it.url(), None)):
+    on_an_empty_platform!(needs "needs prism: run ./tests/run", suite over { GitHubServer::start(None) } as it => (&open(&it.url(), None)));
+    cases!(needs "needs prism: run ./tests/run", suite over { GitHubServer::start(None) } as it => (&open(&it.url(), None), &open(&it.url(), None)):
         sees_what_another_has_written);
-    cases!(suite over { GitHubServer::start(Some(GITHUB_TOKEN)) } as it => (&open(&it.url(), None)):
+    cases!(needs "needs prism: run ./tests/run", suite over { GitHubServer::start(Some(GITHUB_TOKEN)) } as it => (&open(&it.url(), None)):
         tells_that_credentials_are_missing);
     cases!(suite over { open("http://127.0.0.1:1", None) } as it => (&it): tells_that_it_cannot_be_reached);
 
@@ -89,8 +89,8 @@ mod github {
     mod without_graphql {
         use super::{open, rest_alone, suite};
 
-        on_an_empty_platform!(suite over { rest_alone() } as it => (&open(&it.url(), None)));
-        cases!(suite over { rest_alone() } as it => (&open(&it.url(), None), &open(&it.url(), None)):
+        on_an_empty_platform!(needs "needs prism: run ./tests/run", suite over { rest_alone() } as it => (&open(&it.url(), None)));
+        cases!(needs "needs prism: run ./tests/run", suite over { rest_alone() } as it => (&open(&it.url(), None), &open(&it.url(), None)):
             sees_what_another_has_written);
     }
 }

@@ -35,6 +35,7 @@ fn promote(world: &World) -> [&str; 6] {
 }
 
 #[test]
+#[ignore = "needs prism: run ./tests/run"]
 fn a_promotion_waits_until_the_checks_of_its_commit_have_passed() {
     let (world, github) = staged();
     assert_eq!(github.take_traffic().requests(), 0, "what requires no checks asks for none");
@@ -59,6 +60,7 @@ fn a_promotion_waits_until_the_checks_of_its_commit_have_passed() {
 }
 
 #[test]
+#[ignore = "needs prism: run ./tests/run"]
 fn checks_that_turned_red_meanwhile_refuse_the_deployment() {
     let (world, github) = staged();
     pass(&world, &github);
@@ -73,6 +75,7 @@ fn checks_that_turned_red_meanwhile_refuse_the_deployment() {
 }
 
 #[test]
+#[ignore = "needs prism: run ./tests/run"]
 fn a_hotfix_waives_the_checks_and_nothing_is_asked() {
     let (world, github) = staged();
     let waive = ["--waive", "checks", "--reason", "it leaks", "--deploy"];
@@ -83,6 +86,7 @@ fn a_hotfix_waives_the_checks_and_nothing_is_asked() {
 }
 
 #[test]
+#[ignore = "needs prism: run ./tests/run"]
 fn without_a_token_or_with_another_it_is_told() {
     let (mut world, _github) = staged();
     let embark = world.embark.clone();
@@ -93,6 +97,7 @@ fn without_a_token_or_with_another_it_is_told() {
 }
 
 #[test]
+#[ignore = "needs prism: run ./tests/run"]
 fn a_server_or_a_repository_that_is_not_there_is_told() {
     let (mut world, _github) = staged();
     let embark = world.embark.clone();
@@ -108,6 +113,7 @@ fn a_server_or_a_repository_that_is_not_there_is_told() {
 }
 
 #[test]
+#[ignore = "needs prism: run ./tests/run"]
 fn config_check_online_asks_github() {
     let (world, _github) = staged();
     let github = |embark: &Embark, code: i32| {
@@ -124,6 +130,7 @@ fn config_check_online_asks_github() {
 }
 
 #[test]
+#[ignore = "needs prism: run ./tests/run"]
 fn the_order_of_commits_is_asked_of_github_where_no_checkout_has_them() {
     let (world, github) = staged();
     let [older, newer, _] = &world.commits;
@@ -139,6 +146,7 @@ fn the_order_of_commits_is_asked_of_github_where_no_checkout_has_them() {
 }
 
 #[test]
+#[ignore = "needs prism: run ./tests/run"]
 fn no_output_at_all_holds_the_token() {
     let (world, github) = staged();
     let promote = promote(&world);

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::{answer_page, query, refuse, tell};
+use super::{answer_page, query, refuse, tell, with};
 use crate::harness::http::{Request, Response};
 
 /// The deployments of a repository.
@@ -14,8 +14,6 @@ pub(super) struct Queue {
     deployments: Vec<Deployment>,
     /// The environments that ask for reviewers.
     pub(super) reviewed: BTreeSet<String>,
-    /// There is no GraphQL.
-    pub(super) is_rest_alone: bool,
 }
 
 struct Deployment {
@@ -43,6 +41,11 @@ impl Queue {
         self.deployments.iter().map(told).collect()
     }
 
+    /// Lists the rows and their statuses.
+    pub(super) fn rows(&self) -> Vec<(Value, Vec<Value>)> {
+        self.deployments.iter().map(|Deployment { row, statuses }| (row.clone(), statuses.clone())).collect()
+    }
+
     pub(super) fn answer(&mut self, request: &Request, repository: &str, segments: &[&str]) -> Response {
         match (request.method.as_str(), segments) {
             ("GET", ["deployments"]) => {
@@ -52,6 +55,10 @@ impl Queue {
                 answer_page(request, &rows, |rows, _| json!(rows))
             }
             ("POST", ["deployments"]) => self.create(request, repository),
+            ("GET", ["deployments", number]) => match self.find(number) {
+                Some(deployment) => tell(&deployment.row),
+                None => refuse(404, "Not Found"),
+            },
             ("GET", ["deployments", number, "statuses"]) => match self.find(number) {
                 Some(deployment) => {
                     let newest_first: Vec<Value> = deployment.statuses.iter().rev().cloned().collect();
@@ -71,31 +78,38 @@ impl Queue {
     }
 
     fn create(&mut self, request: &Request, repository: &str) -> Response {
-        let Ok(body) = serde_json::from_slice::<Value>(&request.body) else {
+        let Ok(given) = serde_json::from_slice::<Value>(&request.body) else {
             return refuse(400, "Problems parsing JSON");
         };
+        let body = with(json!({ "task": "deploy", "environment": "production", "payload": "" }), &given);
         if body["ref"] != "main" {
             return refuse(422, &format!("No ref found for: {}", body["ref"].as_str().unwrap_or_default()));
         }
         if body["auto_merge"] != false || body["required_contexts"] != json!([]) {
             return refuse(409, "Conflict: Commit status checks failed for main.");
         }
+        let number = self.push(repository, &body);
+        let row = self.find(&number.to_string()).map(|deployment| deployment.row.clone());
+        Response { status: 201, ..tell(&row.unwrap_or_default()) }
+    }
+
+    /// Adds a deployment, and returns its number.
+    pub(super) fn push(&mut self, repository: &str, body: &Value) -> u64 {
         let number = 3_000_000_001 + self.deployments.len() as u64;
         let (base, at) = (format!("https://api.github.com/repos/{repository}"), time(self.count()));
         let row = json!({
             "id": number, "node_id": format!("DE_{number}"), "url": format!("{base}/deployments/{number}"),
             "sha": "a".repeat(40), "ref": "main", "task": body["task"], "payload": body["payload"],
             "original_environment": body["environment"], "environment": body["environment"],
-            "description": body["description"], "creator": null, "created_at": at, "updated_at": at,
+            "description": body["description"].as_str(), "creator": null, "created_at": at, "updated_at": at,
             "statuses_url": format!("{base}/deployments/{number}/statuses"), "repository_url": base,
             "transient_environment": false, "production_environment": body["environment"] == "production",
         });
-        self.deployments.push(Deployment { row: row.clone(), statuses: Vec::new() });
-        Response { status: 201, ..tell(&row) }
+        self.deployments.push(Deployment { row, statuses: Vec::new() });
+        number
     }
 
     fn append(&mut self, request: &Request, repository: &str, number: &str) -> Response {
-        let at = time(self.count());
         let Ok(body) = serde_json::from_slice::<Value>(&request.body) else {
             return refuse(400, "Problems parsing JSON");
         };
@@ -106,17 +120,29 @@ impl Queue {
         if deployment.statuses.len() == 100 {
             return refuse(422, "This deployment has reached the maximum number of statuses.");
         }
-        let id = number.parse::<u64>().unwrap_or_default() * 1_000 + deployment.statuses.len() as u64;
-        let base = format!("https://api.github.com/repos/{repository}");
-        let status = json!({
-            "id": id, "node_id": format!("DES_{id}"), "state": body["state"], "description": body["description"],
-            "url": format!("{base}/deployments/{number}/statuses/{id}"), "creator": null, "target_url": "",
-            "environment": deployment.row["environment"], "environment_url": "", "log_url": "",
-            "deployment_url": format!("{base}/deployments/{number}"), "repository_url": base,
-            "created_at": at, "updated_at": at,
-        });
-        deployment.statuses.push(status.clone());
-        Response { status: 201, ..tell(&status) }
+        match self.post(repository, number.parse().unwrap_or_default(), &body) {
+            Some(status) => Response { status: 201, ..tell(&status) },
+            None => refuse(404, "Not Found"),
+        }
+    }
+
+    /// Adds a status; `None` if there is no such deployment.
+    pub(super) fn post(&mut self, repository: &str, number: u64, body: &Value) -> Option<Value> {
+        let at = time(self.count());
+        let place = self.deployments.iter().position(|deployment| deployment.row["id"] == number)?;
+        let (earlier, rest) = self.deployments.split_at_mut(place);
+        let status = rest.first_mut()?.post(repository, body, &at);
+        if body["state"] == "success" && body["auto_inactive"] != false {
+            let environment = &status["environment"];
+            let is_closed = |other: &&mut Deployment| {
+                let is_active = other.statuses.last().is_some_and(|newest| newest["state"] == "success");
+                is_active && other.row["environment"] == *environment && other.row["production_environment"] == false
+            };
+            for other in earlier.iter_mut().filter(is_closed) {
+                other.post(repository, &json!({ "state": "inactive" }), &at);
+            }
+        }
+        Some(status)
     }
 
     fn environment(&self, repository: &str, name: &str) -> Response {
@@ -131,60 +157,46 @@ impl Queue {
         }))
     }
 
-    /// Answers the two queries that embark has.
-    pub(super) fn graphql(&self, request: &Request) -> Response {
-        if self.is_rest_alone {
-            return refuse(404, "Not Found");
-        }
-        let Ok(body) = serde_json::from_slice::<Value>(&request.body) else {
-            return refuse(400, "Problems parsing JSON");
-        };
-        let variables = &body["variables"];
-        let data = if body["query"].as_str().unwrap_or_default().contains("nodes(ids") {
-            let ids = variables["ids"].as_array().cloned().unwrap_or_default();
-            let found = |id: &Value| self.deployments.iter().find(|deployment| deployment.row["node_id"] == *id);
-            let node = |id: &Value| found(id).map_or(Value::Null, Deployment::statuses_node);
-            json!({ "nodes": ids.iter().map(node).collect::<Vec<_>>() })
-        } else {
-            let environments = variables["environments"].as_array();
-            let is_asked = |deployment: &&Deployment| {
-                environments.is_none_or(|names| names.contains(&deployment.row["environment"]))
-            };
-            let from: usize = variables["after"].as_str().and_then(|after| after.parse().ok()).unwrap_or_default();
-            let all: Vec<&Deployment> = self.deployments.iter().rev().filter(is_asked).collect();
-            let nodes: Vec<Value> = all.iter().skip(from).take(100).map(|deployment| deployment.node()).collect();
-            let end = from + nodes.len();
-            let page = json!({ "hasNextPage": end < all.len(), "endCursor": end.to_string() });
-            json!({ "repository": { "deployments": { "pageInfo": page, "nodes": nodes } } })
-        };
-        tell(&json!({ "data": data }))
+    /// Returns the deployments as GraphQL has them, the oldest first.
+    pub(super) fn nodes(&self, hides_numbers: bool) -> Vec<Value> {
+        self.deployments.iter().map(|deployment| deployment.node(hides_numbers)).collect()
     }
 }
 
 impl Deployment {
-    fn statuses_node(&self) -> Value {
-        let node = |status: &Value| {
+    fn post(&mut self, repository: &str, body: &Value, at: &str) -> Value {
+        let number = self.row["id"].as_u64().unwrap_or_default();
+        let id = number * 1_000 + self.statuses.len() as u64;
+        let base = format!("https://api.github.com/repos/{repository}");
+        let status = json!({
+            "id": id, "node_id": format!("DES_{id}"), "state": body["state"],
+            "description": body["description"].as_str().unwrap_or_default(),
+            "url": format!("{base}/deployments/{number}/statuses/{id}"), "creator": null,
+            // GitHub tells an empty text, which its own description does not allow.
+            "target_url": format!("{base}/deployments/{number}"),
+            "environment": self.row["environment"],
+            "deployment_url": format!("{base}/deployments/{number}"), "repository_url": base,
+            "created_at": at, "updated_at": at,
+        });
+        self.statuses.push(status.clone());
+        status
+    }
+
+    fn node(&self, hides_numbers: bool) -> Value {
+        let row = &self.row;
+        let status = |status: &Value| {
             json!({
                 "id": status["node_id"], "description": status["description"], "createdAt": status["created_at"],
                 "state": status["state"].as_str().unwrap_or_default().to_uppercase(),
             })
         };
-        let nodes: Vec<Value> = self.statuses.iter().rev().map(node).collect();
-        let latest = nodes.first().map(|newest| json!({ "id": newest["id"] }));
-        json!({ "id": self.row["node_id"], "latestStatus": latest, "statuses": { "nodes": nodes } })
-    }
-
-    fn node(&self) -> Value {
-        let mut node = self.statuses_node();
-        for (key, value) in [
-            ("databaseId", self.row["id"].clone()),
-            ("task", self.row["task"].clone()),
-            ("originalEnvironment", self.row["environment"].clone()),
-            ("payload", json!(self.row["payload"].to_string())),
-            ("createdAt", self.row["created_at"].clone()),
-        ] {
-            node[key] = value;
-        }
-        node
+        // Here the newest is the first one.
+        let statuses: Vec<Value> = self.statuses.iter().rev().map(status).collect();
+        json!({
+            "__typename": "Deployment", "id": row["node_id"], "task": row["task"], "createdAt": row["created_at"],
+            "databaseId": if hides_numbers { &Value::Null } else { &row["id"] },
+            "environment": row["environment"], "originalEnvironment": row["original_environment"],
+            "payload": row["payload"].to_string(), "latestStatus": statuses.first(), "statuses": statuses,
+        })
     }
 }
