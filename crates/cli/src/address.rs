@@ -54,6 +54,10 @@ impl Address {
                     Some(token) => url.with_token(token.clone()).map_err(|error| error.to_string())?,
                     None => url,
                 };
+                let url = match env.certificates.clone() {
+                    Some(file) => url.with_authorities(file),
+                    None => url,
+                };
                 GitRepository::remote(url, client, options, clock)
             }
         })

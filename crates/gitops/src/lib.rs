@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod about;
+mod authorities;
 mod branch;
 mod checkout;
 mod credential;

@@ -3,21 +3,30 @@
 //! The branch and the ledger are fetched whole into a repository in a temporary folder, which is read and written as any
 //! on disk. That costs what it costs; what comes of it is the same.
 
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use gix_hash::ObjectId;
 use tempfile::TempDir;
 
+use crate::authorities;
 use crate::local::Local;
 use crate::program;
 use crate::remote::{RemoteUrl, judge, one_line};
 use crate::store::{Extent, NewObject, Object, RefUpdate, Refs, SHA256, Store, StoreError};
 
+/// The variable from which git takes the header with the credentials.
+const AUTHORIZATION: &str = "EMBARK_AUTHORIZATION";
+
 /// A repository on a server, and its copy.
 pub(crate) struct Plumbing {
     url: String,
+    /// Settings of git, as arguments.
+    settings: Vec<String>,
     /// Environment variables of git: credentials are no arguments, which anybody on the machine can list.
     variables: Vec<(String, String)>,
+    /// A file with authorities that are trusted beside the system's.
+    authorities: Option<PathBuf>,
     copy: Option<(TempDir, Local)>,
     /// The refs as they were asked for last, and as they were when they were fetched.
     refs: Refs,
@@ -28,20 +37,14 @@ impl Plumbing {
     pub(crate) fn over_http(url: &RemoteUrl) -> Self {
         let header = url.authorization();
         let header = header.as_ref().and_then(|header| header.to_str().ok());
-        let credentials =
-            header.map(|header| (format!("http.{}.extraHeader", url.as_str()), format!("Authorization: {header}")));
+        let variables = header.map(|header| (AUTHORIZATION.to_owned(), format!("Authorization: {header}")));
         // A redirected request would take the header along to whoever it leads to.
-        let settings = [("http.followRedirects".to_owned(), "false".to_owned())].into_iter().chain(credentials);
-        // Behind the settings that the caller's environment makes.
-        let first = std::env::var("GIT_CONFIG_COUNT").ok().and_then(|count| count.parse().ok()).unwrap_or(0_usize);
-        let mut variables = Vec::new();
-        for (at, (key, value)) in settings.enumerate() {
-            variables.push((format!("GIT_CONFIG_KEY_{}", first + at), key));
-            variables.push((format!("GIT_CONFIG_VALUE_{}", first + at), value));
-            variables.retain(|(name, _)| name != "GIT_CONFIG_COUNT");
-            variables.push(("GIT_CONFIG_COUNT".into(), (first + at + 1).to_string()));
+        let mut settings = vec!["-c".to_owned(), "http.followRedirects=false".to_owned()];
+        if variables.is_some() {
+            settings.push(format!("--config-env=http.{}.extraHeader={AUTHORIZATION}", url.as_str()));
         }
-        Self::new(url.as_str(), variables)
+        let plumbing = Self::new(url.as_str(), variables.into_iter().collect());
+        Self { settings, authorities: url.authorities().map(PathBuf::from), ..plumbing }
     }
 
     pub(crate) fn over_ssh(url: &str, command: &str) -> Self {
@@ -50,7 +53,8 @@ impl Plumbing {
     }
 
     fn new(url: &str, variables: Vec<(String, String)>) -> Self {
-        Self { url: url.into(), variables, copy: None, refs: Refs::new(), fetched: Refs::new() }
+        let (settings, authorities) = (Vec::new(), None);
+        Self { url: url.into(), settings, variables, authorities, copy: None, refs: Refs::new(), fetched: Refs::new() }
     }
 
     /// Runs git on the copy.
@@ -62,7 +66,7 @@ impl Plumbing {
     }
 
     fn run(&self, mut command: Command, arguments: &[&str]) -> Result<Output, StoreError> {
-        command.args(arguments).stdin(Stdio::null());
+        command.args(&self.settings).args(arguments).stdin(Stdio::null());
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         tracing::debug!(arguments = arguments.join(" "), "git");
         let done = command.output().map_err(|error| match error.kind() {
@@ -84,6 +88,12 @@ impl Plumbing {
             // Whatever this user's repositories are by default.
             command.env("GIT_DEFAULT_HASH", "sha1").env("GIT_DEFAULT_REF_FORMAT", "files");
             self.run(command, &["init", "--quiet", "--bare", "--template="])?.succeeded()?;
+            if let Some(own) = &self.authorities {
+                let path = folder.path().join("authorities.pem");
+                authorities::write(own, &path).map_err(failed)?;
+                // The server has been reached with these, whatever else git is configured to trust.
+                self.variables.push(("GIT_SSL_CAINFO".into(), path.display().to_string()));
+            }
             let local = Local::new(folder.path());
             self.copy = Some((folder, local));
         }

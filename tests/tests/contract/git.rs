@@ -61,14 +61,15 @@ impl Bare {
     /// Serves it over HTTP.
     pub(crate) fn serve(self, token: Option<&str>) -> Served {
         let server = GitServer::start(self.folder.path(), token);
-        Served { bare: self, server, client: client(), token: None }
+        over_http(self, server, client(), |url| url)
     }
 
     /// Serves it in one of the ways in which servers differ.
     pub(crate) fn served(self, way: Way) -> Served {
         let configure = |key: &str, value: &str| self.git.run(&["config", key, value]);
         let token = (way == Way::Guarded).then_some(GIT_TOKEN);
-        let certificates = (way == Way::Tls).then(|| Certificates::issue(self.folder.path(), "IP:127.0.0.1"));
+        let has_tls = matches!(way, Way::Tls | Way::TlsWithoutVersions);
+        let certificates = has_tls.then(|| Certificates::issue(self.folder.path(), "IP:127.0.0.1"));
         match way {
             Way::WithoutFilters => drop(configure("uploadpack.allowFilter", "false")),
             Way::ShallowFilters => {
@@ -77,18 +78,43 @@ impl Bare {
             }
             _ => {}
         }
-        let without_versions = way == Way::WithoutVersions;
+        let without_versions = matches!(way, Way::WithoutVersions | Way::TlsWithoutVersions);
         let serving = Serving { token, certificates: certificates.as_ref(), without_versions };
         let server = GitServer::start_with(self.folder.path(), &serving);
-        let client = certificates.map_or_else(client, |certificates| client_that_trusts(&certificates.authority()));
-        Served { bare: self, server, client, token }
+        let authority = certificates.map(|certificates| certificates.authority());
+        let client = authority.as_deref().map_or_else(client, client_that_trusts);
+        over_http(self, server, client, move |url| {
+            let url = match token {
+                Some(token) => url.with_token(token.into()).expect("this machine is safe"),
+                None => url,
+            };
+            authority.clone().into_iter().fold(url, RemoteUrl::with_authorities)
+        })
     }
 
     /// Serves it over ssh.
     pub(crate) fn serve_over_ssh(self, lets_git_protocol_in: bool) -> OverSsh {
         let server = Sshd::start(self.folder.path(), lets_git_protocol_in);
-        OverSsh { bare: self, server }
+        let repository = Box::new(|server: &Sshd, repository: &str, branch: &str| {
+            let url = server.url(repository).parse().expect("an address");
+            GitRepository::ssh(url, Some(server.command()), options(branch), Arc::new(FakeClock::default()))
+        });
+        OverSsh { bare: self, server, repository }
     }
+}
+
+/// Puts a repository behind a server over HTTP; `known` adds to its address what is known of the server.
+fn over_http(
+    bare: Bare,
+    server: GitServer,
+    client: reqwest::Client,
+    known: impl Fn(RemoteUrl) -> RemoteUrl + 'static,
+) -> Served {
+    let repository = Box::new(move |server: &GitServer, repository: &str, branch: &str| {
+        let url: RemoteUrl = server.url(repository).parse().expect("an address");
+        remote(known(url), client.clone(), branch)
+    });
+    Served { bare, server, repository }
 }
 
 /// How a repository is served over HTTP.
@@ -106,6 +132,8 @@ pub(crate) enum Way {
     WithoutVersions,
     /// By TLS, with a certificate of an authority of the team's own.
     Tls,
+    /// The same, and by version 0 alone.
+    TlsWithoutVersions,
 }
 
 /// Opens a repository and a branch that need not be there.
@@ -131,16 +159,20 @@ fn options(branch: &str) -> Options {
     }
 }
 
-/// A bare repository behind `git http-backend`.
-pub(crate) struct Served {
+type Open<S> = dyn Fn(&S, &str, &str) -> GitRepository;
+
+/// A bare repository behind a server.
+pub(crate) struct Served<S = GitServer> {
     pub(crate) bare: Bare,
-    pub(crate) server: GitServer,
-    client: reqwest::Client,
-    /// What is sent to it.
-    token: Option<&'static str>,
+    pub(crate) server: S,
+    /// Opens a branch of a repository on the server.
+    repository: Box<Open<S>>,
 }
 
-impl Served {
+/// A bare repository behind `sshd`.
+pub(crate) type OverSsh = Served<Sshd>;
+
+impl<S> Served<S> {
     /// Opens it.
     pub(crate) fn open(&self) -> GitRepository {
         self.open_branch("main")
@@ -148,53 +180,16 @@ impl Served {
 
     /// Opens a branch that need not be there.
     pub(crate) fn open_branch(&self, branch: &str) -> GitRepository {
-        self.open_repository("deployment.git", branch)
+        (self.repository)(&self.server, "deployment.git", branch)
     }
 
     /// Opens a repository that is not there.
     pub(crate) fn open_absent(&self) -> GitRepository {
-        self.open_repository("absent.git", "main")
+        (self.repository)(&self.server, "absent.git", "main")
     }
 
     /// Opens it where it was before it moved.
     pub(crate) fn open_moved(&self, from: &str) -> GitRepository {
-        self.open_repository(&format!("{from}/deployment.git"), "main")
-    }
-
-    fn open_repository(&self, repository: &str, branch: &str) -> GitRepository {
-        let url: RemoteUrl = self.server.url(repository).parse().expect("an address");
-        let url = match self.token {
-            Some(token) => url.with_token(token.into()).expect("this machine is safe"),
-            None => url,
-        };
-        remote(url, self.client.clone(), branch)
-    }
-}
-
-/// A bare repository behind `sshd`.
-pub(crate) struct OverSsh {
-    pub(crate) bare: Bare,
-    server: Sshd,
-}
-
-impl OverSsh {
-    /// Opens it.
-    pub(crate) fn open(&self) -> GitRepository {
-        self.open_branch("main")
-    }
-
-    /// Opens a branch that need not be there.
-    pub(crate) fn open_branch(&self, branch: &str) -> GitRepository {
-        self.open_repository("deployment.git", branch)
-    }
-
-    /// Opens a repository that is not there.
-    pub(crate) fn open_absent(&self) -> GitRepository {
-        self.open_repository("absent.git", "main")
-    }
-
-    fn open_repository(&self, repository: &str, branch: &str) -> GitRepository {
-        let url = self.server.url(repository).parse().expect("an address");
-        GitRepository::ssh(url, Some(self.server.command()), options(branch), Arc::new(FakeClock::default()))
+        (self.repository)(&self.server, &format!("{from}/deployment.git"), "main")
     }
 }

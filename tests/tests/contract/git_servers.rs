@@ -88,6 +88,8 @@ on_a_server!(without_versions, needs "needs git http-backend: run ./tests/run",
     |bare: Bare| -> Served { bare.served(Way::WithoutVersions) });
 on_a_server!(tls, needs "needs git http-backend and openssl: run ./tests/run",
     |bare: Bare| -> Served { bare.served(Way::Tls) });
+on_a_server!(tls_without_versions, needs "needs git http-backend and openssl: run ./tests/run",
+    |bare: Bare| -> Served { bare.served(Way::TlsWithoutVersions) });
 on_a_server!(ssh, needs "needs sshd: run ./tests/run",
     |bare: Bare| -> OverSsh { bare.serve_over_ssh(true) });
 on_a_server!(ssh_without_versions, needs "needs sshd: run ./tests/run",

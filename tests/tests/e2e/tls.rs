@@ -1,10 +1,10 @@
-//! A registry with a certificate of an authority of the team's own, behind a proxy.
+//! Servers with certificates of an authority of the team's own: a registry behind a proxy, and a git server.
 
 use std::io;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
-use embark_tests::harness::{Certificates, Image, Registry, Setup, World};
+use embark_tests::harness::{Certificates, GitServer, Image, Registry, Serving, Setup, World};
 
 use crate::EMBARK;
 
@@ -74,6 +74,43 @@ fn a_registry_with_a_certificate_of_our_own_is_reached_through_a_proxy() {
     trusting.json(&promote).ended(0, "done");
     let asked = tunnel.asked.lock().expect("no thread panics").clone();
     assert!(asked.len() >= 3 && asked.iter().all(|line| *line == format!("CONNECT {HOST}:443 HTTP/1.1")), "{asked:?}");
+}
+
+/// One of these is for the server, and the other one for somebody else: both are trusted, whichever is the system's.
+#[test]
+#[ignore = "needs git http-backend and openssl: run ./tests/run"]
+fn git_trusts_the_system_and_what_we_trust_beside_it() {
+    for is_ours in [true, false] {
+        let world = World::new(EMBARK, Setup::Embedded);
+        let folder = |name: &str| {
+            let folder = world.app().join(name);
+            std::fs::create_dir(&folder).expect("the folder can be made");
+            folder
+        };
+        let certificates = Certificates::issue(&folder("here"), "IP:127.0.0.1");
+        let others = Certificates::issue(&folder("elsewhere"), "DNS:registry.example.com");
+        // By version 0 nothing is read piece by piece: git is asked.
+        let serving = Serving { without_versions: true, certificates: Some(&certificates), ..Serving::default() };
+        let root = world.repo.git.folder().parent().expect("it lies in a folder");
+        let server = GitServer::start_with(root, &serving);
+        world.configure(&world.url(), &server.url("deployment.git"));
+
+        let own = |certificates: &Certificates| certificates.authority().display().to_string();
+        let (ours, system) = if is_ours { (&certificates, &others) } else { (&others, &certificates) };
+        let path = std::env::var("PATH").expect("git is on the path");
+        let embark = world.embark.clone().with("PATH", &path).with("SSL_CERT_FILE", &own(system));
+        let trusting = embark.clone().with("EMBARK_CA_FILE", &own(ours));
+        let commit = world.commits[0].as_str();
+        world.build(commit, "1", "1");
+        let release = ["release", "dev", "--commit", commit, "--deploy"];
+        if is_ours {
+            embark.json(&release).ended(21, "failed");
+        }
+        let text = trusting.text(&[&["-v"], &release[..]].concat());
+        assert_eq!(text.code, 0, "{}", text.stderr);
+        assert!(text.stderr.contains("going on with git's own programs"), "{}", text.stderr);
+        assert_eq!(world.repo.commits().len(), 2);
+    }
 }
 
 #[test]

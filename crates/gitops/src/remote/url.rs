@@ -1,5 +1,6 @@
 //! Addresses of repositories, kept apart from the credentials for them.
 
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use reqwest::header::HeaderValue;
@@ -16,6 +17,8 @@ pub struct RemoteUrl {
     url: reqwest::Url,
     user: String,
     token: Option<SecretString>,
+    /// A file with authorities that vouch for servers, beside the system's.
+    authorities: Option<PathBuf>,
 }
 
 /// Tells why an address cannot be used.
@@ -47,6 +50,13 @@ impl RemoteUrl {
         Ok(Self { token: Some(token), ..self })
     }
 
+    /// Trusts the authorities in a file, in PEM, beside the system's, where git's own programs must be asked. The HTTP
+    /// client is told for itself.
+    #[must_use]
+    pub fn with_authorities(self, file: PathBuf) -> Self {
+        Self { authorities: Some(file), ..self }
+    }
+
     /// Returns the address, without credentials.
     pub fn as_str(&self) -> &str {
         self.url.as_str()
@@ -74,6 +84,10 @@ impl RemoteUrl {
         let path = self.url.path().trim_start_matches('/');
         let named = if self.user == TOKEN_USER { String::new() } else { format!("username={}\n", self.user) };
         format!("protocol={}\nhost={host}\npath={path}\n{named}\n", self.url.scheme())
+    }
+
+    pub(crate) fn authorities(&self) -> Option<&Path> {
+        self.authorities.as_deref()
     }
 
     pub(crate) fn authorization(&self) -> Option<HeaderValue> {
@@ -105,7 +119,7 @@ impl FromStr for RemoteUrl {
         }
         let user = if url.username().is_empty() { TOKEN_USER } else { url.username() }.to_owned();
         url.set_username("").map_err(|()| UrlError::Malformed)?;
-        Ok(Self { url, user, token: None })
+        Ok(Self { url, user, token: None, authorities: None })
     }
 }
 
