@@ -6,7 +6,7 @@ use std::sync::Arc;
 use embark_core::ports::{ApplicationRepository, DeploymentPlatform, FirstKnown};
 use embark_core::{Commit, Systems};
 use embark_github::{Deployments, GitHub};
-use embark_gitops::{Author, Checkout, GitRepository, Options};
+use embark_gitops::{Checkout, GitRepository, Options};
 use embark_registry::{Credentials, Registries};
 
 use crate::address::Address;
@@ -54,16 +54,19 @@ impl Wiring {
         let branch = branch.strip_prefix("refs/heads/").unwrap_or(&branch);
         let platform = config.platform.clone().map(|name| env.deployments(client.clone(), name, branch)).transpose()?;
         let registries = Registries::new(client.clone(), credentials, &config.folder);
-        let (name, email) = config.git.author.clone();
         let options = Options {
             branch: config.git.branch.clone(),
             ledger: platform.is_none().then(|| config.git.ledger.clone()),
-            author: Author { name, email },
+            author: config.git.author.clone(),
         };
         let invalid = |reason: String| config.invalid(format!("deploymentRepo.url: {reason}"));
         let address = Address::parse(&config.git.url, &config.folder).map_err(invalid)?;
         let repository = address.open(env, client, options, clock.clone()).map_err(invalid)?;
         let repository = match env.signing_key(&config) {
+        let repository = match config.git.committer.clone() {
+            Some(committer) => repository.committed_by(committer),
+            None => repository,
+        };
             Some(key) => repository.signed_with(key),
             None => repository,
         };

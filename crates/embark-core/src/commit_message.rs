@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use crate::checks::CheckName;
 use crate::commit::{Commit, Revision};
+use crate::commit_subject::CommitSubject;
 use crate::deployment::{Deployment, DeploymentId};
 use crate::holds::Scope;
 use crate::image::Image;
@@ -11,10 +12,10 @@ use crate::name::{ComponentName, EnvironmentName};
 use crate::promotion::Deployable;
 
 /// Writes the message of the commit that carries a deployment out: subject and trailers.
-pub(crate) fn message(deployable: &Deployable) -> String {
+pub(crate) fn message(deployable: &Deployable, subject: &CommitSubject) -> String {
     let record = deployable.record();
     let target = &record.target;
-    let mut text = format!("deploy({}): {} {}\n\n", target.environment, target.component, record.image.tag);
+    let mut text = format!("{}\n\n", subject.of(record));
     let mut trailer = |key: &str, value: String| {
         // A trailer is one line; what people are called may not be.
         let value = value.split_whitespace().collect::<Vec<_>>().join(" ");

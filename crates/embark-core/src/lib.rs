@@ -3,6 +3,7 @@
 mod checks;
 mod commit;
 mod commit_message;
+mod commit_subject;
 mod deploy;
 mod deployment;
 mod digest;
@@ -40,6 +41,7 @@ mod version;
 pub use checks::{CheckKind, CheckName, CheckRecord, CheckReport, CheckResult, Checks, MissingCheck, NotPassed};
 pub use commit::{Commit, Revision};
 pub use commit_message::Trailers;
+pub use commit_subject::CommitSubject;
 pub use deploy::{Selection, deploy};
 pub use deployment::{Deployment, DeploymentId, DeploymentKey, NewStatus, State, Status};
 pub use digest::{Algorithm, Digest, DigestError};

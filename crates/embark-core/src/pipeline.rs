@@ -6,6 +6,7 @@ use std::time::Duration;
 use embark_values::Path;
 
 use crate::checks::CheckName;
+use crate::commit_subject::CommitSubject;
 use crate::image::{Repository, Tag};
 use crate::name::{ComponentName, EnvironmentName, FilePath, Target};
 use crate::record::Waiver;
@@ -18,6 +19,7 @@ pub struct Pipeline {
     components: Vec<Component>,
     environments: Vec<Environment>,
     version_format: VersionFormat,
+    commit_subject: CommitSubject,
 }
 
 /// A part of the application with its own image.
@@ -288,7 +290,13 @@ impl Pipeline {
                 return Err(PipelineError::UnknownEnvironment { component, environment });
             }
         }
-        Ok(Self { components, environments, version_format })
+        Ok(Self { components, environments, version_format, commit_subject: CommitSubject::default() })
+    }
+
+    /// Writes the subjects of commits in this way.
+    #[must_use]
+    pub fn with_commit_subject(self, commit_subject: CommitSubject) -> Self {
+        Self { commit_subject, ..self }
     }
 
     /// Returns the components, in the order of the configuration.
@@ -304,6 +312,11 @@ impl Pipeline {
     /// Returns how a version becomes a tag.
     pub fn version_format(&self) -> &VersionFormat {
         &self.version_format
+    }
+
+    /// Returns how the subject of a commit that carries a deployment out is written.
+    pub fn commit_subject(&self) -> &CommitSubject {
+        &self.commit_subject
     }
 
     /// Finds a component.

@@ -8,7 +8,7 @@ use embark_core::{FilePath, Timestamp};
 
 use crate::error::of_repository;
 use crate::local::Local;
-use crate::object::{self, Signature};
+use crate::object;
 use crate::ref_name::RefName;
 use crate::repository::Author;
 use crate::store::{RefUpdate, Store as _, StoreError};
@@ -43,8 +43,8 @@ fn write(
     let mut staged = Staged::new(&local);
     let files = files.iter().map(|(path, bytes)| (path.to_string(), bytes.clone())).collect();
     let tree = staged.write(None, &files)?;
-    let who = Signature { name: &author.name, email: &author.email, seconds: now.as_unix() };
-    let commit = staged.put(object::new_commit(tree, None, &who, "Begin"));
+    let who = author.at(now);
+    let commit = staged.put(object::new_commit(tree, None, &who, &who, "Begin"));
     let objects = staged.into_objects();
     local.push(&objects, &[RefUpdate { name: branch.to_string(), old: None, new: commit }])
 }

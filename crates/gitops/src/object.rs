@@ -34,7 +34,7 @@ pub(crate) fn commit(data: &[u8]) -> Result<Commit, StoreError> {
     })
 }
 
-/// Who commits, and when.
+/// Who made a commit, or its change, and when.
 #[derive(Debug, Clone)]
 pub(crate) struct Signature<'a> {
     pub(crate) name: &'a str,
@@ -44,12 +44,19 @@ pub(crate) struct Signature<'a> {
 }
 
 /// Writes a commit, in the format of [`git commit-tree`](https://git-scm.com/docs/git-commit-tree).
-pub(crate) fn new_commit(tree: ObjectId, parent: Option<ObjectId>, who: &Signature<'_>, message: &str) -> Object {
+pub(crate) fn new_commit(
+    tree: ObjectId,
+    parent: Option<ObjectId>,
+    author: &Signature<'_>,
+    committer: &Signature<'_>,
+    message: &str,
+) -> Object {
     let clean = |text: &str| text.replace(['<', '>', '\n', '\0'], " ").trim().to_owned();
-    let signature = format!("{} <{}> {} +0000", clean(who.name), clean(who.email), who.seconds);
+    let line = |who: &Signature<'_>| format!("{} <{}> {} +0000", clean(who.name), clean(who.email), who.seconds);
+    let (author, committer) = (line(author), line(committer));
     let parent = parent.map(|parent| format!("parent {parent}\n")).unwrap_or_default();
     let message = message.trim_end().replace('\0', " ");
-    let text = format!("tree {tree}\n{parent}author {signature}\ncommitter {signature}\n\n{message}\n");
+    let text = format!("tree {tree}\n{parent}author {author}\ncommitter {committer}\n\n{message}\n");
     Object { kind: Kind::Commit, data: text.into_bytes() }
 }
 
@@ -108,7 +115,7 @@ mod tests {
     fn a_signature_is_a_header_and_leaves_the_rest_as_it_was() {
         let who = Signature { name: "Ada", email: "ada@example.com", seconds: 1_700_000_000 };
         let tree = ObjectId::empty_tree(HASH);
-        let plain = new_commit(tree, Some(ObjectId::null(HASH)), &who, "Name v2\n\nEmbark-Component: web");
+        let plain = new_commit(tree, Some(ObjectId::null(HASH)), &who, &who, "Name v2\n\nEmbark-Component: web");
         let armor = "-----BEGIN SSH SIGNATURE-----\r\nAAAA\nBBBB\n-----END SSH SIGNATURE-----\n";
         let signed_commit = signed(&plain, armor).expect("a signature");
         let text = String::from_utf8(signed_commit.data.clone()).expect("text");

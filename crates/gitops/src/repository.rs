@@ -11,25 +11,33 @@ use embark_core::ports::{
 };
 use embark_core::{
     Deployment, DeploymentId, DeploymentKey, EnvironmentName, FilePath, NewDeployment, NewStatus, Revision, Target,
+    Timestamp,
 };
 
 use crate::branch;
 use crate::error::{object_id, of_platform, of_repository};
 use crate::ledger;
 use crate::local::Local;
+use crate::object::Signature;
 use crate::ref_name::RefName;
 use crate::remote::{Remote, RemoteUrl, SshUrl};
 use crate::session::Session;
 use crate::signing::{Committer, SigningKey};
 use crate::store::{Store, StoreError};
 
-/// Who is named as the author and committer of commits.
+/// Who is named as the author of commits, or as their committer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Author {
     /// The name.
     pub name: String,
     /// The mail address.
     pub email: String,
+}
+
+impl Author {
+    pub(crate) fn at(&self, now: Timestamp) -> Signature<'_> {
+        Signature { name: &self.name, email: &self.email, seconds: now.as_unix() }
+    }
 }
 
 /// Which branch of a deployment repo, and which ref for the ledger.
@@ -86,8 +94,15 @@ impl GitRepository {
         let name = store.name().to_owned();
         let ledger = options.ledger.map(|ledger| ledger.to_string());
         let session = Session::new(store, options.branch.to_string(), ledger);
-        let committer = Committer { author: options.author, key: None };
+        let committer = Committer { author: options.author, by: None, key: None };
         Self { session: Arc::new(Mutex::new(session)), name, committer, clock }
+    }
+
+    /// Names somebody else than the author as the committer of every commit, those of the ledger as well.
+    #[must_use]
+    pub fn committed_by(mut self, committer: Author) -> Self {
+        self.committer.by = Some(committer);
+        self
     }
 
     /// Signs every commit, those of the ledger as well.

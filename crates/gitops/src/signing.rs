@@ -13,7 +13,7 @@ use gix_hash::ObjectId;
 use secrecy::{ExposeSecret as _, SecretString};
 use tempfile::TempDir;
 
-use crate::object::{self, Signature};
+use crate::object;
 use crate::program::{Done, finish};
 use crate::repository::Author;
 use crate::store::{Object, StoreError};
@@ -140,10 +140,12 @@ impl SigningKey {
     }
 }
 
-/// Who commits, and the key that signs it.
+/// Who makes commits, and the key that signs them.
 #[derive(Debug, Clone)]
 pub(crate) struct Committer {
     pub(crate) author: Author,
+    /// Who commits; the author, if it is nobody else.
+    pub(crate) by: Option<Author>,
     pub(crate) key: Option<SigningKey>,
 }
 
@@ -156,8 +158,8 @@ impl Committer {
         now: Timestamp,
         message: &str,
     ) -> Result<Object, StoreError> {
-        let who = Signature { name: &self.author.name, email: &self.author.email, seconds: now.as_unix() };
-        let commit = object::new_commit(tree, parent, &who, message);
+        let committer = self.by.as_ref().unwrap_or(&self.author);
+        let commit = object::new_commit(tree, parent, &self.author.at(now), &committer.at(now), message);
         match &self.key {
             Some(key) => Ok(key.sign(&commit)?),
             None => Ok(commit),

@@ -5,6 +5,7 @@ mod bad_arguments;
 mod bad_files;
 mod bad_systems;
 mod checks;
+mod commits;
 mod counts;
 mod cut;
 mod demo;

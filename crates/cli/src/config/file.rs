@@ -5,7 +5,9 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::time::Duration;
 
-use embark_core::{CheckName, ComponentName, EnvironmentName, FilePath, Repository, TagKind, VersionFormat};
+use embark_core::{
+    CheckName, CommitSubject, ComponentName, EnvironmentName, FilePath, Repository, TagKind, VersionFormat,
+};
 use embark_values::Path;
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 
@@ -287,8 +289,16 @@ pub(super) struct DeploymentRepo {
     /// How it is written to. The default is `push`; `api` does not work yet.
     #[serde(default)]
     pub(super) write: Write,
-    /// Author and committer of the commits. The default is `embark <embark@localhost>`.
+    /// The author of the commits. The default is `embark <embark@localhost>`.
     pub(super) author: Option<Author>,
+    /// The committer of the commits. The default is the author.
+    pub(super) committer: Option<Author>,
+    /// The subject of the commits that carry deployments out: one line in which `{environment}`, `{component}`, `{tag}`
+    /// and `{version}` may stand. Where a deployment has no version, `{version}` is its tag. The trailers below it stay.
+    /// The default is `deploy({environment}): {component} {tag}`.
+    #[serde(default, deserialize_with = "commit_subject")]
+    #[schemars(with = "String")]
+    pub(super) message: CommitSubject,
     /// A file with the SSH key that signs the commits: a private key, or the public one of a key that an agent holds. It
     /// is relative to the folder of `embark.yaml`, or begins with `~/`. `EMBARK_SIGNING_KEY` goes before it.
     pub(super) signing_key: Option<String>,
@@ -296,6 +306,10 @@ pub(super) struct DeploymentRepo {
 
 fn main_branch() -> String {
     "main".into()
+}
+
+fn commit_subject<'de, D: Deserializer<'de>>(deserializer: D) -> Result<CommitSubject, D::Error> {
+    String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
 }
 
 /// How it is written to.

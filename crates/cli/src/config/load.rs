@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use embark_core::{Component, Environment, Pipeline, PipelineError, Requirements, ValuesKeys};
 use embark_github::RepositoryName;
-use embark_gitops::RefName;
+use embark_gitops::{Author, RefName};
 
 use super::file::{self, File};
 use crate::address::Address;
@@ -43,8 +43,10 @@ pub(crate) struct GitWrite {
     pub(crate) url: String,
     /// The branch.
     pub(crate) branch: RefName,
-    /// Who commits: name and mail address.
-    pub(crate) author: (String, String),
+    /// Who is named as the author of commits.
+    pub(crate) author: Author,
+    /// Who is named as their committer; `None` where that is the author.
+    pub(crate) committer: Option<Author>,
     /// The file with the key that signs the commits: relative to the folder, or in `~`.
     pub(crate) signing_key: Option<String>,
     /// The ref of the ledger.
@@ -135,7 +137,8 @@ impl Config {
         }
         let environments = file.environments.into_iter().map(environment).collect();
         let pipeline = Pipeline::new(components, environments, file.version.format)
-            .map_err(|source| ConfigError::Pipeline { path: path.clone(), source })?;
+            .map_err(|source| ConfigError::Pipeline { path: path.clone(), source })?
+            .with_commit_subject(file.deployment_repo.message);
         let ref_name =
             |key: &str, name: &str| name.parse::<RefName>().map_err(|error| invalid(format!("{key}: {error}")));
         let branch = ref_name("deploymentRepo.branch", &file.deployment_repo.branch)?;
@@ -148,12 +151,13 @@ impl Config {
         }
         Address::parse(&file.deployment_repo.url, &folder)
             .map_err(|reason| invalid(format!("deploymentRepo.url: {reason}")))?;
-        let author = file.deployment_repo.author;
+        let author = |author: file::Author| Author { name: author.name, email: author.email };
+        let embark = || Author { name: "embark".into(), email: "embark@localhost".into() };
         let git = GitWrite {
             url: file.deployment_repo.url,
             branch,
-            author: author
-                .map_or_else(|| ("embark".into(), "embark@localhost".into()), |author| (author.name, author.email)),
+            author: file.deployment_repo.author.map_or_else(embark, author),
+            committer: file.deployment_repo.committer.map(author),
             signing_key: file.deployment_repo.signing_key,
             ledger,
         };

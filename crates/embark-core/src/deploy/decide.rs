@@ -278,7 +278,7 @@ fn commit(
     files.extend(changed.iter().map(|(path, bytes)| (path.clone(), Some(bytes.clone()))));
     Ok(Step::Commit(Change {
         files: changed,
-        message: commit_message::message(deployable),
+        message: commit_message::message(deployable, systems.pipeline.commit_subject()),
         deployment: Some(deployment.key()),
     }))
 }

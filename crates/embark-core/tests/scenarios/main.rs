@@ -3,6 +3,7 @@
 #![expect(clippy::panic, reason = "a test that fails panics")]
 
 mod checks;
+mod committing;
 mod crash;
 mod deploying;
 mod holding;

@@ -32,7 +32,7 @@ environments:
 ";
 
 /// What is replaced by what.
-const WRONG: [(&str, &str); 26] = [
+const WRONG: [(&str, &str); 28] = [
     ("environments:", "enviroments:"),
     ("environments:", "things:"),
     ("tag: commit", "tag: sha"),
@@ -58,6 +58,8 @@ const WRONG: [(&str, &str); 26] = [
     ("values: { tag: backend.image.tag }", "values: { pin: true }"),
     ("application: shop", "application: \" \""),
     ("branch: main", "branch: my branch"),
+    ("branch: main", "message: \"deploy {image}\""),
+    ("branch: main", "message: \"deploy\\n{tag}\""),
     ("tag: version, promotes", "tag: version, requires: { checks: [e2e] }, promotes"),
 ];
 
