@@ -71,6 +71,9 @@ pub async fn promote(systems: &Systems<'_>, request: &PromoteRequest) -> Result<
     if plans.iter().any(|plan| plan.refusal().is_some()) {
         return Ok(decide::into_refused_items(observe::find_hand_edits(systems, plans).await?));
     }
+    if plans.iter().any(decide::Plan::writes) {
+        systems.repository.can_commit().await?;
+    }
     if request.dry_run {
         return Ok(plans.into_iter().map(decide::Plan::into_planned_item).collect());
     }

@@ -61,6 +61,9 @@ pub async fn release(systems: &Systems<'_>, request: &ReleaseRequest) -> Result<
     if plans.iter().any(|plan| plan.verdict.is_err()) {
         return Ok(decide::into_refused_items(plans));
     }
+    if plans.iter().any(decide::Plan::writes) {
+        systems.repository.can_commit().await?;
+    }
     if request.dry_run {
         return Ok(plans.into_iter().map(decide::Plan::into_planned_item).collect());
     }

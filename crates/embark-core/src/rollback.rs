@@ -63,6 +63,9 @@ pub async fn rollback(systems: &Systems<'_>, request: &RollbackRequest) -> Resul
         let sibling = refused.target.component.clone();
         return Ok(plans.into_iter().map(|plan| plan.into_refused_item(&sibling)).collect());
     }
+    if plans.iter().any(|plan| plan.wish().is_some() || plan.begun().is_some()) {
+        systems.repository.can_commit().await?;
+    }
     if request.dry_run {
         return Ok(plans.into_iter().map(|plan| plan.into_item(ItemOutcome::Planned)).collect());
     }

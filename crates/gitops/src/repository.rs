@@ -161,6 +161,12 @@ impl DeploymentRepository for GitRepository {
         self.read_error(read.await)
     }
 
+    async fn can_commit(&self) -> Result<(), RepositoryError> {
+        let Some(key) = self.committer.key.clone() else { return Ok(()) };
+        let looked = self.run(move |_| Ok(key.check()?)).await;
+        looked.map_err(|error| of_repository(&self.name, None, error))
+    }
+
     async fn commit(&self, expected: Revision, changes: Vec<Change>) -> Result<Committed, RepositoryError> {
         let on = expected.clone();
         let (committer, now) = (self.committer.clone(), self.clock.now());

@@ -43,9 +43,13 @@ fn configure(world: &World) {
 }
 
 fn release(world: &World, embark: &Embark) {
+    release_to(world, embark, "dev");
+}
+
+fn release_to(world: &World, embark: &Embark, environment: &str) {
     let commit = world.commits[0].as_str();
     world.build(commit, "1", "1");
-    embark.json(&["release", "dev", "--commit", commit, "--deploy"]).ended(0, "done");
+    embark.json(&["release", environment, "--commit", commit, "--deploy"]).ended(0, "done");
 }
 
 /// Fails unless git finds each commit of the branch since the first one, and each of the ledger, signed with the key.
@@ -146,6 +150,31 @@ fn without_the_key_or_the_program_nothing_is_written() {
 
     fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("it is ours");
     embark.json(&release).ended(0, "done");
+}
+
+#[test]
+#[ignore = "needs ssh-keygen: run ./tests/run"]
+fn a_key_that_does_not_work_is_found_before_the_first_tag() {
+    let world = World::new(EMBARK, Setup::Embedded);
+    let embark = with_programs(&world);
+    release_to(&world, &embark, "staging");
+    configure(&world);
+    fs::write(world.app().join("signing-key"), "no key\n").expect("it can be written");
+    fs::set_permissions(world.app().join("signing-key"), fs::Permissions::from_mode(0o600)).expect("it is ours");
+    let commit = world.commits[0].as_str();
+    let promote = ["promote", "production", "--version", "1.0.0", "--commit", commit, "--deploy"];
+    let before = world.state();
+    for arguments in [&promote[..], &[&promote[..], &["--dry-run"]].concat()] {
+        let report = embark.json(arguments).ended(20, "failed");
+        assert!(report.json.to_string().contains("no commit can be signed with"), "{}", report.json);
+    }
+    assert_eq!(world.state(), before);
+
+    fs::remove_file(world.app().join("signing-key")).expect("it is ours");
+    let allowed = allow(&world, &key(&world, &["-t", "ed25519"]));
+    embark.json(&promote).ended(0, "done");
+    let setting = format!("gpg.ssh.allowedSignersFile={}", allowed.display());
+    world.repo.git.run(&["-c", &setting, "verify-commit", "main"]);
 }
 
 #[test]

@@ -98,6 +98,14 @@ pub trait DeploymentRepository: Send + Sync {
     /// no regular file MUST be answered with [`RepositoryError::NotAFile`].
     async fn read(&self, paths: Vec<FilePath>) -> Result<Snapshot, RepositoryError>;
 
+    /// Tells whether a commit can be made, as far as that can be told from here: e.g. whether the key works that signs it.
+    ///
+    /// It MUST write nothing, and need not ask the server. It is asked before anything else is written that a commit must
+    /// follow.
+    async fn can_commit(&self) -> Result<(), RepositoryError> {
+        Ok(())
+    }
+
     /// Commits `changes` in their order on top of `expected`, in one push.
     ///
     /// It MUST be a compare-and-swap: if the branch is not at `expected`, nothing is written and the answer

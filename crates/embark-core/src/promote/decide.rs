@@ -216,11 +216,15 @@ impl Plan {
         self.verdict.as_mut().err()
     }
 
+    /// Tells whether anything is to be written for it.
+    pub(super) fn writes(&self) -> bool {
+        self.verdict.as_ref().is_ok_and(Step::writes)
+    }
+
     pub(super) fn into_planned_item(self) -> Item {
         match self.verdict {
             Ok(step) => {
-                let writes = step.free.is_some() || step.existing.is_none();
-                let outcome = if writes { ItemOutcome::Planned } else { ItemOutcome::Unchanged };
+                let outcome = if step.writes() { ItemOutcome::Planned } else { ItemOutcome::Unchanged };
                 step.into_item(&self.target, outcome)
             }
             Err(refusal) => Item::refused(&self.target, refusal),
@@ -240,6 +244,10 @@ impl Plan {
 }
 
 impl Step {
+    fn writes(&self) -> bool {
+        self.free.is_some() || self.existing.is_none()
+    }
+
     pub(super) fn into_item(self, target: &Target, outcome: ItemOutcome) -> Item {
         match self.existing {
             Some((deployment, reason)) => {

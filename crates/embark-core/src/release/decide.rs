@@ -109,13 +109,16 @@ impl Plan {
         }
     }
 
+    /// Tells whether anything is to be written for it.
+    pub(super) fn writes(&self) -> bool {
+        let writes = |step: &Step| step.free.is_some() || matches!(step.deployment, Wish::Create(_));
+        self.verdict.as_ref().is_ok_and(writes)
+    }
+
     pub(super) fn into_planned_item(self) -> Item {
+        let outcome = if self.writes() { ItemOutcome::Planned } else { ItemOutcome::Unchanged };
         match self.verdict {
-            Ok(Step { image, free, deployment, .. }) => {
-                let is_planned = free.is_some() || matches!(deployment, Wish::Create(_));
-                let outcome = if is_planned { ItemOutcome::Planned } else { ItemOutcome::Unchanged };
-                deployment.into_item(&self.target, &image, outcome)
-            }
+            Ok(step) => step.deployment.into_item(&self.target, &step.image, outcome),
             Err(_) => self.into_refused_item(None),
         }
     }

@@ -164,6 +164,11 @@ impl<P: DeploymentRepository + ?Sized> DeploymentRepository for Faulty<'_, P> {
         self.port.read(paths).await
     }
 
+    async fn can_commit(&self) -> Result<(), RepositoryError> {
+        self.fault.check().map_err(repository_error)?;
+        self.port.can_commit().await
+    }
+
     async fn commit(&self, expected: Revision, changes: Vec<Change>) -> Result<Committed, RepositoryError> {
         let effect = self.fault.before().await.map_err(repository_error)?;
         let answer = self.port.commit(expected, changes).await;

@@ -10,7 +10,8 @@ use crate::commit::Revision;
 use crate::digest::Digest;
 use crate::name::FilePath;
 use crate::ports::{
-    BranchCommit, Change, Committed, DeploymentRepository, LogEntry, LogQuery, PastFiles, RepositoryError, Snapshot,
+    BranchCommit, Change, Committed, DeploymentRepository, LogEntry, LogQuery, PastFiles, RepositoryError,
+    SigningError, Snapshot,
 };
 use crate::timestamp::Timestamp;
 
@@ -23,6 +24,7 @@ struct State {
     /// Oldest first.
     commits: Vec<Entry>,
     refusal: Option<String>,
+    has_bad_key: bool,
     pushes: usize,
 }
 
@@ -38,7 +40,7 @@ impl FakeRepository {
     /// Makes a branch with one commit of these files.
     pub fn new(files: BTreeMap<FilePath, Vec<u8>>) -> Self {
         let first = Entry::new(None, "first", files);
-        Self(Mutex::new(State { commits: vec![first], refusal: None, pushes: 0 }))
+        Self(Mutex::new(State { commits: vec![first], refusal: None, has_bad_key: false, pushes: 0 }))
     }
 
     /// Commits a file by hand.
@@ -59,6 +61,11 @@ impl FakeRepository {
     /// Refuses every commit from now on with these words, or none.
     pub fn refuse(&self, words: Option<&str>) {
         lock(&self.0).refusal = words.map(Into::into);
+    }
+
+    /// Signs every commit from now on with a key that does not work.
+    pub fn break_key(&self) {
+        lock(&self.0).has_bad_key = true;
     }
 
     /// Returns the commits, oldest first.
@@ -124,7 +131,13 @@ impl DeploymentRepository for FakeRepository {
         Ok(Snapshot { tip: tip.log.revision.clone(), files: tip.read(paths)? })
     }
 
+    async fn can_commit(&self) -> Result<(), RepositoryError> {
+        let refused = || SigningError::Refused { key: "the fake key".into(), words: "it does not work".into() };
+        if lock(&self.0).has_bad_key { Err(RepositoryError::Signing(refused())) } else { Ok(()) }
+    }
+
     async fn commit(&self, expected: Revision, changes: Vec<Change>) -> Result<Committed, RepositoryError> {
+        self.can_commit().await?;
         let mut state = lock(&self.0);
         if let Some(words) = &state.refusal {
             return Err(RepositoryError::Rejected { repository: NAME.into(), words: words.clone() });
