@@ -2,6 +2,7 @@
 
 mod exit;
 mod hint;
+mod known;
 #[cfg(test)]
 mod messages;
 mod refusal;
@@ -14,6 +15,7 @@ use crate::output::Place;
 
 pub(crate) use exit::{exit_of, exit_of_item};
 pub(crate) use hint::hint_of;
+pub(crate) use known::{Known, Queue};
 pub(crate) use refusal::hint_of_refusal;
 
 /// Why a command could not be carried out.

@@ -44,7 +44,7 @@ pub fn main() -> ExitCode {
     trace(&global, &progress);
     let name = command.name();
     let env = env::Env::read();
-    let run = Run { ui: ui::Ui::new(&global, &env), env, global };
+    let run = Run::new(global, env);
     let result = dispatch(command, &run);
     progress.end();
     let exit = match result {
@@ -141,7 +141,7 @@ fn finish(run: &Run, command: &str, report: &Report) -> Exit {
 
 fn fail(run: &Run, command: &str, error: &Error) -> Exit {
     let outcome = if error.exit() == Exit::Refused { Outcome::Refused } else { Outcome::Failed };
-    let (message, causes, hint) = (error.to_string(), error::causes(error), error.hint());
+    let (message, causes, hint) = (error.to_string(), error::causes(error), error.hint(&run.queue()));
     run.ui.error(&message, &causes, &hint);
     let text = std::iter::once(&message).chain(&causes).map(String::as_str).collect::<Vec<_>>().join("\n  caused by: ");
     let text = format!("{text}\n\nhint: {hint}");

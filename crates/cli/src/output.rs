@@ -7,7 +7,7 @@ pub(crate) mod table;
 
 use embark_core::{Item, ItemOutcome};
 
-use crate::error::{exit_of_item, hint_of, hint_of_refusal};
+use crate::error::{Known, Queue, exit_of_item, hint_of, hint_of_refusal};
 use crate::exit_code::Exit;
 
 /// What came of a whole command.
@@ -70,11 +70,11 @@ pub(crate) struct Place {
 }
 
 /// Makes the report of release, deploy and promote.
-pub(crate) fn of_items(items: &[Item]) -> Report {
+pub(crate) fn of_items(items: &[Item], queue: &Queue) -> Report {
     let outcome = items.iter().map(outcome_of).max().unwrap_or(Outcome::Unchanged);
     let text = if items.is_empty() { "Nothing to do.\n".to_owned() } else { table::items(items) };
     let mut hints: Vec<String> = Vec::new();
-    for hint in items.iter().filter_map(hint) {
+    for hint in items.iter().filter_map(|item| hint(item, queue)) {
         if !hints.contains(&hint) {
             hints.push(hint);
         }
@@ -83,30 +83,30 @@ pub(crate) fn of_items(items: &[Item]) -> Report {
         outcome,
         exit: Exit::of_all(items.iter().map(exit_of_item)),
         json: json::Body {
-            deployments: Some(items.iter().map(json::Deployment::of).collect()),
+            deployments: Some(items.iter().map(|item| json::Deployment::of(item, queue)).collect()),
             ..json::Body::default()
         },
         text,
         hints,
-        problems: items.iter().filter_map(problem).collect(),
+        problems: items.iter().filter_map(|item| problem(item, queue)).collect(),
         ..Report::default()
     }
 }
 
-fn problem(item: &Item) -> Option<Problem> {
+fn problem(item: &Item, queue: &Queue) -> Option<Problem> {
     let what = match &item.outcome {
         ItemOutcome::Refused(_) => "refused",
         ItemOutcome::Failed(_) => "failed",
         ItemOutcome::Done | ItemOutcome::Unchanged | ItemOutcome::Planned => return None,
     };
     let reason = item.reason.clone().unwrap_or_default();
-    let text = hint(item).map_or_else(|| reason.clone(), |hint| format!("{reason}\n\nhint: {hint}"));
+    let text = hint(item, queue).map_or_else(|| reason.clone(), |hint| format!("{reason}\n\nhint: {hint}"));
     Some(Problem { title: format!("{} {what}", item.target), text, place: None })
 }
 
 /// Makes the report of a hold that is not lifted.
-pub(crate) fn refused(refusal: &embark_core::Refusal) -> Report {
-    let (message, hint) = (refusal.to_string(), hint_of_refusal(refusal));
+pub(crate) fn refused(refusal: &embark_core::Refusal, queue: &Queue) -> Report {
+    let (message, hint) = (refusal.to_string(), hint_of_refusal(refusal, Known::queue(queue)));
     Report {
         outcome: Outcome::Refused,
         exit: Exit::Refused,
@@ -128,10 +128,10 @@ fn outcome_of(item: &Item) -> Outcome {
     }
 }
 
-fn hint(item: &Item) -> Option<String> {
+fn hint(item: &Item, queue: &Queue) -> Option<String> {
     match &item.outcome {
-        ItemOutcome::Refused(refusal) => hint_of_refusal(refusal),
-        ItemOutcome::Failed(error) => Some(hint_of(error)),
+        ItemOutcome::Refused(refusal) => hint_of_refusal(refusal, Known::item(queue, item)),
+        ItemOutcome::Failed(error) => Some(hint_of(error, queue)),
         _ => None,
     }
 }

@@ -13,7 +13,7 @@ use crate::address::Address;
 use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::env::Env;
-use crate::error::Error;
+use crate::error::{Error, Queue};
 use crate::http;
 use crate::run::Run;
 use crate::ui::Ui;
@@ -37,6 +37,7 @@ impl Wiring {
     /// Reads the configuration and prepares its systems; nothing is asked of them yet.
     pub(crate) fn new(run: &Run) -> Result<Self, Error> {
         let config = Config::load(run.global.config.as_deref())?;
+        run.keeps_in(Queue::of(&config));
         Self::of(config, &run.env)
     }
 
@@ -62,11 +63,11 @@ impl Wiring {
         let invalid = |reason: String| config.invalid(format!("deploymentRepo.url: {reason}"));
         let address = Address::parse(&config.git.url, &config.folder).map_err(invalid)?;
         let repository = address.open(env, client, options, clock.clone()).map_err(invalid)?;
-        let repository = match env.signing_key(&config) {
         let repository = match config.git.committer.clone() {
             Some(committer) => repository.committed_by(committer),
             None => repository,
         };
+        let repository = match env.signing_key(&config) {
             Some(key) => repository.signed_with(key),
             None => repository,
         };

@@ -68,7 +68,7 @@ pub(crate) async fn online(run: &Run) -> Result<Report, Error> {
         findings.push(Finding { what, result });
     }
     let exit = Exit::of_all(findings.iter().filter_map(|finding| Some(exit_of(finding.result.as_ref().err()?))));
-    let systems: Vec<_> = findings.iter().map(json::System::of).collect();
+    let systems: Vec<_> = findings.iter().map(|finding| json::System::of(finding, &run.queue())).collect();
     let mut hints = offline.hints;
     for hint in systems.iter().filter_map(json::System::hint) {
         if !hints.contains(&hint) {

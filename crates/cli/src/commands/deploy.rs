@@ -27,5 +27,5 @@ pub(crate) async fn run(args: Deploy, run: &Run) -> Result<Report, Error> {
         None => Selection::Ids(args.ids),
     };
     let items = embark_core::deploy(&wiring.systems(), &selection, run.global.dry_run).await?;
-    Ok(of_items(&items))
+    Ok(of_items(&items, &run.queue()))
 }

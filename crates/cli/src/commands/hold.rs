@@ -43,7 +43,7 @@ pub(crate) async fn resume(args: Resume, run: &Run) -> Result<Report, Error> {
     let scope = Scope { environment: args.environment, component: args.component };
     match embark_core::resume(&wiring.systems(), &scope, run.global.dry_run).await? {
         Ok(held) => Ok(report(&held, run.global.dry_run)),
-        Err(refusal) => Ok(refused(&refusal)),
+        Err(refusal) => Ok(refused(&refusal, &run.queue())),
     }
 }
 

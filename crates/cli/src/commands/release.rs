@@ -123,5 +123,5 @@ pub(super) async fn carry_out(
             }
         }
     }
-    Ok(of_items(&items))
+    Ok(of_items(&items, &run.queue()))
 }

@@ -57,5 +57,5 @@ pub(crate) async fn run(args: Rollback, run: &Run) -> Result<Report, Error> {
         dry_run: run.global.dry_run,
     };
     let items = embark_core::rollback(&wiring.systems(), &request).await?;
-    Ok(of_items(&items))
+    Ok(of_items(&items, &run.queue()))
 }

@@ -6,18 +6,15 @@ mod values;
 
 use embark_core::{Error as CoreError, ValuesFileError};
 
-use super::Error;
+use super::{Error, Queue};
 use crate::quote::shell;
-
-/// Shows who wrote to the ledger.
-pub(super) const LEDGER: &str = "git fetch origin refs/embark/ledger && git log FETCH_HEAD";
 
 impl Error {
     /// Returns what a person can do about it.
-    pub(crate) fn hint(&self) -> String {
+    pub(crate) fn hint(&self, queue: &Queue) -> String {
         match self {
             Self::Config(error) => error.hint(),
-            Self::Core(error) => hint_of(error),
+            Self::Core(error) => hint_of(error, queue),
             Self::Init(error) => error.hint(),
             Self::Arguments(_, hint) => (*hint).into(),
             Self::Read { path, .. } => look_at(path),
@@ -45,7 +42,7 @@ fn look_at(path: &str) -> String {
 }
 
 /// Returns what a person can do about an error of a use case.
-pub(crate) fn hint_of(error: &CoreError) -> String {
+pub(crate) fn hint_of(error: &CoreError, queue: &Queue) -> String {
     match error {
         CoreError::UnknownEnvironment(_) | CoreError::UnknownComponent(_) => {
             "see which there are with: embark config check".into()
@@ -59,7 +56,7 @@ pub(crate) fn hint_of(error: &CoreError) -> String {
         CoreError::ValuesFile(error) => in_deployment_repo(error),
         CoreError::Registry(error) => ports::registry_hint(error),
         CoreError::Repository(error) => ports::repository_hint(error),
-        CoreError::Platform(error) => ports::platform_hint(error),
+        CoreError::Platform(error) => ports::platform_hint(error, queue),
         CoreError::Application(error) => ports::application_hint(error),
     }
 }

@@ -15,7 +15,7 @@ mod variants;
 use clap::Parser as _;
 use embark_core::Refusal;
 
-use super::{Error, causes};
+use super::{Error, Queue, causes};
 use crate::args::Cli;
 use crate::env::Env;
 use crate::exit_code::Exit;
@@ -33,8 +33,8 @@ struct Case {
 impl Case {
     /// Shows a refusal as the commands do.
     fn refused(name: &str, refusal: &Refusal) -> Self {
-        let report = crate::output::refused(refusal);
-        let hint = super::hint_of_refusal(refusal);
+        let report = crate::output::refused(refusal, &Queue::default());
+        let hint = super::hint_of_refusal(refusal, super::Known::queue(&Queue::default()));
         Self { name: name.into(), exit: report.exit, text: report.text, hint }
     }
 
@@ -42,8 +42,9 @@ impl Case {
     fn error(name: &str, error: impl Into<Error>) -> Self {
         let error = error.into();
         let global = Cli::try_parse_from(["embark", "status", "--color", "never"]).expect("it is right").global;
-        let text = Ui::new(&global, &Env::default()).error_text(&error.to_string(), &causes(&error), &error.hint());
-        Self { name: name.into(), exit: error.exit(), text, hint: Some(error.hint()) }
+        let hint = error.hint(&Queue::default());
+        let text = Ui::new(&global, &Env::default()).error_text(&error.to_string(), &causes(&error), &hint);
+        Self { name: name.into(), exit: error.exit(), text, hint: Some(hint) }
     }
 }
 

@@ -2,28 +2,32 @@
 
 use embark_core::{Commit, NotVerified, Refusal, Tag, Target};
 
-use super::hint::LEDGER;
+use super::Known;
 
 /// Returns what a person can do about it; `None` where it is up to another component.
-pub(crate) fn hint_of_refusal(refusal: &Refusal) -> Option<String> {
+pub(crate) fn hint_of_refusal(refusal: &Refusal, known: Known<'_>) -> Option<String> {
+    let to = known.environment();
     Some(match refusal {
-        Refusal::ImageMissing(_) => "push the image under that tag, or release the one that was built with: embark \
-                                     release ENVIRONMENT --image COMPONENT=REFERENCE"
-            .into(),
+        // Of what is promoted, the image was released elsewhere.
+        Refusal::ImageMissing(_) => format!(
+            "push the image under that tag, or release the one that was built with: embark release ENVIRONMENT --image \
+             {}=REFERENCE",
+            known.component()
+        ),
         Refusal::TagMoved { .. } => "a tag keeps its image for ever: build a new commit and release that".into(),
         Refusal::TagTaken { .. } => "a tag keeps its image for ever: bump the version, or build a new commit".into(),
-        Refusal::NotVerified { target, reason, .. } => not_verified(target, reason),
+        Refusal::NotVerified { target, reason, .. } => not_verified(target, reason, to),
         Refusal::NothingToPromote { target, commit } => {
             let environment = &target.environment;
             let commit = commit.as_ref().map(|commit| format!(" --commit {commit}")).unwrap_or_default();
             format!("release to {environment} first, with: embark release {environment}{commit} --deploy")
         }
         Refusal::NotRunning { running, .. } => {
-            format!("promote what runs there now, with: embark promote ENVIRONMENT --commit {}", commit(&running.tag))
+            format!("promote what runs there now, with: embark promote {to} --commit {}", as_commit(&running.tag))
         }
         Refusal::NotAncestor { running, .. } => format!(
-            "merge that commit into the release, or promote it, with: embark promote ENVIRONMENT --commit {}",
-            commit(&running.tag)
+            "merge that commit into the release, or promote it, with: embark promote {to} --commit {}",
+            as_commit(&running.tag)
         ),
         Refusal::EditedByHand { environment, file, recorded, .. } => {
             let again = match recorded.tag.as_str().parse::<Commit>() {
@@ -43,7 +47,7 @@ pub(crate) fn hint_of_refusal(refusal: &Refusal) -> Option<String> {
         | Refusal::ForeignTag { .. }
         | Refusal::NotAPromotion { .. }
         | Refusal::NotProven { .. } => {
-            format!("embark creates no such deployment; in a clone of the deployment repo, see who did with: {LEDGER}")
+            format!("embark creates no such deployment; {}", known.queue.look())
         }
         Refusal::NeverVerified { target, .. } => format!(
             "if it must be: embark rollback {} {} --unverified --reason TEXT",
@@ -53,28 +57,30 @@ pub(crate) fn hint_of_refusal(refusal: &Refusal) -> Option<String> {
         Refusal::NothingToRollBack { target }
         | Refusal::NeverRanThere { target, .. }
         | Refusal::NeverRan { target, .. } => format!(
-            "in a clone of the deployment repo, see what ran with: git log --grep 'deploy({}): {}'",
+            "in a clone of the deployment repo, see what ran with: git log --all-match --grep '^Embark-Environment: {}$' \
+             --grep '^Embark-Component: {}$'",
             target.environment, target.component
         ),
-        Refusal::Closed { .. } => {
-            "release or promote it anew, with: embark release ENVIRONMENT --commit SHA, or with: \
-                                   embark promote ENVIRONMENT"
-                .into()
-        }
+        Refusal::Closed { .. } => format!(
+            "release or promote it anew, with: embark release {to} --commit {}, or with: embark promote {to}",
+            known.commit()
+        ),
         Refusal::HeldAsAWhole { environment } => format!("resume all of it with: embark resume {environment}"),
         Refusal::Sibling(_) => return None,
     })
 }
 
-fn not_verified(Target { environment, .. }: &Target, reason: &NotVerified) -> String {
+fn not_verified(Target { environment, .. }: &Target, reason: &NotVerified, to: &str) -> String {
     let release = format!("embark release {environment} --commit SHA --deploy");
     match reason {
         NotVerified::NotRun { .. } => format!("carry it out with: embark deploy --pending {environment}"),
         NotVerified::Soak { .. } => {
-            "wait until then; if it cannot wait: embark promote ENVIRONMENT --waive soak --reason TEXT".into()
+            format!("wait until then; if it cannot wait: embark promote {to} --waive soak --reason TEXT")
         }
         NotVerified::Checks { .. } => {
-            "promote again when they have passed; if it cannot wait: embark promote ENVIRONMENT --waive checks --reason TEXT".into()
+            format!(
+                "promote again when they have passed; if it cannot wait: embark promote {to} --waive checks --reason TEXT"
+            )
         }
         NotVerified::Withdrawn { .. } | NotVerified::Disagreement { .. } => {
             format!("release it again, or a new commit, with: {release}")
@@ -86,6 +92,6 @@ fn not_verified(Target { environment, .. }: &Target, reason: &NotVerified) -> St
 }
 
 /// Returns the commit that a version tag is, or what stands for one.
-fn commit(tag: &Tag) -> &str {
+pub(super) fn as_commit(tag: &Tag) -> &str {
     if tag.as_str().parse::<Commit>().is_ok() { tag.as_str() } else { "SHA" }
 }

@@ -16,7 +16,6 @@ use crate::env::Env;
 use crate::error::Error;
 use crate::output::{Outcome, Report};
 use crate::run::Run;
-use crate::ui::Ui;
 use crate::wiring::Wiring;
 
 /// The folder, and the story that is told about it.
@@ -64,7 +63,7 @@ impl<'a> Stage<'a> {
         global.config = Some(self.configuration());
         global.quiet = self.is_quiet;
         let env = self.env();
-        let run = Run { ui: Ui::new(&global, &env), env, global };
+        let run = Run::new(global, env);
         Ok(match command {
             Command::Config(args) => config::run(&args, &run)?,
             Command::Release(args) => Box::pin(release::run(args, &run)).await?,
@@ -143,7 +142,7 @@ mod tests {
         files::write_application(folder.path()).unwrap();
         let Cli { global, .. } = Cli::try_parse_from(["embark", "demo"]).unwrap();
         let env = Env::default();
-        let run = Run { ui: Ui::new(&global, &env), env, global };
+        let run = Run::new(global, env);
         let mut stage = Stage::new(folder.path(), &run);
         assert!(stage.embark(&["config", "check"], Outcome::Unchanged).await.is_ok());
         let error = stage.embark(&["config", "check"], Outcome::Done).await.err().unwrap();

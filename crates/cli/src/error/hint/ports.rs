@@ -5,6 +5,7 @@ use embark_core::{Reference, Repository};
 use embark_gitops::SshUrl;
 
 use crate::env::SIGNING_KEY;
+use crate::error::Queue;
 use crate::quote::shell;
 
 const GIT_TOKEN: &str = "set EMBARK_GIT_TOKEN to a token that may read and write the deployment repo";
@@ -93,16 +94,14 @@ pub(super) fn repository_hint(error: &RepositoryError) -> String {
     }
 }
 
-pub(super) fn platform_hint(error: &PlatformError) -> String {
+pub(super) fn platform_hint(error: &PlatformError, queue: &Queue) -> String {
     match error {
         PlatformError::Unauthorized { platform, .. } => unauthorized(platform),
         PlatformError::Rejected { platform, .. } => rejected(platform),
         PlatformError::Conflict { .. } => AGAIN.into(),
         PlatformError::NotFound { .. } => "see which there are with: embark status".into(),
         PlatformError::Unavailable { platform, .. } => unavailable(platform),
-        PlatformError::Malformed { .. } => {
-            format!("in a clone of the deployment repo, see who wrote it with: {}", super::LEDGER)
-        }
+        PlatformError::Malformed { .. } => queue.look(),
         PlatformError::Signing(error) => signing_hint(error),
         PlatformError::Other { .. } => VERBOSE.into(),
         PlatformError::Busy { lock, .. } => busy(lock),

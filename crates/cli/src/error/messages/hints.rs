@@ -19,7 +19,7 @@ const PLACEHOLDERS: [(&str, &str); 8] = [
 ];
 
 /// The programs that hints may name.
-const PROGRAMS: [&str; 8] = ["embark", "git", "skopeo", "docker", "ls", "cat", "rm", "ulimit"];
+const PROGRAMS: [&str; 9] = ["embark", "git", "gh", "skopeo", "docker", "ls", "cat", "rm", "ulimit"];
 
 #[test]
 fn every_command_of_a_hint_works_when_typed() {
@@ -103,7 +103,10 @@ fn wrong(words: &[String]) -> Option<String> {
         ["embark", ..] => return Cli::try_parse_from(words).err().map(|error| error.to_string()),
         ["git", "fetch", "origin", name] => name.starts_with("refs/"),
         ["git", "log", "FETCH_HEAD"] | ["ulimit", "-a"] => true,
-        ["git", "log", "--grep", subject] => subject.starts_with("deploy("),
+        ["git", "log", "--all-match", "--grep", environment, "--grep", component] => {
+            environment.starts_with("^Embark-Environment: ") && component.starts_with("^Embark-Component: ")
+        }
+        ["gh", "api", path] => path.starts_with("repos/"),
         ["git", "ls-remote", url] => url.starts_with("https://") || url.starts_with('/'),
         ["skopeo", "inspect", "--raw", image] => {
             image.strip_prefix("docker://").is_some_and(|image| image.parse::<ImageReference>().is_ok())

@@ -11,7 +11,6 @@ use crate::env::Env;
 use crate::error::Error;
 use crate::output::Report;
 use crate::run::Run;
-use crate::ui::Ui;
 
 #[test]
 fn runs() {
@@ -100,7 +99,6 @@ fn told(name: String, report: &Report) -> Case {
 
 fn run(arguments: &[&str]) -> Result<Report, Error> {
     let cli = Cli::try_parse_from(["embark"].iter().chain(arguments)).expect("it can be typed");
-    let env = Env::default();
-    let run = Run { ui: Ui::new(&cli.global, &env), env, global: cli.global };
+    let run = Run::new(cli.global, Env::default());
     crate::dispatch(cli.command, &run)
 }

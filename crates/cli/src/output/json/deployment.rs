@@ -31,7 +31,7 @@ pub(crate) struct Deployment {
 }
 
 impl Deployment {
-    pub(crate) fn of(item: &Item) -> Self {
+    pub(crate) fn of(item: &Item, queue: &crate::error::Queue) -> Self {
         let planned = matches!(item.outcome, ItemOutcome::Planned);
         Self {
             id: item.id.map(|id| id.to_string()),
@@ -43,7 +43,7 @@ impl Deployment {
             state: if planned { Some("planned".into()) } else { item.state.map(|state| state.to_string()) },
             commit: item.commit.as_ref().map(ToString::to_string),
             reason: item.reason.clone(),
-            hint: crate::output::hint(item),
+            hint: crate::output::hint(item, queue),
         }
     }
 }

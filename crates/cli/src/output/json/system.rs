@@ -19,14 +19,14 @@ pub(crate) struct System {
 }
 
 impl System {
-    pub(crate) fn of(finding: &embark_core::Finding) -> Self {
+    pub(crate) fn of(finding: &embark_core::Finding, queue: &crate::error::Queue) -> Self {
         let error = finding.result.as_ref().err();
         Self {
             name: finding.what.clone(),
             ok: error.is_none(),
             found: finding.result.as_ref().ok().cloned(),
             problem: error.map(|error| crate::error::chain(error)),
-            hint: error.map(crate::error::hint_of),
+            hint: error.map(|error| crate::error::hint_of(error, queue)),
         }
     }
 
