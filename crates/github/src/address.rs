@@ -31,15 +31,19 @@ pub enum AddressError {
 impl ApiUrl {
     /// Returns the address of something of a repository.
     pub(crate) fn of(&self, repository: &RepositoryName, rest: &[&str]) -> Url {
+        self.join(&[&["repos", repository.owner(), repository.name()], rest].concat())
+    }
+
+    /// Returns the address of something.
+    pub(crate) fn join(&self, rest: &[&str]) -> Url {
         let mut url = self.0.clone();
         // An http address always has a path.
         if let Ok(mut segments) = url.path_segments_mut() {
-            segments.pop_if_empty().extend(["repos", repository.owner(), repository.name()]).extend(rest);
+            segments.pop_if_empty().extend(rest);
         }
         url
     }
 
-    /// Tells whether an address is of the same server, so that it may get the token.
     /// Returns where [GraphQL](https://docs.github.com/en/graphql/guides/forming-calls-with-graphql#the-graphql-endpoint) is:
     /// of GitHub Enterprise Server beside `v3`.
     pub(crate) fn graphql(&self) -> Url {
@@ -54,6 +58,7 @@ impl ApiUrl {
         url
     }
 
+    /// Tells whether an address is of the same server, so that it may get the token.
     pub(crate) fn is_home_of(&self, url: &Url) -> bool {
         self.0.origin() == url.origin()
     }

@@ -4,10 +4,10 @@ use async_trait::async_trait;
 use embark_core::ports::{Ancestry, ApplicationError, ApplicationRepository};
 use embark_core::{CheckName, Checks, Commit};
 use futures::future::try_join;
-use secrecy::SecretString;
 
 use crate::address::ApiUrl;
 use crate::client::Client;
+use crate::credentials::Credentials;
 use crate::error::Error;
 use crate::name::RepositoryName;
 use crate::{checks, commits};
@@ -17,9 +17,14 @@ use crate::{checks, commits};
 pub struct GitHub(Client);
 
 impl GitHub {
-    /// Takes a repository, where its API is, and the token for it; a public one can be read without.
-    pub fn new(http: reqwest::Client, api: ApiUrl, repository: RepositoryName, token: Option<SecretString>) -> Self {
-        Self(Client::new(http, api, repository, token))
+    /// Takes a repository, where its API is, and what it is read with; a public one can be read without.
+    pub fn new(
+        http: reqwest::Client,
+        api: ApiUrl,
+        repository: RepositoryName,
+        credentials: impl Into<Credentials>,
+    ) -> Self {
+        Self(Client::new(http, api, repository, credentials))
     }
 
     /// Looks whether [the repository](https://docs.github.com/en/rest/repos/repos#get-a-repository) is there for us.

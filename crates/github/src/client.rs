@@ -6,26 +6,45 @@ mod retry;
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue, USER_AGENT};
 use reqwest::{Method, StatusCode, Url};
 use secrecy::{ExposeSecret as _, SecretString};
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 pub(crate) use self::answer::Answer;
-use self::retry::Twice;
+pub(crate) use self::retry::Twice;
 use crate::address::ApiUrl;
+use crate::credentials::Credentials;
 use crate::error::{Error, Refusal, unavailable};
 use crate::name::RepositoryName;
 
 /// What a request reads or writes; a token of fine-grained permissions, or of an app, needs this one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Permission {
+#[non_exhaustive]
+pub enum Permission {
+    /// To see that the repository is there.
     Metadata,
+    /// To read its files and commits.
     Contents,
+    /// To read its check runs.
     Checks,
+    /// To read the statuses of its commits.
     Statuses,
+    /// To create deployments and their statuses.
     Deployments,
+    /// To read deployments.
     ReadDeployments,
+    /// To read its environments.
     Actions,
+    /// To commit to it.
+    WriteContents,
+}
+
+/// How much a permission allows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Level {
+    Read,
+    Write,
 }
 
 /// What GraphQL answers.
@@ -53,6 +72,21 @@ impl Permission {
             Self::Deployments => "Deployments: write",
             Self::ReadDeployments => "Deployments: read",
             Self::Actions => "Actions: read",
+            Self::WriteContents => "Contents: write",
+        }
+    }
+
+    /// Returns what it is called where [a token is narrowed](https://docs.github.com/en/rest/apps/apps#create-an-installation-access-token-for-an-app).
+    pub(crate) fn claim(self) -> (&'static str, Level) {
+        match self {
+            Self::Metadata => ("metadata", Level::Read),
+            Self::Contents => ("contents", Level::Read),
+            Self::Checks => ("checks", Level::Read),
+            Self::Statuses => ("statuses", Level::Read),
+            Self::Deployments => ("deployments", Level::Write),
+            Self::ReadDeployments => ("deployments", Level::Read),
+            Self::Actions => ("actions", Level::Read),
+            Self::WriteContents => ("contents", Level::Write),
         }
     }
 }
@@ -63,7 +97,7 @@ pub(crate) struct Client {
     http: reqwest::Client,
     api: ApiUrl,
     repository: RepositoryName,
-    token: Option<SecretString>,
+    credentials: Credentials,
 }
 
 impl Client {
@@ -71,9 +105,9 @@ impl Client {
         http: reqwest::Client,
         api: ApiUrl,
         repository: RepositoryName,
-        token: Option<SecretString>,
+        credentials: impl Into<Credentials>,
     ) -> Self {
-        Self { http, api, repository, token }
+        Self { http, api, repository, credentials: credentials.into() }
     }
 
     /// Returns the address of something of the repository.
@@ -149,6 +183,7 @@ impl Client {
         }
     }
 
+    /// Sends a request with the repository's token, and where that is refused, once with another one.
     async fn send(
         &self,
         method: Method,
@@ -156,7 +191,26 @@ impl Client {
         body: Option<&Value>,
         twice: Twice,
     ) -> Result<(StatusCode, Answer), Error> {
-        let headers = self.headers()?;
+        let token = self.credentials.token(&self.repository).await?;
+        let (status, answer) = self.send_with(token.as_ref(), &method, url, body, twice).await?;
+        if status == StatusCode::UNAUTHORIZED
+            && let Some(other) = self.credentials.another(&self.repository, token.as_ref()).await?
+        {
+            return self.send_with(Some(&other), &method, url, body, twice).await;
+        }
+        Ok((status, answer))
+    }
+
+    /// Sends a request with a token.
+    pub(crate) async fn send_with(
+        &self,
+        token: Option<&SecretString>,
+        method: &Method,
+        url: &Url,
+        body: Option<&Value>,
+        twice: Twice,
+    ) -> Result<(StatusCode, Answer), Error> {
+        let headers = headers(token)?;
         let mut tries = 0;
         loop {
             tries += 1;
@@ -187,7 +241,7 @@ impl Client {
     }
 
     fn refusal(&self, status: StatusCode, answer: &Answer, permission: Permission) -> Error {
-        Refusal { status, answer, permission, has_token: self.token.is_some() }.into_error()
+        Refusal { status, answer, permission, has_token: self.credentials.are_given() }.into_error()
     }
 
     /// Returns the next page of a list, which is on the same server: it gets the token, too.
@@ -213,26 +267,27 @@ impl Client {
 
     /// Tells that the repository is not there for us.
     pub(crate) fn not_found(&self) -> Error {
-        match self.token {
-            Some(_) => Error::NotFound("repository, or none that the token may see,".into()),
-            None => Error::Unauthorized("there is no token, and without one it cannot be seen".into()),
+        if self.credentials.are_given() {
+            Error::NotFound("repository, or none that the token may see,".into())
+        } else {
+            Error::Unauthorized("there is no token, and without one it cannot be seen".into())
         }
     }
+}
 
-    /// [What every request says](https://docs.github.com/en/rest/using-the-rest-api/getting-started-with-the-rest-api).
-    fn headers(&self) -> Result<HeaderMap, Error> {
-        let mut headers = HeaderMap::new();
-        headers.insert(ACCEPT, HeaderValue::from_static("application/vnd.github+json"));
-        headers.insert("x-github-api-version", HeaderValue::from_static("2022-11-28"));
-        headers.insert(USER_AGENT, HeaderValue::from_static(concat!("embark/", env!("CARGO_PKG_VERSION"))));
-        if let Some(token) = &self.token {
-            let value = HeaderValue::try_from(format!("Bearer {}", token.expose_secret().trim()));
-            let no_token = |_| Error::Unauthorized("the token holds characters that no token has".into());
-            let mut value = value.map_err(no_token)?;
-            // Neither logged nor sent to another host that a redirect leads to.
-            value.set_sensitive(true);
-            headers.insert(AUTHORIZATION, value);
-        }
-        Ok(headers)
+/// [What every request says](https://docs.github.com/en/rest/using-the-rest-api/getting-started-with-the-rest-api).
+fn headers(token: Option<&SecretString>) -> Result<HeaderMap, Error> {
+    let mut headers = HeaderMap::new();
+    headers.insert(ACCEPT, HeaderValue::from_static("application/vnd.github+json"));
+    headers.insert("x-github-api-version", HeaderValue::from_static("2022-11-28"));
+    headers.insert(USER_AGENT, HeaderValue::from_static(concat!("embark/", env!("CARGO_PKG_VERSION"))));
+    if let Some(token) = token {
+        let value = HeaderValue::try_from(format!("Bearer {}", token.expose_secret().trim()));
+        let no_token = |_| Error::Unauthorized("the token holds characters that no token has".into());
+        let mut value = value.map_err(no_token)?;
+        // Neither logged nor sent to another host that a redirect leads to.
+        value.set_sensitive(true);
+        headers.insert(AUTHORIZATION, value);
     }
+    Ok(headers)
 }

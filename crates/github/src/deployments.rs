@@ -14,10 +14,10 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use embark_core::ports::{DeploymentPlatform, PlatformError};
 use embark_core::{Deployment, DeploymentId, DeploymentKey, EnvironmentName, NewDeployment, NewStatus, Target};
-use secrecy::SecretString;
 
 use crate::address::ApiUrl;
 use crate::client::Client;
+use crate::credentials::Credentials;
 use crate::error::Error;
 use crate::name::RepositoryName;
 
@@ -33,15 +33,15 @@ pub struct Deployments {
 }
 
 impl Deployments {
-    /// Takes the deployment repo, its branch, where the API is, and a token with the permission `Deployments: write`.
+    /// Takes the deployment repo, its branch, where the API is, and what has the permission `Deployments: write`.
     pub fn new(
         http: reqwest::Client,
         api: ApiUrl,
         repository: RepositoryName,
         branch: &str,
-        token: Option<SecretString>,
+        credentials: impl Into<Credentials>,
     ) -> Self {
-        Self { client: Client::new(http, api, repository, token), branch: branch.to_owned() }
+        Self { client: Client::new(http, api, repository, credentials), branch: branch.to_owned() }
     }
 
     /// Looks whether the repository is there for us.

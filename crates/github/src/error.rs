@@ -6,6 +6,7 @@ use embark_core::ports::{ApplicationError, BoxError, PlatformError};
 use reqwest::StatusCode;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 
+use crate::app::TokenError;
 use crate::client::{Answer, Permission};
 use crate::name::RepositoryName;
 
@@ -43,13 +44,25 @@ impl Error {
             Self::Rejected(words) => PlatformError::Rejected { platform, words },
             Self::Malformed(reason) => PlatformError::Malformed { platform, reason },
             Self::Unavailable(source) => PlatformError::Unavailable { platform, source },
-            Self::RateLimited(after) => {
-                let when = after.map_or("later".into(), |after| format!("in {} s", after.as_secs()));
-                let source = format!("it asks for fewer requests: try again {when}").into();
-                PlatformError::Unavailable { platform, source }
-            }
+            Self::RateLimited(after) => PlatformError::Unavailable { platform, source: fewer(after) },
         }
     }
+
+    /// Tells it of the token of an app.
+    pub(crate) fn of_token(self) -> TokenError {
+        match self {
+            Self::NotFound(reason) | Self::Unauthorized(reason) | Self::Rejected(reason) => TokenError::Refused(reason),
+            Self::Malformed(reason) => TokenError::Unavailable(reason.into()),
+            Self::Unavailable(source) => TokenError::Unavailable(source),
+            Self::RateLimited(after) => TokenError::Unavailable(fewer(after)),
+        }
+    }
+}
+
+/// Says when fewer requests have been asked for.
+fn fewer(after: Option<Duration>) -> BoxError {
+    let when = after.map_or("later".into(), |after| format!("in {} s", after.as_secs()));
+    format!("it asks for fewer requests: try again {when}").into()
 }
 
 /// An answer that is not what was asked for.
@@ -70,10 +83,7 @@ impl Refusal<'_> {
         if is_rate_limit(status, answer) {
             return Error::RateLimited(retry_after(&answer.headers));
         }
-        let said = match answer.words() {
-            Some(words) => format!("{status}: {words}"),
-            None => status.to_string(),
-        };
+        let said = answer.said(status);
         match status {
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN if !has_token => {
                 Error::Unauthorized(format!("there is no token ({said})"))

@@ -1,15 +1,20 @@
 #![doc = include_str!("../README.md")]
 
 mod address;
+mod app;
 mod application;
 mod checks;
 mod client;
 mod commits;
+mod credentials;
 mod deployments;
 mod error;
 mod name;
 
 pub use address::{AddressError, ApiUrl};
+pub use app::{App, AppError, AppId, AppKey, TokenError};
 pub use application::GitHub;
+pub use client::Permission;
+pub use credentials::Credentials;
 pub use deployments::Deployments;
 pub use name::{NameError, RepositoryName};

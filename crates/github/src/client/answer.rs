@@ -1,7 +1,7 @@
 //! Answers, read whole.
 
-use reqwest::Url;
 use reqwest::header::{HeaderMap, LINK};
+use reqwest::{StatusCode, Url};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -62,6 +62,11 @@ impl Answer {
             }
         }
         Ok(None)
+    }
+
+    /// Returns the status, and what a refusal says.
+    pub(crate) fn said(&self, status: StatusCode) -> String {
+        self.words().map_or_else(|| status.to_string(), |words| format!("{status}: {words}"))
     }
 
     /// Returns what a refusal says, on one line.

@@ -14,7 +14,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Whether it does harm to send a request twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Twice {
+pub(crate) enum Twice {
     Harmless,
     /// It is sent again only where nothing can have come of it.
     Harmful,

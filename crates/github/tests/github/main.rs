@@ -2,6 +2,7 @@
 
 #![expect(clippy::panic, reason = "a test that fails panics")]
 
+mod app;
 mod checks;
 mod refusals;
 mod requests;
