@@ -19,6 +19,7 @@ mod repository;
 mod session;
 mod signing;
 mod store;
+mod token;
 mod tree;
 mod turn;
 
@@ -29,3 +30,4 @@ pub use ref_name::{RefName, RefNameError};
 pub use remote::{RemoteUrl, SshUrl, UrlError};
 pub use repository::{Author, GitRepository, Options};
 pub use signing::SigningKey;
+pub use token::{NoToken, TokenSource};

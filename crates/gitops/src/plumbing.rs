@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use gix_hash::ObjectId;
+use secrecy::SecretString;
 use tempfile::TempDir;
 
 use crate::authorities;
@@ -34,8 +35,9 @@ pub(crate) struct Plumbing {
 }
 
 impl Plumbing {
-    pub(crate) fn over_http(url: &RemoteUrl) -> Self {
-        let header = url.authorization();
+    /// Reaches a server; a token that does not last is the one of this moment.
+    pub(crate) fn over_http(url: &RemoteUrl, token: Option<&SecretString>) -> Self {
+        let header = token.and_then(|token| url.authorization(token));
         let header = header.as_ref().and_then(|header| header.to_str().ok());
         let variables = header.map(|header| (AUTHORIZATION.to_owned(), format!("Authorization: {header}")));
         // A redirected request would take the header along to whoever it leads to.

@@ -242,7 +242,11 @@ impl Store for Remote {
 
     fn by_git(&self) -> Option<Box<dyn Store>> {
         Some(Box::new(match &self.way {
-            Way::Http(_, url) => Plumbing::over_http(url),
+            Way::Http(_, url) => {
+                // It was handed out for the request by which the need was seen.
+                let token = tokio::runtime::Handle::current().block_on(url.token()).ok().flatten();
+                Plumbing::over_http(url, token.as_ref())
+            }
             Way::Ssh(ssh) => Plumbing::over_ssh(ssh.url().as_str(), &ssh.command_line()),
         }))
     }

@@ -9,8 +9,10 @@ mod words;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
+use bytes::Bytes;
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap};
 use reqwest::{Method, StatusCode};
+use secrecy::SecretString;
 
 use self::exchange::Answer;
 pub(crate) use self::words::one_line;
@@ -26,7 +28,7 @@ pub(super) const MAX_ANSWER: usize = 256 << 20;
 #[derive(Clone)]
 pub(super) struct Http {
     client: reqwest::Client,
-    authorization: Option<HeaderValue>,
+    remote: RemoteUrl,
     failure: Arc<Mutex<Option<StoreError>>>,
     /// Where the repository has moved to, as the answer to the first request told.
     moved: Arc<Mutex<Option<String>>>,
@@ -46,7 +48,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Http {
     pub(super) fn new(client: reqwest::Client, url: &RemoteUrl) -> Self {
-        Self { client, authorization: url.authorization(), failure: Arc::default(), moved: Arc::default() }
+        Self { client, remote: url.clone(), failure: Arc::default(), moved: Arc::default() }
     }
 
     /// Returns what went wrong: what was seen here, else what gix says.
@@ -57,11 +59,11 @@ impl Http {
 
     /// Sends the credentials of `url` from now on.
     pub(super) fn authorized_as(self, url: &RemoteUrl) -> Self {
-        Self { authorization: url.authorization(), ..self }
+        Self { remote: url.clone(), ..self }
     }
 
     pub(super) fn is_authorized(&self) -> bool {
-        self.authorization.is_some()
+        self.remote.has_token()
     }
 
     fn exchange(&self, method: Method, url: &str, headers: HeaderMap, body: Vec<u8>) -> Result<Answer, StoreError> {
@@ -78,11 +80,19 @@ impl Http {
             StoreError::Unavailable(Box::new(NoAnswer { after, source }))
         };
         tracing::debug!(%method, %url, bytes = body.len(), "request");
-        let mut request = self.client.request(method, &url).headers(headers).body(body);
-        if let Some(authorization) = &self.authorization {
-            request = request.header(AUTHORIZATION, authorization);
+        let body = Bytes::from(body);
+        let request = |token: Option<&SecretString>| {
+            let request = self.client.request(method.clone(), &url).headers(headers.clone()).body(body.clone());
+            let authorization = token.and_then(|token| self.remote.authorization(token));
+            authorization.into_iter().fold(request, |request, value| request.header(AUTHORIZATION, value))
+        };
+        let token = self.remote.token().await?;
+        let mut response = request(token.as_ref()).send().await.map_err(no_answer)?;
+        if let Some(refused) = token.filter(|_| response.status() == StatusCode::UNAUTHORIZED)
+            && let Some(other) = self.remote.another(&refused).await?
+        {
+            response = request(Some(&other)).send().await.map_err(no_answer)?;
         }
-        let mut response = request.send().await.map_err(no_answer)?;
         let status = response.status();
         let final_url = response.url().clone();
         let content_type = response.headers().get(CONTENT_TYPE).cloned();
@@ -140,7 +150,7 @@ impl Http {
         let words = if is_text { one_line(&String::from_utf8_lossy(body)) } else { String::new() };
         let words = if words.is_empty() { format!("HTTP {status}") } else { format!("HTTP {status}: {words}") };
         match status {
-            StatusCode::UNAUTHORIZED if self.authorization.is_none() => {
+            StatusCode::UNAUTHORIZED if !self.is_authorized() => {
                 StoreError::Unauthorized(format!("none are given, and it asks for some ({words})"))
             }
             StatusCode::FORBIDDEN if is_write => StoreError::Rejected(words),

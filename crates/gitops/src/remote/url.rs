@@ -2,11 +2,13 @@
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::Arc;
 
 use reqwest::header::HeaderValue;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::store::StoreError;
+use crate::token::{NoToken, TokenSource};
 
 /// The address of a repository on a server, `https://…`, with the token for it.
 ///
@@ -16,9 +18,15 @@ pub struct RemoteUrl {
     /// Without user and password.
     url: reqwest::Url,
     user: String,
-    token: Option<SecretString>,
+    token: Option<Token>,
     /// A file with authorities that vouch for servers, beside the system's.
     authorities: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone)]
+enum Token {
+    Lasting(SecretString),
+    Passing(Arc<dyn TokenSource>),
 }
 
 /// Tells why an address cannot be used.
@@ -44,6 +52,18 @@ impl RemoteUrl {
     /// # Errors
     /// [`UrlError::ClearText`] over plain HTTP, but for this machine.
     pub fn with_token(self, token: SecretString) -> Result<Self, UrlError> {
+        self.with(Token::Lasting(token))
+    }
+
+    /// Adds who hands out the token, which is sent in the same way.
+    ///
+    /// # Errors
+    /// [`UrlError::ClearText`] over plain HTTP, but for this machine.
+    pub fn with_tokens(self, source: Arc<dyn TokenSource>) -> Result<Self, UrlError> {
+        self.with(Token::Passing(source))
+    }
+
+    fn with(self, token: Token) -> Result<Self, UrlError> {
         if self.url.scheme() == "http" && !self.is_loopback() {
             return Err(UrlError::ClearText(self.host().into()));
         }
@@ -60,6 +80,11 @@ impl RemoteUrl {
     /// Returns the address, without credentials.
     pub fn as_str(&self) -> &str {
         self.url.as_str()
+    }
+
+    /// Returns the path, which begins with `/`.
+    pub fn path(&self) -> &str {
+        self.url.path()
     }
 
     /// Returns the host, without port.
@@ -90,9 +115,29 @@ impl RemoteUrl {
         self.authorities.as_deref()
     }
 
-    pub(crate) fn authorization(&self) -> Option<HeaderValue> {
+    pub(crate) fn has_token(&self) -> bool {
+        self.token.is_some()
+    }
+
+    /// Returns the token of this moment.
+    pub(crate) async fn token(&self) -> Result<Option<SecretString>, StoreError> {
+        match &self.token {
+            None => Ok(None),
+            Some(Token::Lasting(token)) => Ok(Some(token.clone())),
+            Some(Token::Passing(source)) => source.token(None).await.map(Some).map_err(no_token),
+        }
+    }
+
+    /// Returns another token than the one that was refused, if there is another.
+    pub(crate) async fn another(&self, refused: &SecretString) -> Result<Option<SecretString>, StoreError> {
+        let Some(Token::Passing(source)) = &self.token else { return Ok(None) };
+        let other = source.token(Some(refused.clone())).await.map_err(no_token)?;
+        Ok(Some(other).filter(|other| other.expose_secret() != refused.expose_secret()))
+    }
+
+    /// Returns the header that a token is sent in.
+    pub(crate) fn authorization(&self, token: &SecretString) -> Option<HeaderValue> {
         use base64::Engine as _;
-        let token = self.token.as_ref()?;
         let pair = format!("{}:{}", self.user, token.expose_secret());
         let encoded = base64::engine::general_purpose::STANDARD.encode(pair);
         let mut value = HeaderValue::try_from(format!("Basic {encoded}")).ok()?;
@@ -103,6 +148,13 @@ impl RemoteUrl {
     pub(super) fn to_gix(&self) -> Result<gix::Url, StoreError> {
         let url = gix::url::parse(self.as_str());
         url.map_err(|error| StoreError::Malformed(format!("its address cannot be read: {error}")))
+    }
+}
+
+fn no_token(why: NoToken) -> StoreError {
+    match why {
+        NoToken::Refused(reason) => StoreError::Unauthorized(reason),
+        NoToken::Unavailable(source) => StoreError::Unavailable(source),
     }
 }
 
@@ -136,7 +188,7 @@ mod tests {
         let url = url("https://somebody@example.com/a.git").with_token("secret".into()).expect("https is safe");
         assert_eq!(url.as_str(), "https://example.com/a.git");
         assert!(!format!("{url:?}").contains("secret"));
-        let header = url.authorization().expect("there is a token");
+        let header = url.authorization(&"secret".into()).expect("it can stand in a header");
         assert!(!format!("{header:?}").contains("c2Vj"));
         assert_eq!(header.as_bytes(), b"Basic c29tZWJvZHk6c2VjcmV0");
     }
