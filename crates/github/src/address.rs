@@ -29,6 +29,23 @@ pub enum AddressError {
 }
 
 impl ApiUrl {
+    /// Returns the API of a server: of github.com, of a server of one's own, or of
+    /// [GHE.com](https://docs.github.com/en/enterprise-cloud@latest/admin/data-residency/about-github-enterprise-cloud-with-data-residency#api-access).
+    ///
+    /// # Errors
+    /// [`AddressError`] if it is no address of a server.
+    pub fn of_server(server: &str) -> Result<Self, AddressError> {
+        let Self(mut url) = server.parse()?;
+        let host = url.host_str().unwrap_or_default();
+        if host == "github.com" || host.ends_with(".ghe.com") {
+            let host = format!("api.{host}");
+            url.set_host(Some(&host)).map_err(|_| AddressError::Malformed)?;
+            url.set_path("");
+            return Ok(Self(url));
+        }
+        Ok(Self(Self(url).join(&["api", "v3"])))
+    }
+
     /// Returns the address of something of a repository.
     pub(crate) fn of(&self, repository: &RepositoryName, rest: &[&str]) -> Url {
         self.join(&[&["repos", repository.owner(), repository.name()], rest].concat())
@@ -113,6 +130,26 @@ mod tests {
         ] {
             assert_eq!(base.parse::<ApiUrl>().unwrap().graphql().as_str(), expected);
         }
+    }
+
+    #[test]
+    fn each_kind_of_server_has_its_api() {
+        for (server, api, graphql) in [
+            ("https://github.com", "https://api.github.com/", "https://api.github.com/graphql"),
+            ("https://github.com/", "https://api.github.com/", "https://api.github.com/graphql"),
+            ("https://acme.ghe.com", "https://api.acme.ghe.com/", "https://api.acme.ghe.com/graphql"),
+            ("https://ghe.example.com", "https://ghe.example.com/api/v3", "https://ghe.example.com/api/graphql"),
+            (
+                "https://ghe.example.com:8443/",
+                "https://ghe.example.com:8443/api/v3",
+                "https://ghe.example.com:8443/api/graphql",
+            ),
+        ] {
+            let found = ApiUrl::of_server(server).unwrap();
+            assert_eq!((found.0.as_str(), found.graphql().as_str()), (api, graphql), "{server}");
+        }
+        assert_eq!(ApiUrl::of_server("http://ghe.example.com"), Err(AddressError::ClearText("ghe.example.com".into())));
+        assert_eq!(ApiUrl::of_server("github.com"), Err(AddressError::Malformed));
     }
 
     #[test]
