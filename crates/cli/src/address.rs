@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use embark_core::ports::Clock;
+use embark_github::{Credentials, RepositoryName};
 use embark_gitops::{GitRepository, Options, RemoteUrl, SshUrl, UrlError};
 
 use crate::env::Env;
@@ -38,10 +39,19 @@ impl Address {
         Ok(Self::Folder(folder.join(text)))
     }
 
+    /// Returns which repository on GitHub it is, if that lets git in with what its API takes.
+    pub(crate) fn on_github(&self, env: &Env) -> Option<RepositoryName> {
+        match self {
+            Self::Server(url) => env.on_github(url),
+            Self::Folder(_) | Self::Ssh(_) => None,
+        }
+    }
+
     /// Prepares the repository, with the credentials of the environment; nothing is asked of it yet.
     pub(crate) fn open(
         self,
         env: &Env,
+        github: &Credentials,
         client: reqwest::Client,
         options: Options,
         clock: Arc<dyn Clock>,
@@ -50,10 +60,7 @@ impl Address {
             Self::Folder(path) => GitRepository::local(&path, options, clock),
             Self::Ssh(url) => GitRepository::ssh(url, env.ssh_command.clone(), options, clock),
             Self::Server(url) => {
-                let url = match env.git_token(url.host()) {
-                    Some(token) => url.with_token(token.clone()).map_err(|error| error.to_string())?,
-                    None => url,
-                };
+                let url = env.let_in(url, github).map_err(|error| error.to_string())?;
                 let url = match env.certificates.clone() {
                     Some(file) => url.with_authorities(file),
                     None => url,

@@ -1,9 +1,11 @@
 //! Every environment variable that embark reads, in one place.
 
+mod github;
+
 use std::path::{Path, PathBuf};
 
 use embark_core::Commit;
-use embark_github::{AddressError, ApiUrl, Deployments, GitHub, RepositoryName};
+use embark_github::{Credentials, Deployments, GitHub, RepositoryName};
 use embark_gitops::SigningKey;
 use secrecy::SecretString;
 
@@ -12,7 +14,7 @@ use crate::error::Error;
 
 /// The variables that are read, and what they are for.
 #[cfg(test)]
-pub(crate) const VARIABLES: [(&[&str], &str); 19] = [
+pub(crate) const VARIABLES: [(&[&str], &str); 21] = [
     (&["EMBARK_GIT_TOKEN"], "the token for the deployment repo, sent as the password of basic authentication"),
     (
         &["GIT_SSH_COMMAND"],
@@ -20,18 +22,28 @@ pub(crate) const VARIABLES: [(&[&str], &str); 19] = [
          deployment repo over ssh",
     ),
     (
-        &["EMBARK_GITHUB_TOKEN", "GITHUB_TOKEN"],
-        "the token for `application.repository` on GitHub: `Contents: read`, and for `requires.checks` also \
-         `Checks: read` and `Commit statuses: read`. For the deployment repo, too, if it is on the host of \
-         `GITHUB_SERVER_URL` and `EMBARK_GIT_TOKEN` is not set. The first of them counts",
+        &["EMBARK_GITHUB_TOKEN"],
+        "the token for GitHub. For `application.repository` it needs `Contents: read`, and for `requires.checks` also \
+         `Checks: read` and `Commit statuses: read`; for `deployments.github` `Deployments: write`. It is that of the \
+         deployment repo, too, if that is on the host of `GITHUB_SERVER_URL` and `EMBARK_GIT_TOKEN` is not set",
     ),
+    (
+        &["EMBARK_GITHUB_APP_ID", "EMBARK_GITHUB_APP_PRIVATE_KEY"],
+        "else a GitHub App: its id or client id, and the text of its private key in PEM, whose line breaks may be \
+         written as `\\n`. It is handed out a token for the same",
+    ),
+    (&["GITHUB_TOKEN"], "else the token of a job in GitHub Actions"),
     (
         &[SIGNING_KEY],
         "the text of an SSH private key without a passphrase, which signs the commits. It goes before \
          `deploymentRepo.signingKey`",
     ),
     (&["GITHUB_SERVER_URL"], "`https://github.com` if it is not set"),
-    (&["GITHUB_API_URL"], "where GitHub's API is: `https://api.github.com` if it is not set. `https`, or this machine"),
+    (
+        &["GITHUB_API_URL"],
+        "where GitHub's API is. If it is not set, that of `GITHUB_SERVER_URL`: `https://api.github.com`, \
+         `https://HOST/api/v3`, or `https://api.SUBDOMAIN.ghe.com`. `https`, or this machine",
+    ),
     (&["GITHUB_ACTOR", "USER", "LOGNAME"], "who started it, for the record. The first of them counts"),
     (
         &["GITHUB_EVENT_NAME", "GITHUB_EVENT_PATH"],
@@ -78,7 +90,13 @@ pub(crate) struct Env {
     git_token: Option<SecretString>,
     /// `GIT_SSH_COMMAND`
     pub(crate) ssh_command: Option<String>,
-    /// `EMBARK_GITHUB_TOKEN`, else `GITHUB_TOKEN`
+    /// `EMBARK_GITHUB_TOKEN`
+    embark_github_token: Option<SecretString>,
+    /// `EMBARK_GITHUB_APP_ID`
+    github_app_id: Option<String>,
+    /// `EMBARK_GITHUB_APP_PRIVATE_KEY`
+    github_app_key: Option<SecretString>,
+    /// `GITHUB_TOKEN`
     github_token: Option<SecretString>,
     /// `EMBARK_SIGNING_KEY`
     signing_key: Option<SecretString>,
@@ -121,7 +139,10 @@ impl Env {
         Self {
             git_token: text("EMBARK_GIT_TOKEN").map(SecretString::from),
             ssh_command: text("GIT_SSH_COMMAND"),
-            github_token: text("EMBARK_GITHUB_TOKEN").or_else(|| text("GITHUB_TOKEN")).map(SecretString::from),
+            embark_github_token: text("EMBARK_GITHUB_TOKEN").map(SecretString::from),
+            github_app_id: text("EMBARK_GITHUB_APP_ID"),
+            github_app_key: text("EMBARK_GITHUB_APP_PRIVATE_KEY").map(SecretString::from),
+            github_token: text("GITHUB_TOKEN").map(SecretString::from),
             // Where it is empty, as of a secret that is not there, nothing is signed in silence.
             signing_key: std::env::var(SIGNING_KEY).ok().map(SecretString::from),
             home: path("HOME"),
@@ -141,20 +162,6 @@ impl Env {
         }
     }
 
-    /// Returns the token for a git host. One of GitHub's goes to GitHub alone.
-    pub(crate) fn git_token(&self, host: &str) -> Option<&SecretString> {
-        let server = self.github_server.as_deref().unwrap_or("https://github.com");
-        let github = server.split("://").nth(1).and_then(|rest| rest.split(['/', ':']).next());
-        let of_github = self.github_token.as_ref().filter(|_| github == Some(host));
-        self.git_token.as_ref().or(of_github)
-    }
-
-    /// Returns the host on which repositories on GitHub are.
-    pub(crate) fn github_host(&self) -> &str {
-        let server = self.github_server.as_deref().unwrap_or_default();
-        server.split("://").nth(1).and_then(|rest| rest.split(['/', ':']).next()).unwrap_or("github.com")
-    }
-
     /// Returns the key that signs commits: the one of the environment, else the one of the configuration.
     pub(crate) fn signing_key(&self, config: &Config) -> Option<SigningKey> {
         if let Some(text) = &self.signing_key {
@@ -165,9 +172,14 @@ impl Env {
         Some(SigningKey::file(in_home.map_or_else(|| config.folder.join(path), |(rest, home)| home.join(rest))))
     }
 
-    /// Returns a repository on GitHub, with the token for it.
-    pub(crate) fn github(&self, http: reqwest::Client, repository: RepositoryName) -> Result<GitHub, Error> {
-        Ok(GitHub::new(http, self.github_api()?, repository, self.github_token.clone()))
+    /// Returns a repository on GitHub.
+    pub(crate) fn github(
+        &self,
+        http: reqwest::Client,
+        repository: RepositoryName,
+        credentials: &Credentials,
+    ) -> Result<GitHub, Error> {
+        Ok(GitHub::new(http, self.github_api()?, repository, credentials.clone()))
     }
 
     /// Returns the deployments of a repository on GitHub; new ones name `branch`.
@@ -176,15 +188,9 @@ impl Env {
         http: reqwest::Client,
         repository: RepositoryName,
         branch: &str,
+        credentials: &Credentials,
     ) -> Result<Deployments, Error> {
-        Ok(Deployments::new(http, self.github_api()?, repository, branch, self.github_token.clone()))
-    }
-
-    fn github_api(&self) -> Result<ApiUrl, Error> {
-        let api = self.github_api.as_deref().unwrap_or("https://api.github.com");
-        api.parse().map_err(|error: AddressError| {
-            Error::Arguments(format!("GITHUB_API_URL: {error}"), "set it to the address of the API, or leave it out")
-        })
+        Ok(Deployments::new(http, self.github_api()?, repository, branch, credentials.clone()))
     }
 
     /// Returns the commit that GitHub Actions runs for: of a pull request its head, which is what was built.

@@ -29,6 +29,8 @@ pub(crate) enum Error {
     Init(#[from] InitError),
     #[error("{0}")]
     Arguments(String, &'static str),
+    #[error("{0}")]
+    Credentials(String, &'static str),
     #[error("cannot read {path}")]
     Read { path: String, source: std::io::Error },
     #[error("cannot write {path}")]

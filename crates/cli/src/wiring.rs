@@ -1,5 +1,7 @@
 //! From the configuration and the environment to the systems of the use cases.
 
+mod wanted;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -50,19 +52,22 @@ impl Wiring {
         let client = http::client(env.certificates.as_deref())?;
         let clock = Arc::new(SystemClock);
         let credentials = Credentials::files(env.logins.clone());
-        let github = config.repository.clone().map(|name| env.github(client.clone(), name)).transpose()?;
+        let invalid = |reason: String| config.invalid(format!("deploymentRepo.url: {reason}"));
+        let address = Address::parse(&config.git.url, &config.folder).map_err(invalid)?;
+        let wanted = wanted::wanted(&config, address.on_github(env));
+        let at_github = env.github_credentials(&client, wanted)?;
+        let github = config.repository.clone().map(|name| env.github(client.clone(), name, &at_github)).transpose()?;
         let branch = config.git.branch.to_string();
         let branch = branch.strip_prefix("refs/heads/").unwrap_or(&branch);
-        let platform = config.platform.clone().map(|name| env.deployments(client.clone(), name, branch)).transpose()?;
+        let platform = config.platform.clone();
+        let platform = platform.map(|name| env.deployments(client.clone(), name, branch, &at_github)).transpose()?;
         let registries = Registries::new(client.clone(), credentials, &config.folder);
         let options = Options {
             branch: config.git.branch.clone(),
             ledger: platform.is_none().then(|| config.git.ledger.clone()),
             author: config.git.author.clone(),
         };
-        let invalid = |reason: String| config.invalid(format!("deploymentRepo.url: {reason}"));
-        let address = Address::parse(&config.git.url, &config.folder).map_err(invalid)?;
-        let repository = address.open(env, client, options, clock.clone()).map_err(invalid)?;
+        let repository = address.open(env, &at_github, client, options, clock.clone()).map_err(invalid)?;
         let repository = match config.git.committer.clone() {
             Some(committer) => repository.committed_by(committer),
             None => repository,

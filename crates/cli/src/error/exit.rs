@@ -16,6 +16,7 @@ impl Error {
             Self::Core(error) => exit_of(error),
             Self::Init(error) => error.exit(),
             Self::Arguments(..) => Exit::Arguments,
+            Self::Credentials(..) => Exit::Credentials,
             Self::Write { .. } | Self::Demo { .. } | Self::Start(_) => Exit::Unexpected,
         }
     }

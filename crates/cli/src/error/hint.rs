@@ -16,7 +16,7 @@ impl Error {
             Self::Config(error) => error.hint(),
             Self::Core(error) => hint_of(error, queue),
             Self::Init(error) => error.hint(),
-            Self::Arguments(_, hint) => (*hint).into(),
+            Self::Arguments(_, hint) | Self::Credentials(_, hint) => (*hint).into(),
             Self::Read { path, .. } => look_at(path),
             Self::Demo { .. } => "keep what it leaves, and look at it, with: embark demo --keep DIR".into(),
             Self::Lookup { path, source } => values::lookup_hint(

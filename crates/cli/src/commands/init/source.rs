@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use embark_core::FilePath;
 use embark_core::ports::{DeploymentRepository as _, RepositoryError};
+use embark_github::Permission;
 use embark_gitops::{About, Author, GitRepository, Options, SshUrl};
 
 use super::{Init, place};
@@ -69,7 +70,9 @@ impl Source {
         let address = Address::parse(url, Path::new("")).map_err(&wrong)?;
         let branch = args.branch.clone().unwrap_or_else(|| "main".into());
         let client = http::client(env.certificates.as_deref())?;
-        let repository = address.open(env, client, options(&branch)?, Arc::new(SystemClock)).map_err(wrong)?;
+        let wanted = address.on_github(env).map(|name| (name, Permission::Contents));
+        let github = env.github_credentials(&client, wanted.into_iter().collect())?;
+        let repository = address.open(env, &github, client, options(&branch)?, Arc::new(SystemClock)).map_err(wrong)?;
         let (files, notes) = tip(&repository).await?;
         let url = place::without_credentials(url);
         Ok(Self { name: url.clone(), files, branch: Some(branch), notes, at: At::Server(url) })

@@ -8,9 +8,9 @@ use crate::env::SIGNING_KEY;
 use crate::error::Queue;
 use crate::quote::shell;
 
-const GIT_TOKEN: &str = "set EMBARK_GIT_TOKEN to a token that may read and write the deployment repo";
-const GITHUB_TOKEN: &str =
-    "set EMBARK_GITHUB_TOKEN to a token with the permission Deployments: write on the repository";
+const GIT_TOKEN: &str =
+    "set EMBARK_GIT_TOKEN to a token that may read and write the deployment repo; a GitHub App must be installed on it";
+const GITHUB_TOKEN: &str = "set EMBARK_GITHUB_TOKEN to a token with the permission Deployments: write on the repository; a GitHub App needs it, too, and must be installed there";
 const GITHUB_API: &str = "see whether GITHUB_API_URL is right, and reachable from here";
 const PROTECTED: &str =
     "allow the token's owner to push to the deployment branch, then carry out what waits with: embark deploy --pending";
@@ -114,7 +114,8 @@ pub(super) fn application_hint(error: &ApplicationError) -> String {
             "mend application.repository in embark.yaml, or let the token see that repository".into()
         }
         ApplicationError::Unauthorized { .. } => "set EMBARK_GITHUB_TOKEN to a token that may read the application's \
-                                                  repository: its contents, checks and commit statuses"
+                                                  repository: its contents, checks and commit statuses; a GitHub App \
+                                                  must be installed there"
             .into(),
         ApplicationError::RateLimited { .. } => LATER.into(),
         ApplicationError::Unavailable { .. } => GITHUB_API.into(),

@@ -98,6 +98,11 @@ fn edge_cases() -> Vec<Case> {
             "no commit is given, and none can be told from here".into(),
             "give the application's commit with --commit SHA",
         ),
+        Error::Credentials(
+            "EMBARK_GITHUB_APP_ID is set, and EMBARK_GITHUB_APP_PRIVATE_KEY is not".into(),
+            "set both EMBARK_GITHUB_APP_ID and EMBARK_GITHUB_APP_PRIVATE_KEY, or neither; a secret that is not there is \
+             empty",
+        ),
         Error::Read { path: path(), source: std::io::Error::from_raw_os_error(2) },
         Error::Read { path: path(), source: std::io::Error::from_raw_os_error(13) },
         Error::Write { path: path(), source: std::io::Error::from_raw_os_error(13) },

@@ -7,7 +7,7 @@ use embark_core::{
     AppVersion, Commit, ComponentName, DeploymentId, Digest, EnvironmentName, FilePath, Image, ImageReference,
     MediaType, Record, Repository, Revision, State, Tag, Timestamp, VersionFormat,
 };
-use embark_github::{ApiUrl, RepositoryName};
+use embark_github::{ApiUrl, AppError, RepositoryName, TokenError};
 use embark_gitops::{RefName, RemoteUrl};
 use serde_json::json;
 
@@ -53,6 +53,8 @@ fn texts() {
     ];
     let url: RemoteUrl = parse("http://git.example.com/acme/shop-deployment.git");
     lines.push(url.with_token("secret".into()).expect_err("it is sent in clear text").to_string());
+    lines.extend([AppError::Id, AppError::NoPem, AppError::NoRsa].map(|error| error.to_string()));
+    lines.push(TokenError::Unavailable("it answers 502 Bad Gateway".into()).to_string());
     for payload in [json!({ "schema": 7 }), json!({ "schema": 1, "id": "17" })] {
         let error = Record::from_payload(&parse("staging"), &json!({ "embark": payload })).expect_err("it is wrong");
         lines.push(error.to_string());

@@ -40,7 +40,7 @@ variants! {
         UnknownEnvironment, UnknownComponent, UnknownDeployment, NoSource, NoVersion, Version, ValuesFile, Registry,
         Repository, Platform, Application,
     }
-    Error { Config, Core, Init, Arguments, Read, Write, Parse, Lookup, Edit, Demo, Start }
+    Error { Config, Core, Init, Arguments, Credentials, Read, Write, Parse, Lookup, Edit, Demo, Start }
     PipelineError {
         Empty, Twice, SharedKey, KeyInKey, SharedFile, NotEarlier, VersionWithoutSource, UnknownEnvironment,
     }
