@@ -2,6 +2,7 @@
 //!
 //! It is always asked by way of its front, so that nothing passes that does not fit GitHub's descriptions of its API.
 
+mod app;
 mod front;
 mod instead;
 mod queue;
@@ -12,6 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::{Map, Value, json};
 
+pub use self::app::{APP_ID, App, AppKey};
 use self::front::Front;
 pub use self::instead::Instead;
 use self::queue::Queue;
@@ -40,6 +42,8 @@ struct State {
     is_rest_alone: bool,
     /// GraphQL tells no numbers of deployments.
     hides_numbers: bool,
+    /// The app that is let in, and nobody else.
+    app: Option<App>,
 }
 
 /// The double; it stops when it is dropped, and fails the test in which something did not fit GitHub's descriptions.
@@ -190,6 +194,16 @@ impl GitHubServer {
         });
     }
 
+    /// Lets an app in, and nobody else.
+    pub fn install(&self, app: App) {
+        self.change(|state| state.app = Some(app));
+    }
+
+    /// Looks at the app, or changes it.
+    pub fn app<T>(&self, look: impl FnOnce(&mut App) -> T) -> T {
+        look(self.state.lock().unwrap_or_else(PoisonError::into_inner).app.as_mut().expect("an app is installed"))
+    }
+
     fn change(&self, change: impl FnOnce(&mut State)) {
         change(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner));
     }
@@ -202,7 +216,11 @@ fn answer(request: &Request, state: &mut State, token: Option<&str>) -> Response
             "Request forbidden by administrative rules. Please make sure your request has a User-Agent header",
         );
     }
+    if let Some(response) = state.app.as_mut().and_then(|app| app.answer(request)) {
+        return response;
+    }
     match request.header("authorization") {
+        _ if state.app.is_some() => {}
         // GitHub hides from strangers what is private.
         None if token.is_some() => return refuse(404, "Not Found"),
         Some(given) if token.is_some_and(|token| token != given) => return refuse(401, "Bad credentials"),
