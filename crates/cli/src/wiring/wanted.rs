@@ -41,7 +41,7 @@ mod tests {
         );
         let config = Config::parse(Path::new("embark.yaml"), &text).expect("it fits together");
         let wanted = wanted(&config, repo.map(|name| name.parse().expect("a name")));
-        wanted.into_iter().map(|(name, permission)| format!("{name} {permission:?}\n")).collect()
+        wanted.into_iter().fold(String::new(), |all, (name, permission)| all + &format!("{name} {permission:?}\n"))
     }
 
     #[test]
