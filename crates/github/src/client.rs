@@ -1,7 +1,10 @@
 //! Requests to GitHub's API: with the token, tried again where that may help, and read no further than is sensible.
 
 mod answer;
+mod limit;
 mod retry;
+
+use std::time::Duration;
 
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue, USER_AGENT};
 use reqwest::{Method, StatusCode, Url};
@@ -11,7 +14,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 pub(crate) use self::answer::Answer;
-pub(crate) use self::retry::Twice;
+use self::limit::PATIENCE;
+use self::retry::TRIES;
+pub(crate) use self::retry::{Twice, backoff};
 use crate::address::ApiUrl;
 use crate::credentials::Credentials;
 use crate::error::{Error, Refusal, unavailable};
@@ -55,6 +60,7 @@ struct Told<T> {
     errors: Vec<Fault>,
 }
 
+/// One of the [errors of GraphQL](https://spec.graphql.org/October2021/#sec-Errors), with GitHub's own word for its kind.
 #[derive(Deserialize)]
 struct Fault {
     r#type: Option<String>,
@@ -132,10 +138,16 @@ impl Client {
 
     /// Creates something, which is answered with `201`.
     ///
-    /// It is sent once, but where GitHub has told that nothing came of it. Whether anything came of a request whose
-    /// answer is lost is for the caller to find out.
-    pub(crate) async fn create(&self, url: Url, body: &Value, permission: Permission) -> Result<Answer, Error> {
-        let (status, answer) = self.send(Method::POST, &url, Some(body), Twice::Harmful).await?;
+    /// Where it is harmful to do so twice it is sent once, but where GitHub has told that nothing came of it. Whether
+    /// anything came of a request whose answer is lost is then for the caller to find out.
+    pub(crate) async fn create(
+        &self,
+        url: Url,
+        body: &Value,
+        permission: Permission,
+        twice: Twice,
+    ) -> Result<Answer, Error> {
+        let (status, answer) = self.send(Method::POST, &url, Some(body), twice).await?;
         let words = || answer.words().map_or_else(|| status.to_string(), |words| format!("{status}: {words}"));
         match status {
             StatusCode::CREATED => Ok(answer),
@@ -168,7 +180,6 @@ impl Client {
         }
         let Told { data, errors } = answer.parse("answer")?;
         match (data, errors.into_iter().next()) {
-            (_, Some(error)) if error.r#type.as_deref() == Some("RATE_LIMITED") => Err(Error::RateLimited(None)),
             (_, Some(error)) if error.r#type.as_deref() == Some("NOT_FOUND") => Err(self.not_found()),
             (_, Some(error)) => Err(match error.r#type.as_deref() {
                 Some("FORBIDDEN" | "INSUFFICIENT_SCOPES") => Error::Unauthorized(format!(
@@ -211,33 +222,44 @@ impl Client {
         twice: Twice,
     ) -> Result<(StatusCode, Answer), Error> {
         let headers = headers(token)?;
-        let mut tries = 0;
+        let (mut tries, mut patience) = (0, PATIENCE);
         loop {
             tries += 1;
             let request = self.http.request(method.clone(), url.clone()).headers(headers.clone());
             let sent = body.into_iter().fold(request, reqwest::RequestBuilder::json).send().await;
-            let pause = match &sent {
-                Ok(response) => {
-                    tracing::debug!(%method, path = url.path(), status = response.status().as_u16(), "GitHub");
-                    retry::after_answer(response, twice, tries)
-                }
+            let response = match sent {
+                Ok(response) => response,
                 Err(error) => {
                     tracing::debug!(%method, path = url.path(), "GitHub does not answer");
-                    retry::after_error(error, twice, tries)
+                    let Some(pause) = retry::after_error(&error, twice, tries) else { return Err(unavailable(error)) };
+                    tokio::time::sleep(pause).await;
+                    continue;
                 }
             };
-            match (pause, sent) {
-                (Some(pause), sent) => {
-                    drop(sent);
-                    tokio::time::sleep(pause).await;
-                }
-                (None, Err(error)) => return Err(unavailable(error)),
-                (None, Ok(response)) => {
-                    let status = response.status();
-                    return Ok((status, Answer::read(response).await?));
-                }
+            let status = response.status();
+            tracing::debug!(%method, path = url.path(), status = status.as_u16(), "GitHub");
+            if let Some(pause) = retry::after_answer(status, twice, tries) {
+                drop(response);
+                tokio::time::sleep(pause).await;
+                continue;
             }
+            let answer = Answer::read(response).await?;
+            let is_graphql = *url == self.api.graphql();
+            let limit = if is_graphql { limit::of_graphql(status, &answer) } else { limit::of_rest(status, &answer) };
+            let Some(wait) = limit else { return Ok((status, answer)) };
+            self.wait(wait, tries, &mut patience).await?;
         }
+    }
+
+    /// Waits as long as GitHub asks us to; a wait for which there is no patience left is told.
+    async fn wait(&self, wait: Duration, tries: u32, patience: &mut Duration) -> Result<(), Error> {
+        let Some(left) = patience.checked_sub(wait).filter(|_| tries < TRIES) else {
+            return Err(Error::RateLimited(Some(wait)));
+        };
+        *patience = left;
+        tracing::warn!(seconds = wait.as_secs(), "{} asks for fewer requests: waiting", self.repository);
+        tokio::time::sleep(wait).await;
+        Ok(())
     }
 
     fn refusal(&self, status: StatusCode, answer: &Answer, permission: Permission) -> Error {

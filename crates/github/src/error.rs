@@ -1,10 +1,9 @@
 //! What a refusal means, to each of the ports.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use embark_core::ports::{ApplicationError, BoxError, PlatformError};
 use reqwest::StatusCode;
-use reqwest::header::{HeaderMap, RETRY_AFTER};
 
 use crate::app::TokenError;
 use crate::client::{Answer, Permission};
@@ -44,7 +43,7 @@ impl Error {
             Self::Rejected(words) => PlatformError::Rejected { platform, words },
             Self::Malformed(reason) => PlatformError::Malformed { platform, reason },
             Self::Unavailable(source) => PlatformError::Unavailable { platform, source },
-            Self::RateLimited(after) => PlatformError::Unavailable { platform, source: fewer(after) },
+            Self::RateLimited(retry_after) => PlatformError::RateLimited { platform, retry_after },
         }
     }
 
@@ -80,9 +79,6 @@ struct Answered(String);
 impl Refusal<'_> {
     pub(crate) fn into_error(self) -> Error {
         let Self { status, answer, permission, has_token } = self;
-        if is_rate_limit(status, answer) {
-            return Error::RateLimited(retry_after(&answer.headers));
-        }
         let said = answer.said(status);
         match status {
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN if !has_token => {
@@ -96,33 +92,6 @@ impl Refusal<'_> {
             _ => Error::Malformed(format!("it answers {said}")),
         }
     }
-}
-
-/// Tells whether GitHub [asks for fewer requests](https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api).
-pub(crate) fn is_rate_limit(status: StatusCode, answer: &Answer) -> bool {
-    // The secondary limit is not always told by a header.
-    let words = answer.words().unwrap_or_default();
-    limits(status, &answer.headers)
-        || status == StatusCode::FORBIDDEN && (words.contains("secondary rate limit") || words.contains("abuse"))
-}
-
-/// Tells the same by the headers, before the answer has been read.
-pub(crate) fn limits(status: StatusCode, headers: &HeaderMap) -> bool {
-    let is_used_up = || headers.get(REMAINING).is_some_and(|remaining| remaining == "0");
-    status == StatusCode::TOO_MANY_REQUESTS
-        || status == StatusCode::FORBIDDEN && (headers.contains_key(RETRY_AFTER) || is_used_up())
-}
-
-const REMAINING: &str = "x-ratelimit-remaining";
-const RESET: &str = "x-ratelimit-reset";
-
-/// Returns how long GitHub asks us to wait: some seconds, or until a time.
-pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let seconds = |name: &str| headers.get(name)?.to_str().ok()?.trim().parse().ok().map(Duration::from_secs);
-    seconds(RETRY_AFTER.as_str()).or_else(|| {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        seconds(RESET).map(|reset| reset.saturating_sub(now))
-    })
 }
 
 /// Tells that GitHub does not answer. The address is left out.

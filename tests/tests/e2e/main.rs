@@ -17,6 +17,7 @@ mod git_over_ssh;
 mod github_app;
 mod github_crashes;
 mod github_deployments;
+mod github_limits;
 mod github_scenarios;
 mod hints;
 mod init;

@@ -66,9 +66,10 @@ pub(crate) fn exit_of(error: &CoreError) -> Exit {
         CoreError::Platform(error) => match error {
             PlatformError::Unauthorized { .. } | PlatformError::Rejected { .. } => Exit::Credentials,
             PlatformError::Conflict { .. } | PlatformError::Busy { .. } => Exit::Conflict,
-            PlatformError::NotFound { .. } | PlatformError::Malformed { .. } | PlatformError::Unavailable { .. } => {
-                Exit::Unreachable
-            }
+            PlatformError::NotFound { .. }
+            | PlatformError::RateLimited { .. }
+            | PlatformError::Malformed { .. }
+            | PlatformError::Unavailable { .. } => Exit::Unreachable,
             PlatformError::Signing(error) => exit_of_signing(error),
             PlatformError::Other { .. } => Exit::Unexpected,
         },

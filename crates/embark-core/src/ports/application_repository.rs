@@ -134,6 +134,6 @@ pub enum ApplicationError {
     },
 }
 
-fn wait(retry_after: Option<Duration>) -> String {
+pub(super) fn wait(retry_after: Option<Duration>) -> String {
     retry_after.map(|wait| format!(": wait for {} s", wait.as_secs().max(1))).unwrap_or_default()
 }

@@ -1,9 +1,11 @@
 //! The port of the queue of deployments.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use async_trait::async_trait;
 
+use super::application_repository::wait;
 use super::{BoxError, SigningError};
 use crate::deployment::{Deployment, DeploymentId, DeploymentKey, NewStatus};
 use crate::name::{EnvironmentName, Target};
@@ -90,6 +92,14 @@ pub enum PlatformError {
         platform: String,
         /// What it holds.
         lock: String,
+    },
+    /// Too many requests.
+    #[error("{platform} asks for fewer requests{}", wait(*retry_after))]
+    RateLimited {
+        /// The platform, without credentials.
+        platform: String,
+        /// How long to wait, where it was told.
+        retry_after: Option<Duration>,
     },
     /// An entry or an answer cannot be read.
     #[error("{platform} holds something that cannot be read: {reason}")]

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::Inner;
 use crate::client::{Answer, Client, Level, Permission, Twice};
 use crate::credentials::Credentials;
-use crate::error::{Error, Refusal, is_rate_limit};
+use crate::error::{Error, Refusal};
 use crate::name::RepositoryName;
 
 /// A token is used no longer when fewer seconds of it are left.
@@ -117,19 +117,17 @@ impl Inner {
         let id = &self.id;
         let said = answer.said(status);
         match status {
-            status if is_rate_limit(status, answer) => {}
             StatusCode::UNAUTHORIZED => {
-                return Error::Unauthorized(format!("GitHub does not take the key for one of the app {id} ({said})"));
+                Error::Unauthorized(format!("GitHub does not take the key for one of the app {id} ({said})"))
             }
             StatusCode::FORBIDDEN | StatusCode::UNPROCESSABLE_ENTITY => {
-                return Error::Unauthorized(format!("the app {id} gets no token for {repository} ({said})"));
+                Error::Unauthorized(format!("the app {id} gets no token for {repository} ({said})"))
             }
             StatusCode::NOT_FOUND => {
-                return Error::Unauthorized(format!("the app {id} is not installed on {repository} ({said})"));
+                Error::Unauthorized(format!("the app {id} is not installed on {repository} ({said})"))
             }
-            _ => {}
+            _ => Refusal { status, answer, permission: Permission::Metadata, has_token: true }.into_error(),
         }
-        Refusal { status, answer, permission: Permission::Metadata, has_token: true }.into_error()
     }
 }
 

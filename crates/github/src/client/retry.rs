@@ -4,13 +4,10 @@ use std::error::Error;
 use std::io;
 use std::time::Duration;
 
-use crate::error::{limits, retry_after};
+use reqwest::StatusCode;
 
 /// How often a request is sent.
-const TRIES: u32 = 3;
-
-/// No wait that a server asks for is longer; a longer one is told.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(super) const TRIES: u32 = 3;
 
 /// Whether it does harm to send a request twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,15 +18,8 @@ pub(crate) enum Twice {
 }
 
 /// Returns the pause after an answer that another try may change.
-pub(super) fn after_answer(response: &reqwest::Response, twice: Twice, tries: u32) -> Option<Duration> {
-    let (status, headers) = (response.status(), response.headers());
-    if tries >= TRIES {
-        None
-    } else if limits(status, headers) {
-        retry_after(headers).filter(|pause| *pause <= PATIENCE)
-    } else {
-        (status.is_server_error() && twice == Twice::Harmless).then(|| backoff(tries))
-    }
+pub(super) fn after_answer(status: StatusCode, twice: Twice, tries: u32) -> Option<Duration> {
+    (tries < TRIES && status.is_server_error() && twice == Twice::Harmless).then(|| backoff(tries))
 }
 
 /// Returns the pause after a connection that was not made or was lost. Where nobody listens, nobody will soon.
@@ -47,7 +37,7 @@ fn is_refused(error: &reqwest::Error) -> bool {
 }
 
 /// Half a second, then one, and up to a quarter more, so that many clients do not come back at once.
-fn backoff(tries: u32) -> Duration {
+pub(crate) fn backoff(tries: u32) -> Duration {
     let pause = Duration::from_millis(250) * 2_u32.pow(tries.min(TRIES));
     let jitter = getrandom::u32().unwrap_or_default() % 256;
     pause + pause * jitter / 1024

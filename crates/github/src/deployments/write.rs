@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::read;
 use super::row::task;
-use crate::client::{Client, Permission};
+use crate::client::{Client, Permission, Twice, backoff};
 use crate::error::Error;
 
 /// How often a deployment is asked for whose answer was lost.
@@ -56,7 +56,7 @@ async fn create_one(client: &Client, branch: &str, record: &Record) -> Result<De
         "description": format!("{} {} in {}", target.component, record.image.tag, target.environment),
     });
     for attempt in 1.. {
-        match client.create(client.url(&["deployments"]), &body, Permission::Deployments).await {
+        match client.create(client.url(&["deployments"]), &body, Permission::Deployments, Twice::Harmful).await {
             Ok(answer) => {
                 let Created { id, created_at } = answer.parse("new deployment")?;
                 return Ok(Deployment { record: record.clone(), number: id, created_at, statuses: Vec::new() });
@@ -70,6 +70,7 @@ async fn create_one(client: &Client, branch: &str, record: &Record) -> Result<De
                 if attempt == TRIES {
                     return Err(Error::Unavailable(source));
                 }
+                tokio::time::sleep(backoff(attempt)).await;
             }
             Err(error) => return Err(error),
         }
@@ -133,18 +134,13 @@ async fn append_one(client: &Client, number: u64, status: &NewStatus) -> Result<
         // GitHub would close the other components' deployments in this environment.
         "auto_inactive": false,
     });
-    for attempt in 1.. {
-        match client.create(url.clone(), &body, Permission::Deployments).await {
-            Ok(_) => return Ok(()),
-            // Said twice it is the same.
-            Err(Error::Unavailable(_)) if attempt < TRIES => {}
-            Err(Error::Unauthorized(reason)) if reason.contains("404") => {
-                return Err(Error::NotFound(format!("deployment {number}, or the token may not write it: {reason}")));
-            }
-            Err(error) => return Err(error),
+    // Said twice it is the same.
+    match client.create(url, &body, Permission::Deployments, Twice::Harmless).await {
+        Err(Error::Unauthorized(reason)) if reason.contains("404") => {
+            Err(Error::NotFound(format!("deployment {number}, or the token may not write it: {reason}")))
         }
+        answer => answer.map(drop),
     }
-    unreachable!("the last attempt returns")
 }
 
 /// Closes the older deployments of a target that are still shown as active.

@@ -97,7 +97,7 @@ async fn a_limit_is_told_with_the_time_to_wait() {
         (refusal(429, "slow down").insert_header("retry-after", "120"), Some(120)),
         (refusal(403, "secondary rate limit").insert_header("retry-after", "60"), Some(60)),
         (used_up.insert_header("x-ratelimit-reset", (now + 900).to_string().as_str()), Some(600)),
-        (refusal(429, "slow down"), None),
+        (refusal(429, "slow down"), Some(60)),
     ] {
         let error = error(answer, Some(TOKEN)).await;
         let ApplicationError::RateLimited { retry_after, .. } = &error else { panic!("{error:?}") };

@@ -100,6 +100,7 @@ pub(super) fn platform_hint(error: &PlatformError, queue: &Queue) -> String {
         PlatformError::Rejected { platform, .. } => rejected(platform),
         PlatformError::Conflict { .. } => AGAIN.into(),
         PlatformError::NotFound { .. } => "see which there are with: embark status".into(),
+        PlatformError::RateLimited { .. } => LATER.into(),
         PlatformError::Unavailable { platform, .. } => unavailable(platform),
         PlatformError::Malformed { .. } => queue.look(),
         PlatformError::Signing(error) => signing_hint(error),

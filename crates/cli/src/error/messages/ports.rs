@@ -179,9 +179,9 @@ fn ledger_cases() -> Vec<Case> {
             words: "the environment production has required reviewers, whom nobody asks for a deployment like this one"
                 .into(),
         },
-        PlatformError::Unavailable {
+        PlatformError::RateLimited {
             platform: "acme/shop-deployment on GitHub".into(),
-            source: "it asks for fewer requests: try again in 60 s".into(),
+            retry_after: Some(Duration::from_secs(90)),
         },
         PlatformError::Conflict { platform: url(), attempts: 60 },
         PlatformError::Busy { platform: path(), lock: "/srv/git/deployment.git/refs/embark/ledger.lock".into() },

@@ -44,7 +44,9 @@ variants! {
     PipelineError {
         Empty, Twice, SharedKey, KeyInKey, SharedFile, NotEarlier, VersionWithoutSource, UnknownEnvironment,
     }
-    PlatformError { NotFound, Unauthorized, Rejected, Conflict, Busy, Malformed, Unavailable, Signing, Other }
+    PlatformError {
+        NotFound, Unauthorized, Rejected, Conflict, Busy, RateLimited, Malformed, Unavailable, Signing, Other,
+    }
     RegistryError {
         NotFound, NoRepository, Unauthorized, Forbidden, TagTaken, WroteOther, RateLimited, Malformed, Unavailable,
         Unsupported, Other,
