@@ -14,7 +14,7 @@ use crate::error::Error;
 
 /// The variables that are read, and what they are for.
 #[cfg(test)]
-pub(crate) const VARIABLES: [(&[&str], &str); 21] = [
+pub(crate) const VARIABLES: [(&[&str], &str); 24] = [
     (&["EMBARK_GIT_TOKEN"], "the token for the deployment repo, sent as the password of basic authentication"),
     (
         &["GIT_SSH_COMMAND"],
@@ -61,6 +61,8 @@ pub(crate) const VARIABLES: [(&[&str], &str); 21] = [
          `deployments` (JSON), of `release` and `promote` `commit`, of `promote` `version`, where there are any",
     ),
     (&["EMBARK_CA_FILE"], "a file with certificates in PEM: authorities that are trusted beside the system's"),
+    // The TLS library reads them.
+    (&["SSL_CERT_FILE", "SSL_CERT_DIR"], "a file or a folder with certificates in PEM that stand for the system's"),
     // The HTTP client reads them.
     (&["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY"], "the proxy, also in lower case"),
     (&["REGISTRY_AUTH_FILE"], "a file with logins for registries, in docker's form. It goes before the next two"),
@@ -73,6 +75,15 @@ pub(crate) const VARIABLES: [(&[&str], &str); 21] = [
     (
         &["HOME"],
         "the folder in which `.docker` and `.config` are, and that `~` stands for in `deploymentRepo.signingKey`",
+    ),
+    (
+        &["PATH", "TMPDIR"],
+        "where other programs are (`ssh`, `git`, `ssh-keygen`, helpers of docker), and temporary files",
+    ),
+    // The program that signs is told of these, and of `PATH`, `HOME`, `TMPDIR` and `LANG`, and of no others.
+    (
+        &["SSH_AUTH_SOCK", "SSH_SK_PROVIDER", "SSH_SK_HELPER"],
+        "where the agent is that holds an SSH key, or what reaches the hardware: `ssh` and `ssh-keygen` are told",
     ),
     (
         &["NO_COLOR", "FORCE_COLOR"],
