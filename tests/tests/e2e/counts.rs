@@ -55,6 +55,38 @@ fn one_deploy_beside_many_files_and_many_deployments_sends_neither() {
     world.repo.git.assert_sound();
 }
 
+/// What a cache on disk could save, see docs/decisions/0007.
+#[test]
+#[ignore = "needs docker-registry, skopeo and git http-backend: run ./tests/run"]
+fn what_is_fetched_by_id_is_little_and_a_refused_filter_costs_two_requests() {
+    let world = World::new(EMBARK, Setup::Large);
+    let server = world.server.as_ref().unwrap();
+    let deploy = |number: usize, what: &str| {
+        let commit = world.commits[number].as_str();
+        world.build(commit, &number.to_string(), &number.to_string());
+        world.embark.json(&["release", "dev", "--commit", commit, "--component", BACKEND]).ended(0, "done");
+        server.take_traffic();
+        world.embark.json(&["deploy", "--pending", "dev"]).ended(0, "done");
+        let traffic = server.take_traffic();
+        let fetches = fetches(&traffic);
+        println!("{what}:\n{traffic}\n{what}, by object id:\n{fetches}");
+        (traffic, fetches)
+    };
+    deploy(0, "first deploy of one component");
+    let (all, fetched) = deploy(1, "second deploy of one component");
+    assert!(fetched.requests() <= 6, "{all}");
+    assert!(fetched.up() + fetched.down() <= 8 * 1024, "at most 8 KiB could be saved:\n{all}");
+    world.repo.git.run(&["config", "uploadpackfilter.tree.maxDepth", "0"]);
+    let (shallow, _) = deploy(2, "deploy where tree:0 alone is allowed");
+    assert_eq!(shallow.requests(), all.requests() + 2, "a refusal, and the root tree by itself:\n{shallow}");
+}
+
+/// Picks the fetches: the first request to the service asks for refs.
+fn fetches(traffic: &Traffic) -> Traffic {
+    let is_read = |exchange: &&Exchange| exchange.method == "POST" && exchange.target.ends_with("/git-upload-pack");
+    Traffic(traffic.0.iter().filter(is_read).skip(1).cloned().collect())
+}
+
 /// Counts the bytes of pushes alone: what is asked for grows with what is read.
 fn pushed(traffic: &Traffic) -> usize {
     let is_push = |exchange: &&Exchange| exchange.target.ends_with("/git-receive-pack");
