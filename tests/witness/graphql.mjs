@@ -119,9 +119,9 @@ const connection = (all, { environments, orderBy, first, last, after, before, ..
 
 const fieldResolver = (source, args, context, info) => {
   const { fieldName, path, parentType, returnType } = info;
-  if (path.key in source) return choose(source[path.key], args, info);
   const find = parentType === schema.getQueryType() && "repositories" in source && ROOT[fieldName];
   if (find) return find(source, args, context, info);
+  if (path.key in source) return choose(source[path.key], args, info);
   if (!(fieldName in source)) throw new TypeError(`the double tells no ${parentType}.${fieldName}, ${returnType}`);
   return choose(source[fieldName], args, info);
 };

@@ -14,6 +14,7 @@ macro_rules! on_a_branch {
             reads_files_at_the_tip
             tells_a_folder_from_a_file
             keeps_the_very_bytes
+            tells_that_a_commit_can_be_made
             commits_a_stack_in_its_order
             refuses_a_stale_tip
             refuses_a_tip_that_never_was

@@ -21,7 +21,7 @@ fn the_history_that_a_hint_shows_is_that_of_one_component() {
         .flat_map(|(at, part)| if at % 2 == 1 { vec![part] } else { part.split_whitespace().collect() })
         .collect();
     let found = world.repo.git.run(&[&words[..1], &["--format=%s"], &words[1..], &["main"]].concat());
-    assert_eq!(found, "deploy(production): frontend 1.4.0\n");
+    assert_eq!(found, "deploy(production): frontend 1.4.0");
 }
 
 #[test]

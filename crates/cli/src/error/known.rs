@@ -1,6 +1,6 @@
 //! What hints call by its name, where a command knows it.
 
-use embark_core::{ComponentName, EnvironmentName, Item, Tag};
+use embark_core::{EnvironmentName, Item, Tag};
 
 use super::refusal::as_commit;
 use crate::config::Config;
@@ -45,23 +45,16 @@ impl Queue {
 pub(crate) struct Known<'a> {
     pub(super) queue: &'a Queue,
     environment: Option<&'a EnvironmentName>,
-    component: Option<&'a ComponentName>,
     tag: Option<&'a Tag>,
 }
 
 impl<'a> Known<'a> {
     pub(crate) fn queue(queue: &'a Queue) -> Self {
-        Self { queue, environment: None, component: None, tag: None }
+        Self { queue, environment: None, tag: None }
     }
 
     pub(crate) fn item(queue: &'a Queue, item: &'a Item) -> Self {
-        let target = &item.target;
-        Self {
-            queue,
-            environment: Some(&target.environment),
-            component: Some(&target.component),
-            tag: item.tag.as_ref(),
-        }
+        Self { queue, environment: Some(&item.target.environment), tag: item.tag.as_ref() }
     }
 
     /// Returns the environment to which something should go, or what stands for one.
@@ -69,13 +62,22 @@ impl<'a> Known<'a> {
         self.environment.map_or("ENVIRONMENT", EnvironmentName::as_str)
     }
 
-    /// Returns the component, or what stands for one.
-    pub(super) fn component(&self) -> &'a str {
-        self.component.map_or("COMPONENT", ComponentName::as_str)
-    }
-
     /// Returns the application's commit that the image is named by, or what stands for one.
     pub(super) fn commit(&self) -> &'a str {
         self.tag.map_or("SHA", as_commit)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_wrote_a_deployment_is_seen_where_deployments_are_kept() {
+        let ledger = Queue::Ledger("refs/heads/ledger".into()).look();
+        assert!(ledger.contains(": git fetch origin refs/heads/ledger && git log "), "{ledger}");
+        let github = Queue::GitHub("acme/shop-deployment".into()).look();
+        assert!(github.ends_with(": gh api repos/acme/shop-deployment/deployments"), "{github}");
+        assert_eq!(Queue::default(), Queue::Ledger("refs/embark/ledger".into()));
     }
 }

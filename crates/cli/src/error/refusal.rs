@@ -8,12 +8,10 @@ use super::Known;
 pub(crate) fn hint_of_refusal(refusal: &Refusal, known: Known<'_>) -> Option<String> {
     let to = known.environment();
     Some(match refusal {
-        // Of what is promoted, the image was released elsewhere.
-        Refusal::ImageMissing(_) => format!(
-            "push the image under that tag, or release the one that was built with: embark release ENVIRONMENT --image \
-             {}=REFERENCE",
-            known.component()
-        ),
+        // Where it was built, and for which environment, is not known here: one hint stands for all components.
+        Refusal::ImageMissing(_) => "push the image under that tag, or release the one that was built with: embark \
+                                     release ENVIRONMENT --image COMPONENT=REFERENCE"
+            .into(),
         Refusal::TagMoved { .. } => "a tag keeps its image for ever: build a new commit and release that".into(),
         Refusal::TagTaken { .. } => "a tag keeps its image for ever: bump the version, or build a new commit".into(),
         Refusal::NotVerified { target, reason, .. } => not_verified(target, reason, to),

@@ -98,6 +98,13 @@ pub async fn keeps_the_very_bytes(repository: &dyn DeploymentRepository) {
     assert_eq!(bytes(repository, "dev.yaml").await, b"tag: a\n");
 }
 
+/// To tell that a commit can be made makes none.
+pub async fn tells_that_a_commit_can_be_made(repository: &dyn DeploymentRepository) {
+    let before = walk(repository, log(100)).await;
+    repository.can_commit().await.expect("it can");
+    assert_eq!(walk(repository, log(100)).await, before);
+}
+
 /// A stack of changes becomes as many commits, in their order, the last one the tip.
 pub async fn commits_a_stack_in_its_order(repository: &dyn DeploymentRepository) {
     let before = tip(repository).await;
