@@ -24,7 +24,8 @@ pub(crate) struct Cli {
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Global options")]
 pub(crate) struct Global {
-    /// The configuration [default: embark.yaml in the working folder or above]
+    /// The configuration: a file, or one in a git repository, as URL//PATH or URL//PATH?ref=BRANCH [default:
+    /// embark.yaml in the working folder or above]
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
     /// How results are written to the standard output

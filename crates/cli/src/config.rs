@@ -1,8 +1,10 @@
 //! `embark.yaml`: found, read, and checked.
 
 mod file;
+mod in_repository;
 mod load;
 
+pub(crate) use in_repository::InRepository;
 pub(crate) use load::{Config, ConfigError};
 
 /// Returns the JSON Schema of `embark.yaml`, draft 2020-12.

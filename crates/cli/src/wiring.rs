@@ -37,19 +37,23 @@ pub(crate) struct Wiring {
 
 impl Wiring {
     /// Reads the configuration and prepares its systems; nothing is asked of them yet.
-    pub(crate) fn new(run: &Run) -> Result<Self, Error> {
-        let config = Config::load(run.global.config.as_deref())?;
+    pub(crate) async fn new(run: &Run) -> Result<Self, Error> {
+        let client = http::client(run.env.certificates.as_deref())?;
+        let config = Config::read(run, || Ok(client.clone())).await?;
         run.keeps_in(Queue::of(&config));
-        Self::of(config, &run.env)
+        Self::over(client, config, &run.env)
     }
 
     /// Prepares the systems of a configuration.
     pub(crate) fn of(config: Config, env: &Env) -> Result<Self, Error> {
+        Self::over(http::client(env.certificates.as_deref())?, config, env)
+    }
+
+    fn over(client: reqwest::Client, config: Config, env: &Env) -> Result<Self, Error> {
         // What nobody is told of breaks no promise about images.
         if let Some(asked) = config.not_yet.iter().find(|asked| asked.what != "notify") {
             return Err(config.cannot(*asked).into());
         }
-        let client = http::client(env.certificates.as_deref())?;
         let clock = Arc::new(SystemClock);
         let credentials = Credentials::files(env.logins.clone());
         let invalid = |reason: String| config.invalid(format!("deploymentRepo.url: {reason}"));

@@ -29,6 +29,11 @@ impl RefName {
         Self("refs/embark/ledger".into())
     }
 
+    /// Returns `HEAD`, which names the branch that a repository is cloned with. It is for reading alone.
+    pub fn head() -> Self {
+        Self("HEAD".into())
+    }
+
     /// Returns the full name.
     pub fn as_str(&self) -> &str {
         &self.0

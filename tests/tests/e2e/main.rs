@@ -6,6 +6,7 @@ mod bad_files;
 mod bad_systems;
 mod checks;
 mod commits;
+mod config_url;
 mod counts;
 mod cut;
 mod demo;

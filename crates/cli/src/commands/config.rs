@@ -37,24 +37,18 @@ impl Config {
     }
 }
 
-impl Config {
-    /// Tells whether it asks other systems.
-    pub(crate) fn is_online(&self) -> bool {
-        matches!(self.command, Command::Check { online: true })
-    }
-}
-
-pub(crate) fn run(args: &Config, run: &Run) -> Result<Report, Error> {
+pub(crate) async fn run(args: &Config, run: &Run) -> Result<Report, Error> {
     match args.command {
-        Command::Check { .. } => check(run),
+        Command::Check { online: true } => online(run).await,
+        Command::Check { online: false } => check(run).await,
         Command::Schema => Ok(schema()),
     }
 }
 
 /// Asks every system; what one of them says against it does not keep the others from being asked.
-pub(crate) async fn online(run: &Run) -> Result<Report, Error> {
-    let offline = check(run)?;
-    let wiring = Wiring::new(run)?;
+async fn online(run: &Run) -> Result<Report, Error> {
+    let wiring = Wiring::new(run).await?;
+    let offline = with_key(checked(&wiring.config), &wiring.config, run);
     let mut findings = embark_core::look_over(&wiring.systems()).await;
     if let Some((github, name)) = wiring.github.as_ref().zip(wiring.config.repository.as_ref()) {
         let result = github.look().await.map(|()| "it lets us in".into()).map_err(embark_core::Error::from);
@@ -93,14 +87,18 @@ fn schema() -> Report {
     Report { text, json, is_data: true, ..Report::default() }
 }
 
-fn check(run: &Run) -> Result<Report, Error> {
-    let config = crate::config::Config::load(run.global.config.as_deref())?;
-    let mut report = checked(&config);
-    let key = run.env.signing_key(&config);
+async fn check(run: &Run) -> Result<Report, Error> {
+    let config = crate::config::Config::read_alone(run).await?;
+    Ok(with_key(checked(&config), &config, run))
+}
+
+/// Adds what is wrong with the key that signs.
+fn with_key(mut report: Report, config: &crate::config::Config, run: &Run) -> Report {
+    let key = run.env.signing_key(config);
     if let Some(error) = key.and_then(|key| key.find().err()) {
         report.hints.push(format!("deploymentRepo.signingKey: {error}: nothing can be committed from here"));
     }
-    Ok(report)
+    report
 }
 
 /// Tells what a configuration that fits together says.

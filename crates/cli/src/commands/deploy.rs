@@ -21,7 +21,7 @@ pub(crate) struct Deploy {
 }
 
 pub(crate) async fn run(args: Deploy, run: &Run) -> Result<Report, Error> {
-    let wiring = Wiring::new(run)?;
+    let wiring = Wiring::new(run).await?;
     let selection = match args.pending {
         Some(environment) => Selection::Pending(environment),
         None => Selection::Ids(args.ids),

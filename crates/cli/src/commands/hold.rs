@@ -32,14 +32,14 @@ pub(crate) struct Resume {
 }
 
 pub(crate) async fn hold(args: Hold, run: &Run) -> Result<Report, Error> {
-    let wiring = Wiring::new(run)?;
+    let wiring = Wiring::new(run).await?;
     let scope = Scope { environment: args.environment, component: args.component };
     let held = embark_core::hold(&wiring.systems(), &scope, &args.reason, run.global.dry_run).await?;
     Ok(report(&held, run.global.dry_run))
 }
 
 pub(crate) async fn resume(args: Resume, run: &Run) -> Result<Report, Error> {
-    let wiring = Wiring::new(run)?;
+    let wiring = Wiring::new(run).await?;
     let scope = Scope { environment: args.environment, component: args.component };
     match embark_core::resume(&wiring.systems(), &scope, run.global.dry_run).await? {
         Ok(held) => Ok(report(&held, run.global.dry_run)),

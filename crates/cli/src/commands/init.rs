@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use embark_core::{ComponentName, EnvironmentName, FilePath, Repository, TextError};
 
-use crate::config::Config;
+use crate::config::{Config, InRepository};
 use crate::error::Error;
 use crate::init::ask::{Ask, Nobody, Somebody};
 use crate::init::{Flags, InitError, KEYS, LeftOut, Surroundings, ValuesFlag, propose, write};
@@ -106,6 +106,10 @@ impl FromStr for ValuesFlag {
 const VERSION_FILES: [&str; 5] = ["package.json", "Cargo.toml", "pyproject.toml", "Chart.yaml", "VERSION"];
 
 pub(crate) async fn run(args: Init, run: &Run) -> Result<Report, Error> {
+    if let Some(config) = run.global.config.as_deref().map(InRepository::parse).transpose()?.flatten() {
+        let problem = format!("a file is written, and {} is in a repository", config.name());
+        return Err(Error::Arguments(problem, "name a file with --config FILE"));
+    }
     let file = run.global.config.clone().unwrap_or_else(|| PathBuf::from("embark.yaml"));
     let is_there = !args.force && file.symlink_metadata().is_ok();
     if is_there && !args.github {

@@ -55,7 +55,7 @@ impl Rule {
 }
 
 pub(crate) async fn run(args: Promote, run: &Run) -> Result<Report, Error> {
-    let wiring = Wiring::new(run)?;
+    let wiring = Wiring::new(run).await?;
     let version = match (args.version, &wiring.config.version_file) {
         (Some(version), _) => Some(version),
         (None, Some(file)) if needs_version(&wiring, &args.environment) => Some(version_file::read(file)?),

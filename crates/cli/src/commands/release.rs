@@ -50,7 +50,7 @@ impl FromStr for ComponentImage {
 }
 
 pub(crate) async fn run(args: Release, run: &Run) -> Result<Report, Error> {
-    let wiring = Wiring::new(run)?;
+    let wiring = Wiring::new(run).await?;
     let commit = match args.commit {
         Some(commit) => commit,
         None => wiring.commit(&run.ui)?.ok_or(Error::Arguments(

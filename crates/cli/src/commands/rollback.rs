@@ -46,7 +46,7 @@ impl FromStr for To {
 }
 
 pub(crate) async fn run(args: Rollback, run: &Run) -> Result<Report, Error> {
-    let wiring = Wiring::new(run)?;
+    let wiring = Wiring::new(run).await?;
     let request = RollbackRequest {
         environment: args.environment,
         component: args.component,

@@ -18,7 +18,7 @@ pub(crate) struct Status {
 }
 
 pub(crate) async fn run(args: Status, run: &Run) -> Result<Report, Error> {
-    let wiring = Wiring::new(run)?;
+    let wiring = Wiring::new(run).await?;
     let environments = embark_core::status(&wiring.systems(), args.environment.as_ref()).await?;
     Ok(Report {
         outcome: Outcome::Unchanged,

@@ -21,7 +21,7 @@ pub(crate) struct Verify {
 }
 
 pub(crate) async fn run(args: Verify, run: &Run) -> Result<Report, Error> {
-    let wiring = Wiring::new(run)?;
+    let wiring = Wiring::new(run).await?;
     let checks = embark_core::verify(&wiring.systems(), args.environment.as_ref()).await?;
     Ok(report(&checks, args.strict))
 }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use embark_core::ports::RepositoryError;
 use embark_core::{Component, Environment, Pipeline, PipelineError, Requirements, ValuesKeys};
 use embark_github::RepositoryName;
 use embark_gitops::{Author, RefName};
@@ -60,6 +61,10 @@ pub(crate) enum ConfigError {
     Absent(PathBuf),
     #[error("cannot read {}", path.display())]
     Read { path: PathBuf, source: std::io::Error },
+    #[error("cannot read {name}")]
+    Repository { name: String, source: RepositoryError },
+    #[error("there is no such file: {0}")]
+    NotThere(String),
     #[error("{}, {message}", path.display())]
     Malformed { path: PathBuf, at: Option<(u64, u64)>, message: String, suggestion: Option<String> },
     #[error("{} does not fit together", path.display())]
@@ -74,7 +79,7 @@ impl ConfigError {
     /// Returns where it is, if that is in a file.
     pub(crate) fn place(&self) -> Option<Place> {
         let (path, at) = match self {
-            Self::Absent(_) | Self::Read { .. } => return None,
+            Self::Absent(_) | Self::Read { .. } | Self::Repository { .. } | Self::NotThere(_) => return None,
             Self::Malformed { path, at, .. } => (path, *at),
             Self::Pipeline { path, .. } | Self::NotYet { path, .. } | Self::Invalid { path, .. } => (path, None),
         };
@@ -104,11 +109,15 @@ impl Config {
     }
 
     pub(crate) fn parse(path: &Path, text: &str) -> Result<Self, ConfigError> {
-        let path = path.to_owned();
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        Self::parse_from(path, folder, text)
+    }
+
+    /// Reads a text whose relative paths start at `folder`.
+    pub(super) fn parse_from(path: &Path, folder: &Path, text: &str) -> Result<Self, ConfigError> {
+        let (path, folder) = (path.to_owned(), folder.to_owned());
         let file: File = serde_saphyr::from_str(text).map_err(|error| malformed(&path, &error))?;
         let not_yet = not_yet(&file);
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let folder = folder.to_owned();
         let invalid = |reason: String| ConfigError::Invalid { path: path.clone(), reason };
         if file.application.name.trim().is_empty() {
             return Err(invalid("the application has no name".into()));

@@ -4,12 +4,14 @@ use embark_core::ports::{ApplicationError, PlatformError, RegistryError, Reposit
 use embark_core::{Error as CoreError, Item, ItemOutcome};
 
 use super::Error;
+use crate::config::ConfigError;
 use crate::exit_code::Exit;
 
 impl Error {
     /// Returns the exit code.
     pub(crate) fn exit(&self) -> Exit {
         match self {
+            Self::Config(ConfigError::Repository { source, .. }) => exit_of_repository(source),
             Self::Config(_) | Self::Read { .. } | Self::Parse { .. } | Self::Lookup { .. } | Self::Edit { .. } => {
                 Exit::File
             }
@@ -53,16 +55,7 @@ pub(crate) fn exit_of(error: &CoreError) -> Exit {
             | RegistryError::Unavailable { .. } => Exit::Unreachable,
             RegistryError::Other { .. } => Exit::Unexpected,
         },
-        CoreError::Repository(error) => match &**error {
-            RepositoryError::Unauthorized { .. } | RepositoryError::Rejected { .. } => Exit::Credentials,
-            RepositoryError::Conflict { .. } | RepositoryError::Busy { .. } => Exit::Conflict,
-            RepositoryError::NotAFile { .. } => Exit::File,
-            RepositoryError::NotFound { .. }
-            | RepositoryError::Malformed { .. }
-            | RepositoryError::Unavailable { .. } => Exit::Unreachable,
-            RepositoryError::Signing(error) => exit_of_signing(error),
-            RepositoryError::Other { .. } => Exit::Unexpected,
-        },
+        CoreError::Repository(error) => exit_of_repository(error),
         CoreError::Platform(error) => match error {
             PlatformError::Unauthorized { .. } | PlatformError::Rejected { .. } => Exit::Credentials,
             PlatformError::Conflict { .. } | PlatformError::Busy { .. } => Exit::Conflict,
@@ -81,6 +74,19 @@ pub(crate) fn exit_of(error: &CoreError) -> Exit {
             | ApplicationError::Unavailable { .. } => Exit::Unreachable,
             ApplicationError::Other { .. } => Exit::Unexpected,
         },
+    }
+}
+
+fn exit_of_repository(error: &RepositoryError) -> Exit {
+    match error {
+        RepositoryError::Unauthorized { .. } | RepositoryError::Rejected { .. } => Exit::Credentials,
+        RepositoryError::Conflict { .. } | RepositoryError::Busy { .. } => Exit::Conflict,
+        RepositoryError::NotAFile { .. } => Exit::File,
+        RepositoryError::NotFound { .. } | RepositoryError::Malformed { .. } | RepositoryError::Unavailable { .. } => {
+            Exit::Unreachable
+        }
+        RepositoryError::Signing(error) => exit_of_signing(error),
+        RepositoryError::Other { .. } => Exit::Unexpected,
     }
 }
 

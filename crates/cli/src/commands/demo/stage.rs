@@ -65,7 +65,7 @@ impl<'a> Stage<'a> {
         let env = self.env();
         let run = Run::new(global, env);
         Ok(match command {
-            Command::Config(args) => config::run(&args, &run)?,
+            Command::Config(args) => config::run(&args, &run).await?,
             Command::Release(args) => Box::pin(release::run(args, &run)).await?,
             Command::Promote(args) => Box::pin(promote::run(args, &run)).await?,
             Command::Status(args) => status::run(args, &run).await?,

@@ -3,6 +3,8 @@
 use std::path::Path;
 
 use embark_core::PipelineError;
+use embark_core::ports::RepositoryError;
+use embark_gitops::SshUrl;
 
 use crate::config::ConfigError;
 use crate::quote::shell;
@@ -20,8 +22,29 @@ impl ConfigError {
             ConfigError::Invalid { path, .. } => format!("{} --online", check("mend it", path)),
             ConfigError::Pipeline { path, source } => check(&pipeline(source), path),
             ConfigError::NotYet { instead, .. } => (*instead).into(),
+            ConfigError::Repository { source, .. } => in_repository(source),
+            ConfigError::NotThere(_) => {
+                "name a file that is there, and its branch if it is not the first, as in embark.yaml?ref=main".into()
+            }
             ConfigError::Read { path, .. } => super::look_at(&path.display().to_string()),
         }
+    }
+}
+
+fn in_repository(error: &RepositoryError) -> String {
+    match error {
+        RepositoryError::NotFound { .. } => {
+            "mend the address behind --config, or name another branch at its end, as in ?ref=main".into()
+        }
+        // ssh has keys and known hosts of its own, and takes no token.
+        RepositoryError::Unauthorized { repository, .. } if !SshUrl::is_meant(repository) => {
+            "set EMBARK_GIT_TOKEN to a token that may read the repository of the configuration".into()
+        }
+        RepositoryError::NotAFile { .. } => "name a regular file behind the // of --config".into(),
+        RepositoryError::Unavailable { .. } => {
+            "see whether the address behind --config is right, and reachable from here".into()
+        }
+        _ => super::ports::repository_hint(error),
     }
 }
 

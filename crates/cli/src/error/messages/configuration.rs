@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use embark_core::ports::RepositoryError;
+
 use super::{Case, Variants, compare, complete};
 use crate::config::{Config, ConfigError};
 
@@ -88,6 +90,52 @@ pub(super) fn cases() -> Vec<Case> {
         let not_yet = *config.not_yet.first().expect("it cannot be done yet");
         all.push((wrong.replace('\n', "\\n"), config.cannot(not_yet)));
     }
+    all.extend(in_repository());
     complete(all.iter().map(|(_, error)| error));
     all.into_iter().map(|(name, error)| Case::error(&format!("{}: {name}", error.variant()), error)).collect()
+}
+
+/// What is wrong with a configuration that is in a repository.
+fn in_repository() -> Vec<(String, ConfigError)> {
+    let url = || "https://github.com/acme/shop-deployment.git".to_owned();
+    let name = format!("{}//embark.yaml", url());
+    Config::parse_in_repository(&name, RIGHT).expect("it is right");
+    let right = "https://github.com/acme/shop-deployment.git";
+    let mut all: Vec<(String, ConfigError)> = Vec::new();
+    for (right, wrong) in [
+        ("environments:", "enviroments:"),
+        (right, "deployment.git"),
+        ("branch: main", "branch: main, signingKey: keys/embark"),
+        ("registry.example.com/acme/backend", "oci:images/backend"),
+    ] {
+        let error = Config::parse_in_repository(&name, &RIGHT.replacen(right, wrong, 1)).expect_err(wrong);
+        all.push((format!("in a repository, {wrong}"), error));
+    }
+    all.push(("in a repository".into(), ConfigError::NotThere(name.clone())));
+    let refused: std::io::Error = std::io::Error::from_raw_os_error(111);
+    for (what, source) in [
+        ("branch", RepositoryError::NotFound { repository: url(), what: "branch next".into() }),
+        (
+            "token",
+            RepositoryError::Unauthorized {
+                repository: url(),
+                reason: "none are given, and it asks for some (HTTP 401 Unauthorized)".into(),
+            },
+        ),
+        (
+            "ssh",
+            RepositoryError::Unauthorized {
+                repository: "git@github.com:acme/shop-deployment.git".into(),
+                reason: "Permission denied (publickey).".into(),
+            },
+        ),
+        (
+            "folder",
+            RepositoryError::NotAFile { repository: url(), path: super::sample::parse("config"), what: "a folder" },
+        ),
+        ("host", RepositoryError::Unavailable { repository: url(), source: refused.into() }),
+    ] {
+        all.push((what.into(), ConfigError::Repository { name: name.clone(), source }));
+    }
+    all
 }

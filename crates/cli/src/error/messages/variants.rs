@@ -35,7 +35,7 @@ variants! {
         NeverRanThere, NeverVerified, BeforeEmbarkElsewhere, NoWayAround, HeldAsAWhole, Closed, Sibling,
     }
     ApplicationError { NotFound, Unauthorized, RateLimited, Malformed, Unavailable, Other }
-    ConfigError { Absent, Read, Malformed, Pipeline, NotYet, Invalid }
+    ConfigError { Absent, Read, Repository, NotThere, Malformed, Pipeline, NotYet, Invalid }
     CoreError {
         UnknownEnvironment, UnknownComponent, UnknownDeployment, NoSource, NoVersion, Version, ValuesFile, Registry,
         Repository, Platform, Application,
