@@ -6,19 +6,31 @@ use embark_tests::harness::{Edit, GIT_TOKEN, Setup, World};
 
 use crate::EMBARK;
 use crate::failures::{assert_fails, assert_wrong_arguments};
+use crate::git_over_ssh::over_ssh;
 use crate::secrets::{assert_unseen, everything_said};
 
 /// A world whose configuration lies in the deployment repo alone, at `config/embark.yaml` of a branch.
 fn world(setup: Setup, branch: &str) -> World {
     let world = World::new(EMBARK, setup);
+    move_configuration(&world, branch);
+    world
+}
+
+fn move_configuration(world: &World, branch: &str) {
     let path = world.config_path();
     let text = fs::read_to_string(&path).expect("the configuration is there");
     fs::remove_file(path).expect("it can be taken away");
     let root = world.app().parent().expect("it is in a folder").display().to_string();
     let text = text.replace("oci:../", &format!("oci:{root}/")).replace("url: ../", &format!("url: {root}/"));
-    put(&world, branch, "config/embark.yaml", &(text + "version: { file: package.json }\n"));
+    put(world, branch, "config/embark.yaml", &(text + "version: { file: package.json }\n"));
     fs::write(world.app().join("package.json"), "{ \"version\": \"1.4.0\" }\n").expect("the folder can be written");
-    world
+}
+
+/// Lets a tag stay at what the branch is now, and empties the file on the branch.
+fn tag(world: &World) {
+    let git = &world.repo.git;
+    git.run(&["-c", "user.name=ada", "-c", "user.email=ada@example.com", "tag", "-a", "-m", "v1", "v1", "main"]);
+    put(world, "main", "config/embark.yaml", "\n");
 }
 
 fn put(world: &World, branch: &str, path: &str, text: &str) {
@@ -57,6 +69,15 @@ fn a_repository_on_disk_serves_every_command_and_a_branch_can_be_named() {
         &named(&elsewhere, "config/embark.yaml?ref=settings/next"),
     ]);
     assert!(shown.text().contains("//config/embark.yaml?ref=settings/next: backstage"), "{}", shown.text());
+}
+
+#[test]
+fn a_tag_can_be_named() {
+    let world = world(Setup::Embedded, "main");
+    tag(&world);
+    let config = named(&world, "config/embark.yaml");
+    world.embark.json(&["status", "--config", &config]).ended(3, "failed");
+    world.embark.json(&["status", "--config", &format!("{config}?ref=refs/tags/v1")]).ended(0, "unchanged");
 }
 
 #[test]
@@ -116,6 +137,18 @@ fn over_http_it_takes_five_requests_and_the_connection_of_the_deployment_repo() 
     server.take_traffic();
     world.embark.json(&["status", "--config", &config]).ended(0, "unchanged");
     assert_eq!(server.take_traffic().connections(), 1);
+    tag(&world);
+    world.embark.json(&["status", "--config", &format!("{config}?ref=refs/tags/v1")]).ended(0, "unchanged");
+}
+
+#[test]
+#[ignore = "needs sshd: run ./tests/run"]
+fn it_is_read_over_ssh_as_well() {
+    let (world, sshd) = over_ssh(true);
+    move_configuration(&world, "main");
+    let config = format!("{}//config/embark.yaml", sshd.url("deployment.git"));
+    walk(&world, &config);
+    assert_fails(&world, &["status", "--config", &format!("{config}?ref=next")], 21, &["branch next"]);
 }
 
 #[test]

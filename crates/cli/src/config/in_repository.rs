@@ -118,8 +118,8 @@ impl Config {
         let config = Self::parse_from(Path::new(name), Path::new("."), text)?;
         match config.relative_path() {
             Some((key, path)) => Err(config.invalid(format!(
-                "{key}: {path:?} is relative to the folder of a file, and this one is in a repository: name an address, \
-                 or an absolute path"
+                "{key}: {path:?} is relative to the folder of a file, and this one is in a repository: an absolute path \
+                 is needed"
             ))),
             None => Ok(config),
         }

@@ -107,7 +107,7 @@ fn wrong(words: &[String]) -> Option<String> {
             environment.starts_with("^Embark-Environment: ") && component.starts_with("^Embark-Component: ")
         }
         ["gh", "api", path] => path.starts_with("repos/"),
-        ["git", "ls-remote", url] => url.starts_with("https://") || url.starts_with('/'),
+        ["git", "ls-remote", url] => ["https://", "git@", "/"].iter().any(|start| url.starts_with(start)),
         ["skopeo", "inspect", "--raw", image] => {
             image.strip_prefix("docker://").is_some_and(|image| image.parse::<ImageReference>().is_ok())
         }
