@@ -31,6 +31,7 @@ mod store;
 mod traffic;
 mod values;
 mod watch;
+mod webhook;
 mod world;
 
 pub use action::{Action, Ran};
@@ -60,4 +61,5 @@ pub use store::Store;
 pub use traffic::{Exchange, Traffic};
 pub use values::Values;
 pub use watch::watch;
+pub use webhook::Receiver;
 pub use world::{BACKEND, COMPONENTS, FRONTEND, GIT_TOKEN, Setup, World};

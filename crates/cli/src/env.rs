@@ -5,7 +5,7 @@ mod github;
 use std::path::{Path, PathBuf};
 
 use embark_core::Commit;
-use embark_github::{Credentials, Deployments, GitHub, RepositoryName};
+use embark_github::{Credentials, Deployments, GitHub, PullRequests, RepositoryName};
 use embark_gitops::SigningKey;
 use secrecy::SecretString;
 
@@ -14,7 +14,7 @@ use crate::error::Error;
 
 /// The variables that are read, and what they are for.
 #[cfg(test)]
-pub(crate) const VARIABLES: [(&[&str], &str); 24] = [
+pub(crate) const VARIABLES: [(&[&str], &str); 25] = [
     (&["EMBARK_GIT_TOKEN"], "the token for the deployment repo, sent as the password of basic authentication"),
     (
         &["GIT_SSH_COMMAND"],
@@ -24,8 +24,9 @@ pub(crate) const VARIABLES: [(&[&str], &str); 24] = [
     (
         &["EMBARK_GITHUB_TOKEN"],
         "the token for GitHub. For `application.repository` it needs `Contents: read`, and for `requires.checks` also \
-         `Checks: read` and `Commit statuses: read`; for `deployments.github` `Deployments: write`. It is that of the \
-         deployment repo, too, if that is on the host of `GITHUB_SERVER_URL` and `EMBARK_GIT_TOKEN` is not set",
+         `Checks: read` and `Commit statuses: read`, for `notify.pullRequest` `Pull requests: write`; for \
+         `deployments.github` `Deployments: write`. It is that of the deployment repo, too, if that is on the host of \
+         `GITHUB_SERVER_URL` and `EMBARK_GIT_TOKEN` is not set",
     ),
     (
         &["EMBARK_GITHUB_APP_ID", "EMBARK_GITHUB_APP_PRIVATE_KEY"],
@@ -59,6 +60,10 @@ pub(crate) const VARIABLES: [(&[&str], &str); 24] = [
         &["GITHUB_OUTPUT"],
         "the file to which `outcome` is appended, also of a failure. Of `release`, `deploy`, `promote` and `rollback` \
          `deployments` (JSON), of `release` and `promote` `commit`, of `promote` `version`, where there are any",
+    ),
+    (
+        &["EMBARK_NOTIFY_URL"],
+        "the address of the webhook, a secret, where `notify.webhook.urlFrom` names this variable; it may name another",
     ),
     (&["EMBARK_CA_FILE"], "a file with certificates in PEM: authorities that are trusted beside the system's"),
     // The TLS library reads them.
@@ -171,6 +176,21 @@ impl Env {
             certificates: path("EMBARK_CA_FILE"),
             logins: logins(path),
         }
+    }
+
+    /// Reads a variable that the configuration names, which holds a secret.
+    pub(crate) fn secret(variable: &str) -> Option<SecretString> {
+        std::env::var(variable).ok().filter(|value| !value.is_empty()).map(SecretString::from)
+    }
+
+    /// Returns the pull requests of a repository on GitHub.
+    pub(crate) fn pull_requests(
+        &self,
+        http: reqwest::Client,
+        repository: RepositoryName,
+        credentials: &Credentials,
+    ) -> Result<PullRequests, Error> {
+        Ok(PullRequests::new(http, self.github_api()?, repository, credentials.clone()))
     }
 
     /// Returns the key that signs commits: the one of the environment, else the one of the configuration.

@@ -11,14 +11,26 @@ const TIMEOUTS: (Duration, Duration) = (Duration::from_secs(10), Duration::from_
 /// Builds the client. The proxy comes from the environment, and the roots from the system; what `roots` holds, in PEM,
 /// is trusted beside these.
 pub(crate) fn client(roots: Option<&Path>) -> Result<reqwest::Client, Error> {
+    built(builder(roots)?)
+}
+
+/// Builds one that follows no redirect: for an address that nobody else may know, with what is sent there.
+pub(crate) fn client_without_redirects(roots: Option<&Path>) -> Result<reqwest::Client, Error> {
+    built(builder(roots)?.redirect(reqwest::redirect::Policy::none()))
+}
+
+fn built(builder: reqwest::ClientBuilder) -> Result<reqwest::Client, Error> {
+    builder.build().map_err(|error| Error::Start(Box::new(error)))
+}
+
+fn builder(roots: Option<&Path>) -> Result<reqwest::ClientBuilder, Error> {
     let (connect, read) = TIMEOUTS;
-    reqwest::Client::builder()
+    let builder = reqwest::Client::builder()
         .user_agent(concat!("embark/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(connect)
         .read_timeout(read)
-        .tls_certs_merge(roots.map(certificates).transpose()?.unwrap_or_default())
-        .build()
-        .map_err(|error| Error::Start(Box::new(error)))
+        .tls_certs_merge(roots.map(certificates).transpose()?.unwrap_or_default());
+    Ok(builder)
 }
 
 fn certificates(file: &Path) -> Result<Vec<reqwest::Certificate>, Error> {

@@ -10,6 +10,7 @@ mod error;
 mod exit_code;
 mod http;
 mod init;
+mod notify;
 mod output;
 mod progress;
 mod quote;

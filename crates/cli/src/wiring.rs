@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use embark_core::ports::{ApplicationRepository, DeploymentPlatform, FirstKnown};
 use embark_core::{Commit, Systems};
-use embark_github::{Deployments, GitHub};
+use embark_github::{Deployments, GitHub, PullRequests};
 use embark_gitops::{Checkout, GitRepository, Options};
 use embark_registry::{Credentials, Registries};
 
@@ -31,6 +31,8 @@ pub(crate) struct Wiring {
     /// The application's repository on GitHub, where the configuration names one.
     pub(crate) github: Option<GitHub>,
     application: FirstKnown,
+    /// Those of the application, where they are told of its deployments.
+    pub(crate) pull_requests: Option<PullRequests>,
     clock: Arc<SystemClock>,
     env: Env,
 }
@@ -50,8 +52,7 @@ impl Wiring {
     }
 
     fn over(client: reqwest::Client, config: Config, env: &Env) -> Result<Self, Error> {
-        // What nobody is told of breaks no promise about images.
-        if let Some(asked) = config.not_yet.iter().find(|asked| asked.what != "notify") {
+        if let Some(asked) = config.not_yet.first() {
             return Err(config.cannot(*asked).into());
         }
         let clock = Arc::new(SystemClock);
@@ -61,6 +62,8 @@ impl Wiring {
         let wanted = wanted::wanted(&config, address.on_github(env));
         let at_github = env.github_credentials(&client, wanted)?;
         let github = config.repository.clone().map(|name| env.github(client.clone(), name, &at_github)).transpose()?;
+        let told = config.repository.clone().filter(|_| config.notify.pull_request);
+        let pull_requests = told.map(|name| env.pull_requests(client.clone(), name, &at_github)).transpose()?;
         let branch = config.git.branch.to_string();
         let branch = branch.strip_prefix("refs/heads/").unwrap_or(&branch);
         let platform = config.platform.clone();
@@ -83,7 +86,18 @@ impl Wiring {
         let here = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
         let checkout = Checkout::discover(&here);
         let application = first_known(checkout.clone(), github.clone());
-        Ok(Self { config, registries, repository, platform, checkout, github, application, clock, env: env.clone() })
+        Ok(Self {
+            config,
+            registries,
+            repository,
+            platform,
+            checkout,
+            github,
+            application,
+            pull_requests,
+            clock,
+            env: env.clone(),
+        })
     }
 
     /// Returns what the use cases run on.

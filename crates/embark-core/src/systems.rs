@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::commit::Revision;
+use crate::commit::{Commit, Revision};
 use crate::deployment::{Deployment, DeploymentId, State};
 use crate::digest::Digest;
 use crate::image::{Image, Repository, Tag};
@@ -113,6 +113,8 @@ pub struct Item {
     pub tag: Option<Tag>,
     /// The digest.
     pub digest: Option<Digest>,
+    /// The application's commit from which the image was built; `None` where no deployment tells it.
+    pub built_from: Option<Commit>,
     /// The deployment's newest state; `None` where none was created.
     pub state: Option<State>,
     /// The commit of the deployment repo that carried it out.
@@ -151,6 +153,13 @@ impl std::fmt::Display for ItemOutcome {
 }
 
 impl Item {
+    /// Tells whether a run has brought a deployment to its end, so that people want to hear of it: it was carried out,
+    /// refused, or could not be done. What waits, is held or was done before is no news, and neither is a lost race.
+    pub fn is_news(&self) -> bool {
+        let has_ended = matches!(self.state, Some(State::Success | State::Failure | State::Error));
+        has_ended && !matches!(self.outcome, ItemOutcome::Unchanged | ItemOutcome::Planned)
+    }
+
     pub(crate) fn new(target: &Target, outcome: ItemOutcome) -> Self {
         Self {
             id: None,
@@ -158,6 +167,7 @@ impl Item {
             repository: None,
             tag: None,
             digest: None,
+            built_from: None,
             state: None,
             commit: None,
             reason: None,
@@ -170,6 +180,7 @@ impl Item {
         let item = Self::new(&record.target, outcome).image(&record.image);
         Self {
             id: Some(record.id),
+            built_from: record.commit.clone(),
             state: deployment.state().or(Some(State::Queued)),
             commit: deployment.success().and_then(crate::deployment::Status::revision),
             ..item
@@ -252,5 +263,31 @@ impl From<RepositoryError> for Error {
 impl From<ApplicationError> for Error {
     fn from(error: ApplicationError) -> Self {
         Self::Application(Arc::new(error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_run_has_brought_to_its_end_is_news() {
+        let target = Target::new(&"dev".parse().expect("a name"), &"frontend".parse().expect("a name"));
+        let failed = || {
+            let absent = RepositoryError::NotFound { repository: "deployment.git".into(), what: "branch".into() };
+            ItemOutcome::Failed(Box::new(absent.into()))
+        };
+        let refused = || ItemOutcome::Refused(Box::new(Refusal::Sibling(target.component.clone())));
+        let ended = [State::Success, State::Failure, State::Error];
+        for state in State::ALL.into_iter().map(Some).chain([None]) {
+            let is_news = |outcome| Item { state, ..Item::new(&target, outcome) }.is_news();
+            let has_ended = state.is_some_and(|state| ended.contains(&state));
+            for outcome in [ItemOutcome::Done, refused(), failed()] {
+                assert_eq!(is_news(outcome), has_ended, "{state:?}");
+            }
+            for outcome in [ItemOutcome::Unchanged, ItemOutcome::Planned] {
+                assert!(!is_news(outcome), "{state:?}");
+            }
+        }
     }
 }

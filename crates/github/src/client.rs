@@ -1,6 +1,7 @@
 //! Requests to GitHub's API: with the token, tried again where that may help, and read no further than is sensible.
 
 mod answer;
+mod change;
 mod limit;
 mod retry;
 
@@ -42,6 +43,8 @@ pub enum Permission {
     Actions,
     /// To commit to it.
     WriteContents,
+    /// To comment on its pull requests.
+    PullRequests,
 }
 
 /// How much a permission allows.
@@ -79,6 +82,7 @@ impl Permission {
             Self::ReadDeployments => "Deployments: read",
             Self::Actions => "Actions: read",
             Self::WriteContents => "Contents: write",
+            Self::PullRequests => "Pull requests: write",
         }
     }
 
@@ -93,6 +97,7 @@ impl Permission {
             Self::ReadDeployments => ("deployments", Level::Read),
             Self::Actions => ("actions", Level::Read),
             Self::WriteContents => ("contents", Level::Write),
+            Self::PullRequests => ("pull_requests", Level::Write),
         }
     }
 }

@@ -10,6 +10,7 @@ mod credentials;
 mod deployments;
 mod error;
 mod name;
+mod notices;
 
 pub use address::{AddressError, ApiUrl};
 pub use app::{App, AppError, AppId, AppKey, TokenError};
@@ -18,3 +19,4 @@ pub use client::Permission;
 pub use credentials::Credentials;
 pub use deployments::Deployments;
 pub use name::{NameError, RepositoryName};
+pub use notices::{Notice, PullRequests};

@@ -5,6 +5,7 @@
 mod app;
 mod front;
 mod instead;
+mod pulls;
 mod queue;
 mod rig;
 
@@ -16,6 +17,7 @@ use serde_json::{Map, Value, json};
 pub use self::app::{APP_ID, App, AppKey};
 use self::front::Front;
 pub use self::instead::Instead;
+use self::pulls::Pulls;
 use self::queue::Queue;
 use self::rig::Rig;
 use super::cuts::Cut;
@@ -36,6 +38,7 @@ struct State {
     statuses: Vec<(String, Value)>,
     /// The deployments of each repository.
     queues: HashMap<String, Queue>,
+    pulls: Pulls,
     /// What is answered in place of the double's own answers.
     instead: Vec<Instead>,
     /// There is no GraphQL.
@@ -152,6 +155,26 @@ impl GitHubServer {
         state.queues.get(repository).map(Queue::rows).unwrap_or_default()
     }
 
+    /// Adds a pull request with these commits, the last of which is that of its merge.
+    pub fn pull(&self, number: u64, commits: &[&str], is_merged: bool) {
+        self.change(|state| state.pulls.add(number, commits, is_merged));
+    }
+
+    /// Adds a comment of somebody else, who is associated so with the repository.
+    pub fn comment_of_somebody(&self, number: u64, body: &str, association: &str) {
+        self.change(|state| state.pulls.say(number, body, association));
+    }
+
+    /// Lets the token write no comment.
+    pub fn forbid_comments(&self) {
+        self.change(|state| state.pulls.forbid());
+    }
+
+    /// Lists the texts of the comments on a pull request.
+    pub fn comments(&self, number: u64) -> Vec<String> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).pulls.said(number)
+    }
+
     /// Makes the next requests of this kind, e.g. `POST`, work and go unanswered.
     pub fn lose_answers(&self, method: &str, count: usize) {
         self.front.lose(method, count);
@@ -263,6 +286,8 @@ fn answer(request: &Request, state: &mut State, token: Option<&str>) -> Response
         ["commits", commit, _] if !state.parents.contains_key(commit) => {
             refuse(422, &format!("No commit found for SHA: {commit}"))
         }
+        ["commits", commit, "pulls"] => state.pulls.of_commit(request, commit),
+        ["issues", ..] => state.pulls.answer(request, &segments),
         ["commits", commit, "check-runs"] => {
             let name = query(request, "check_name");
             let is_asked = |run: &Value| name.as_ref().is_none_or(|name| run["name"] == name.as_str());

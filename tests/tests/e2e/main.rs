@@ -25,6 +25,7 @@ mod init;
 mod lies;
 mod memory;
 mod naming;
+mod notices;
 mod output;
 mod parallel;
 mod races;

@@ -3,6 +3,7 @@
 use embark_core::Finding;
 use embark_core::ports::RepositoryError;
 
+use crate::env::Env;
 use crate::error::{Error, exit_of};
 use crate::exit_code::Exit;
 use crate::output::{Outcome, Report, json, table};
@@ -48,7 +49,7 @@ pub(crate) async fn run(args: &Config, run: &Run) -> Result<Report, Error> {
 /// Asks every system; what one of them says against it does not keep the others from being asked.
 async fn online(run: &Run) -> Result<Report, Error> {
     let wiring = Wiring::new(run).await?;
-    let offline = with_key(checked(&wiring.config), &wiring.config, run);
+    let offline = with_secrets(checked(&wiring.config), &wiring.config, run);
     let mut findings = embark_core::look_over(&wiring.systems()).await;
     if let Some((github, name)) = wiring.github.as_ref().zip(wiring.config.repository.as_ref()) {
         let result = github.look().await.map(|()| "it lets us in".into()).map_err(embark_core::Error::from);
@@ -89,11 +90,16 @@ fn schema() -> Report {
 
 async fn check(run: &Run) -> Result<Report, Error> {
     let config = crate::config::Config::read_alone(run).await?;
-    Ok(with_key(checked(&config), &config, run))
+    Ok(with_secrets(checked(&config), &config, run))
 }
 
-/// Adds what is wrong with the key that signs.
-fn with_key(mut report: Report, config: &crate::config::Config, run: &Run) -> Report {
+/// Adds what is wrong with the key that signs, and with the webhook.
+fn with_secrets(mut report: Report, config: &crate::config::Config, run: &Run) -> Report {
+    if let Some(variable) = &config.notify.webhook
+        && let Err(error) = crate::notify::address_in(variable, Env::secret(variable))
+    {
+        report.hints.push(format!("notify.webhook: {error}: nobody is told from here"));
+    }
     let key = run.env.signing_key(config);
     if let Some(error) = key.and_then(|key| key.find().err()) {
         report.hints.push(format!("deploymentRepo.signingKey: {error}: nothing can be committed from here"));

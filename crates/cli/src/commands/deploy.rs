@@ -3,7 +3,8 @@
 use embark_core::{DeploymentId, EnvironmentName, Selection};
 
 use crate::error::Error;
-use crate::output::{Report, of_items};
+use crate::notify;
+use crate::output::Report;
 use crate::run::Run;
 use crate::wiring::Wiring;
 
@@ -26,6 +27,6 @@ pub(crate) async fn run(args: Deploy, run: &Run) -> Result<Report, Error> {
         Some(environment) => Selection::Pending(environment),
         None => Selection::Ids(args.ids),
     };
-    let items = embark_core::deploy(&wiring.systems(), &selection, run.global.dry_run).await?;
-    Ok(of_items(&items, &run.queue()))
+    let ended = embark_core::deploy(&wiring.systems(), &selection, run.global.dry_run).await;
+    notify::tell(&wiring, run, "deploy", ended.map_err(Error::from)).await
 }

@@ -80,8 +80,8 @@ pub(crate) async fn run(args: Promote, run: &Run) -> Result<Report, Error> {
             .map(|reason| Waiver { rules: args.waive.iter().map(|rule| rule.name().to_owned()).collect(), reason }),
         dry_run: run.global.dry_run,
     };
-    let items = embark_core::promote(&wiring.systems(), &request).await?;
-    let report = carry_out(&wiring, run, items, args.deploy).await?;
+    let items = embark_core::promote(&wiring.systems(), &request).await;
+    let report = carry_out(&wiring, run, "promote", items, args.deploy).await?;
     let commit = request.commit.map(|commit| ("commit", commit.to_string()));
     let version = request.version.map(|version| ("version", version.to_string()));
     Ok(Report { outputs: commit.into_iter().chain(version).collect(), ..report })

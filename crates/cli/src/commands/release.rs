@@ -3,9 +3,12 @@
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
-use embark_core::{Commit, ComponentName, EnvironmentName, ImageReference, ItemOutcome, ReleaseRequest, Selection};
+use embark_core::{
+    Commit, ComponentName, EnvironmentName, ImageReference, Item, ItemOutcome, ReleaseRequest, Selection,
+};
 
 use crate::error::Error;
+use crate::notify;
 use crate::output::{Report, of_items};
 use crate::run::Run;
 use crate::wiring::Wiring;
@@ -68,8 +71,8 @@ pub(crate) async fn run(args: Release, run: &Run) -> Result<Report, Error> {
         all: args.all,
         dry_run: run.global.dry_run,
     };
-    let items = embark_core::release(&wiring.systems(), &request).await?;
-    let report = carry_out(&wiring, run, items, args.deploy).await?;
+    let items = embark_core::release(&wiring.systems(), &request).await;
+    let report = carry_out(&wiring, run, "release", items, args.deploy).await?;
     Ok(Report { outputs: vec![("commit", request.commit.to_string())], ..report })
 }
 
@@ -90,19 +93,32 @@ fn images(
     Ok(images)
 }
 
-/// Carries out at once what a run created or found waiting, if that is wished.
+/// Carries out at once what a run created or found waiting, if that is wished; whom it concerns is told.
 pub(super) async fn carry_out(
     wiring: &Wiring,
     run: &Run,
-    mut items: Vec<embark_core::Item>,
+    command: &'static str,
+    created: Result<Vec<Item>, embark_core::Error>,
     deploy: bool,
 ) -> Result<Report, Error> {
-    let waits = |item: &embark_core::Item| {
+    if !deploy {
+        return Ok(of_items(&created?, &run.queue()));
+    }
+    let ended = match created {
+        Ok(items) if run.global.dry_run => Ok(items),
+        Ok(items) => deployed(wiring, items).await,
+        Err(error) => Err(error),
+    };
+    notify::tell(wiring, run, command, ended.map_err(Error::from)).await
+}
+
+async fn deployed(wiring: &Wiring, mut items: Vec<Item>) -> Result<Vec<Item>, embark_core::Error> {
+    let waits = |item: &Item| {
         use embark_core::State::{Error, InProgress, Pending, Queued};
         matches!(item.state, Some(Queued | Pending | InProgress | Error))
     };
     let ids: Vec<_> = items.iter().filter(|item| waits(item)).filter_map(|item| item.id).collect();
-    if deploy && !run.global.dry_run && !ids.is_empty() {
+    if !ids.is_empty() {
         let deployed = embark_core::deploy(&wiring.systems(), &Selection::Ids(ids), false).await?;
         for mut new in deployed {
             match items.iter().position(|item| item.id == new.id) {
@@ -123,5 +139,5 @@ pub(super) async fn carry_out(
             }
         }
     }
-    Ok(of_items(&items, &run.queue()))
+    Ok(items)
 }

@@ -5,7 +5,8 @@ use std::str::FromStr;
 use embark_core::{ComponentName, DeploymentId, EnvironmentName, RollbackRequest, RollbackTo, TextError};
 
 use crate::error::Error;
-use crate::output::{Report, of_items};
+use crate::notify;
+use crate::output::Report;
 use crate::run::Run;
 use crate::wiring::Wiring;
 
@@ -56,6 +57,6 @@ pub(crate) async fn run(args: Rollback, run: &Run) -> Result<Report, Error> {
         unverified: args.unverified,
         dry_run: run.global.dry_run,
     };
-    let items = embark_core::rollback(&wiring.systems(), &request).await?;
-    Ok(of_items(&items, &run.queue()))
+    let ended = embark_core::rollback(&wiring.systems(), &request).await;
+    notify::tell(&wiring, run, "rollback", ended.map_err(Error::from)).await
 }

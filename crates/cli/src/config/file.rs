@@ -32,9 +32,9 @@ pub(super) struct File {
     /// Where deployments are kept. The default is the ledger.
     #[serde(default)]
     pub(super) deployments: Deployments,
-    /// Who is told. The shape is checked, and nothing is sent yet.
+    /// Who is told of what was deployed. The default is nobody.
     #[serde(default)]
-    pub(super) notify: Option<Notify>,
+    pub(super) notify: Notify,
 }
 
 /// The application: its name alone, or with its repository.
@@ -358,22 +358,21 @@ pub(super) struct Ledger {
     pub(super) r#ref: Option<String>,
 }
 
-/// Who is told.
-#[derive(Debug, serde::Deserialize, schemars::JsonSchema)]
+/// Who is told of what was deployed.
+#[derive(Debug, Default, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[expect(dead_code, reason = "its shape is checked; nothing is sent yet")]
 pub(super) struct Notify {
-    /// Whether the pull request is told.
+    /// Whether the merged pull request that brought the commit is told, in a comment. It needs
+    /// `application.repository`.
     #[serde(default)]
-    pull_request: bool,
-    /// A webhook that is told.
-    webhook: Option<Webhook>,
+    pub(super) pull_request: bool,
+    /// A webhook that is told, as JSON.
+    pub(super) webhook: Option<Webhook>,
 }
 
 #[derive(Debug, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[expect(dead_code, reason = "its shape is checked; nothing is sent yet")]
-struct Webhook {
-    /// The variable of the environment that holds its address.
-    url_from: String,
+pub(super) struct Webhook {
+    /// The variable of the environment that holds its address, e.g. `EMBARK_NOTIFY_URL`: `https`, or this machine.
+    pub(super) url_from: String,
 }

@@ -33,8 +33,19 @@ pub(crate) struct Config {
     pub(crate) version_file: Option<PathBuf>,
     /// The deployment repo.
     pub(crate) git: GitWrite,
+    /// Who is told of what was deployed.
+    pub(crate) notify: Notify,
     /// What it asks for in vain.
     pub(crate) not_yet: Vec<NotYet>,
+}
+
+/// Who is told of what was deployed.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Notify {
+    /// Whether the pull request that brought a commit is told.
+    pub(crate) pull_request: bool,
+    /// The variable with the address of the webhook, if there is one.
+    pub(crate) webhook: Option<String>,
 }
 
 /// The deployment repo, and how to write to it.
@@ -134,6 +145,16 @@ impl Config {
                 )));
             }
         }
+        if file.notify.pull_request && file.application.repository.is_none() {
+            return Err(invalid(
+                "notify.pullRequest: application.repository does not say where pull requests are".into(),
+            ));
+        }
+        let webhook = file.notify.webhook.map(|webhook| webhook.url_from);
+        // What stands there is not repeated: it may be the address itself.
+        if webhook.as_deref().is_some_and(|name| !is_variable(name)) {
+            return Err(invalid("notify.webhook.urlFrom names no variable, as in EMBARK_NOTIFY_URL".into()));
+        }
         let name = |key: &str, name: Option<String>| {
             let name = name.map(|name| name.parse::<RepositoryName>()).transpose();
             name.map_err(|error| invalid(format!("{key}: {error}")))
@@ -178,11 +199,18 @@ impl Config {
             pipeline,
             version_file,
             git,
+            notify: Notify { pull_request: file.notify.pull_request, webhook },
             not_yet,
             folder,
             path,
         })
     }
+}
+
+/// Tells whether a text is the [name of a variable](https://pubs.opengroup.org/onlinepubs/9799919799/basedefs/V1_chap08.html).
+fn is_variable(name: &str) -> bool {
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    !name.is_empty() && name.bytes().all(is_part) && !name.starts_with(|first: char| first.is_ascii_digit())
 }
 
 fn find() -> Result<PathBuf, ConfigError> {
@@ -211,7 +239,6 @@ fn not_yet(file: &File) -> Vec<NotYet> {
             file.environments.iter().any(is_healthy),
             NotYet { what: "success: healthy", instead: "success: committed is what works today" },
         ),
-        (file.notify.is_some(), NotYet { what: "notify", instead: "leave it out: nothing is sent today" }),
     ];
     all.into_iter().filter(|(asked, _)| *asked).map(|(_, not_yet)| not_yet).collect()
 }

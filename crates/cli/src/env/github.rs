@@ -68,7 +68,8 @@ impl Env {
         }
     }
 
-    fn github_server(&self) -> &str {
+    /// Returns where GitHub is, for people.
+    pub(crate) fn github_server(&self) -> &str {
         self.github_server.as_deref().unwrap_or("https://github.com")
     }
 

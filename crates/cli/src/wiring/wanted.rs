@@ -13,9 +13,11 @@ pub(super) fn wanted(config: &Config, deployment_repo: Option<RepositoryName>) -
     } else {
         &[Permission::Contents]
     };
+    let of_pull_requests: &[Permission] = if config.notify.pull_request { &[Permission::PullRequests] } else { &[] };
     let of_platform = [Permission::Deployments, Permission::Actions];
     let all = [
         (&config.repository, of_application),
+        (&config.repository, of_pull_requests),
         (&config.platform, &of_platform),
         (&deployment_repo, &[Permission::WriteContents]),
     ];
@@ -51,6 +53,8 @@ mod tests {
         assert_eq!(all("shop", "", "", None), "");
         assert_eq!(all("shop", "", "", Some("acme/deployment")), "acme/deployment WriteContents\n");
         assert_eq!(all(application, "", "", None), "acme/shop Contents\n");
+        let notify = "notify: { pullRequest: true }\n";
+        assert_eq!(all(application, "", notify, None), "acme/shop Contents\nacme/shop PullRequests\n");
         assert_eq!(
             all(application, ", requires: { checks: [e2e] }", queue, Some("acme/deployment")),
             "acme/shop Contents\nacme/shop Checks\nacme/shop Statuses\nacme/queue Deployments\nacme/queue Actions\n\

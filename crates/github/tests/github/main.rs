@@ -4,6 +4,7 @@
 
 mod app;
 mod checks;
+mod notices;
 mod refusals;
 mod requests;
 

@@ -13,6 +13,7 @@ use serde_json::json;
 
 use super::compare_text;
 use super::sample::parse;
+use crate::notify::{WebhookError, address_in};
 
 #[test]
 fn texts() {
@@ -59,7 +60,21 @@ fn texts() {
         let error = Record::from_payload(&parse("staging"), &json!({ "embark": payload })).expect_err("it is wrong");
         lines.push(error.to_string());
     }
+    lines.extend(webhooks());
     compare_text("texts", &(lines.join("\n") + "\n"));
+}
+
+/// Why a webhook was not told.
+fn webhooks() -> impl Iterator<Item = String> {
+    let addresses = [None, Some("hooks.example.com/secret"), Some("http://hooks.example.com/secret")];
+    let wrong = addresses.map(|address| {
+        let address = address.map(|address| address.to_owned().into());
+        address_in("EMBARK_NOTIFY_URL", address).expect_err("it is wrong")
+    });
+    // What is no address is not sent to either.
+    let nowhere = reqwest::Client::new().get("nowhere").build().expect_err("it is wrong");
+    let others = [WebhookError::Answered(reqwest::StatusCode::NOT_FOUND), WebhookError::Unavailable(nowhere)];
+    wrong.into_iter().chain(others).map(|error| error.to_string())
 }
 
 fn of<T: FromStr<Err: Display>>(text: &str) -> String {
