@@ -21,6 +21,8 @@ use crate::credentials::Credentials;
 use crate::error::Error;
 use crate::name::RepositoryName;
 
+pub(crate) use self::row::TASK;
+
 /// The deployments of a repository on GitHub: a [`DeploymentPlatform`].
 ///
 /// embark's own are told by their task, `embark:<component>`; others are passed over. A deployment's number is GitHub's

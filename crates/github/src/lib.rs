@@ -11,6 +11,7 @@ mod deployments;
 mod error;
 mod name;
 mod notices;
+pub mod webhook;
 
 pub use address::{AddressError, ApiUrl};
 pub use app::{App, AppError, AppId, AppKey, TokenError};

@@ -21,6 +21,7 @@ mod image_registry;
 mod images;
 mod layout_witnesses;
 mod thin_packs;
+mod webhook_examples;
 
 /// Makes a client that also trusts the authority of a file.
 fn client_that_trusts(authority: &std::path::Path) -> reqwest::Client {

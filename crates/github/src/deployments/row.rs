@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 /// What embark's tasks begin with; the component follows.
-pub(super) const TASK: &str = "embark:";
+pub(crate) const TASK: &str = "embark:";
 
 /// Returns the task of a component's deployments, by which GitHub lists them.
 pub(super) fn task(target: &Target) -> String {
