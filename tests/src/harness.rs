@@ -46,7 +46,9 @@ pub use embark::{Embark, Report};
 pub use fleet::Fleet;
 pub use git::{Edit, Git, LogEntry};
 pub use git_server::{Fault, GitServer, Serving};
-pub use github::{APP_ID, App, AppKey, GITHUB_TOKEN, GitHubServer, Instead};
+pub use github::{
+    APP_ID, App, AppKey, Delivery, GITHUB_TOKEN, GitHubServer, Instead, Received, Receiver, WEBHOOK_SECRET,
+};
 pub use images::{Image, digest_of};
 pub use layout::Layout;
 pub use ledger::Entry;

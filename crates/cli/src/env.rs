@@ -48,7 +48,8 @@ pub(crate) const VARIABLES: [(&[&str], &str); 25] = [
     (&["GITHUB_ACTOR", "USER", "LOGNAME"], "who started it, for the record. The first of them counts"),
     (
         &["GITHUB_EVENT_NAME", "GITHUB_EVENT_PATH"],
-        "on an event whose name begins with `pull_request`, the commit is that of the event's `pull_request.head.sha`",
+        "on an event whose name begins with `pull_request`, the commit is that of the event's `pull_request.head.sha`. With \
+         `deploy --event` the name must be `deployment`, which is meant if it is not set",
     ),
     (&["GITHUB_SHA"], "else the commit"),
     (
@@ -222,6 +223,11 @@ impl Env {
         credentials: &Credentials,
     ) -> Result<Deployments, Error> {
         Ok(Deployments::new(http, self.github_api()?, repository, branch, credentials.clone()))
+    }
+
+    /// Returns the name of the event for which GitHub Actions runs.
+    pub(crate) fn event_name(&self) -> Option<&str> {
+        self.github_event_name.as_deref()
     }
 
     /// Returns the commit that GitHub Actions runs for: of a pull request its head, which is what was built.

@@ -9,6 +9,7 @@ mod refusal;
 
 use embark_core::Error as CoreError;
 
+use crate::commands::deploy::Unheeded;
 use crate::config::ConfigError;
 use crate::init::InitError;
 use crate::output::Place;
@@ -27,6 +28,8 @@ pub(crate) enum Error {
     Core(#[from] CoreError),
     #[error(transparent)]
     Init(#[from] InitError),
+    #[error(transparent)]
+    Event(#[from] Unheeded),
     #[error("{0}")]
     Arguments(String, &'static str),
     #[error("{0}")]

@@ -100,6 +100,11 @@ impl Wiring {
         })
     }
 
+    /// Returns the deployments on GitHub, where they are the queue.
+    pub(crate) fn queue(&self) -> Option<&Deployments> {
+        self.platform.as_ref()
+    }
+
     /// Returns what the use cases run on.
     pub(crate) fn systems(&self) -> Systems<'_> {
         Systems {

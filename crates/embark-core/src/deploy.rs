@@ -4,7 +4,7 @@ mod apply;
 mod decide;
 mod observe;
 
-use crate::deployment::DeploymentId;
+use crate::deployment::{Deployment, DeploymentId};
 use crate::name::EnvironmentName;
 use crate::systems::{Error, Item, MAX_ATTEMPTS, Systems};
 
@@ -13,6 +13,8 @@ use crate::systems::{Error, Item, MAX_ATTEMPTS, Systems};
 pub enum Selection {
     /// These.
     Ids(Vec<DeploymentId>),
+    /// These, as they were just read from the platform. They are read again, by their ids, after a lost race.
+    Found(Vec<Deployment>),
     /// All that wait in this environment, or in every one.
     Pending(Option<EnvironmentName>),
 }
@@ -44,7 +46,7 @@ pub(crate) async fn deploy_as(
     dry_run: bool,
 ) -> Result<Vec<Item>, Error> {
     for attempt in 1.. {
-        let observed = observe::observe(systems, selection, authority).await?;
+        let observed = observe::observe(systems, selection, authority, attempt == 1).await?;
         let decisions = decide::decide(systems, &observed);
         if dry_run {
             return Ok(decisions.into_iter().map(decide::Decision::into_planned_item).collect());

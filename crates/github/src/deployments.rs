@@ -4,6 +4,7 @@
 //! component is so rare among others that asking for it alone is cheaper.
 
 mod graph;
+mod named;
 mod read;
 mod rest;
 mod row;
@@ -20,6 +21,7 @@ use crate::client::Client;
 use crate::credentials::Credentials;
 use crate::error::Error;
 use crate::name::RepositoryName;
+use crate::webhook::DeploymentEvent;
 
 pub(crate) use self::row::TASK;
 
@@ -52,6 +54,16 @@ impl Deployments {
     /// [`PlatformError`] says why it is not.
     pub async fn look(&self) -> Result<(), PlatformError> {
         self.client.look().await.map_err(|error| self.told(error))
+    }
+
+    /// Reads the deployment that an event names; `None` if this repository has none of embark's with that number.
+    ///
+    /// Nothing else of the event is believed. Where there is GraphQL, it is one request.
+    ///
+    /// # Errors
+    /// [`PlatformError`] says why it could not be read.
+    pub async fn named(&self, event: &DeploymentEvent) -> Result<Option<Deployment>, PlatformError> {
+        named::named(&self.client, event.number(), event.node_id()).await.map_err(|error| self.told(error))
     }
 
     fn told(&self, error: Error) -> PlatformError {

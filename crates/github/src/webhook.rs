@@ -18,7 +18,9 @@
 //! }
 //! ```
 //!
-//! What an event says is a claim. It names a deployment, and everything else is to be read from GitHub.
+//! What an event says is a claim. It names a deployment, and everything else is read from GitHub: [`Deployments::named`].
+//!
+//! [`Deployments::named`]: crate::Deployments::named
 
 mod event;
 mod signature;

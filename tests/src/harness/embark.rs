@@ -66,6 +66,13 @@ impl Embark {
         let arguments = [&["--output", "json"], arguments].concat();
         Report::read(&arguments, run(&mut self.command(&arguments), b""))
     }
+
+    /// Does the same with `input` as its standard input.
+    #[track_caller]
+    pub fn json_of(&self, arguments: &[&str], input: &[u8]) -> Report {
+        let arguments = [&["--output", "json"], arguments].concat();
+        Report::read(&arguments, run(&mut self.command(&arguments), input))
+    }
 }
 
 /// What a run reported.

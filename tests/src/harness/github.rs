@@ -4,6 +4,7 @@
 
 mod app;
 mod front;
+mod hooks;
 mod instead;
 mod pulls;
 mod queue;
@@ -16,6 +17,7 @@ use serde_json::{Map, Value, json};
 
 pub use self::app::{APP_ID, App, AppKey};
 use self::front::Front;
+pub use self::hooks::{Delivery, Received, Receiver, WEBHOOK_SECRET};
 pub use self::instead::Instead;
 use self::pulls::Pulls;
 use self::queue::Queue;
@@ -268,6 +270,9 @@ fn answer(request: &Request, state: &mut State, token: Option<&str>) -> Response
     if let Some(&("deployments" | "environments")) = segments.first() {
         let queue = state.queues.entry(repository.clone()).or_default();
         return queue.answer(request, &repository, &segments);
+    }
+    if segments.is_empty() && state.queues.contains_key(&repository) {
+        return tell(&json!({ "id": 1, "full_name": repository }));
     }
     if repository != "acme/backstage" {
         return refuse(404, "Not Found");

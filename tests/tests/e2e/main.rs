@@ -41,6 +41,7 @@ mod tls;
 mod transcripts;
 mod unchanged;
 mod walk;
+mod webhooks;
 mod workflows;
 
 /// The binary.

@@ -4,6 +4,7 @@ use embark_core::ports::{ApplicationError, PlatformError, RegistryError, Reposit
 use embark_core::{Error as CoreError, Item, ItemOutcome};
 
 use super::Error;
+use crate::commands::deploy::Unheeded;
 use crate::config::ConfigError;
 use crate::exit_code::Exit;
 
@@ -17,6 +18,8 @@ impl Error {
             }
             Self::Core(error) => exit_of(error),
             Self::Init(error) => error.exit(),
+            Self::Event(Unheeded::Ledger { .. } | Unheeded::Malformed { .. }) => Exit::File,
+            Self::Event(_) => Exit::Refused,
             Self::Arguments(..) => Exit::Arguments,
             Self::Credentials(..) => Exit::Credentials,
             Self::Write { .. } | Self::Demo { .. } | Self::Start(_) => Exit::Unexpected,

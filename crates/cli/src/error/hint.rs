@@ -1,6 +1,7 @@
 //! The one table from an error to what a person can do about it.
 
 mod config;
+mod event;
 mod ports;
 mod values;
 
@@ -16,6 +17,7 @@ impl Error {
             Self::Config(error) => error.hint(),
             Self::Core(error) => hint_of(error, queue),
             Self::Init(error) => error.hint(),
+            Self::Event(error) => event::hint(error),
             Self::Arguments(_, hint) | Self::Credentials(_, hint) => (*hint).into(),
             Self::Read { path, .. } => look_at(path),
             Self::Demo { .. } => "keep what it leaves, and look at it, with: embark demo --keep DIR".into(),

@@ -11,6 +11,7 @@ mod templates;
 mod texts;
 mod values;
 mod variants;
+mod webhook;
 
 use clap::Parser as _;
 use embark_core::Refusal;
@@ -61,7 +62,8 @@ impl std::fmt::Display for Case {
 /// Makes all that cost nothing.
 fn all() -> Vec<Case> {
     let cases = [arguments::cases(), configuration::cases(), ports::cases(), refusals::cases(), values::cases()];
-    cases.into_iter().flatten().collect()
+    let cases = cases.into_iter().chain([webhook::cases()]);
+    cases.flatten().collect()
 }
 
 /// Compares with the snapshot of this name.

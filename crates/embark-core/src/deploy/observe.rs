@@ -49,12 +49,13 @@ pub(super) async fn observe(
     systems: &Systems<'_>,
     selection: &Selection,
     authority: Authority,
+    is_first: bool,
 ) -> Result<Observed, Error> {
     let environments = systems.pipeline.environments();
     let files = environments.iter().map(|environment| environment.values_file.clone()).chain([Holds::path()]);
     let snapshot = systems.repository.read(files.collect()).await?;
     let holds = Holds::parse(snapshot.file(&Holds::path()))?;
-    let deployments = select(systems, selection).await?;
+    let mut deployments = select(systems, selection, is_first).await?;
     let targets: BTreeSet<Target> = deployments.iter().map(|deployment| deployment.record.target.clone()).collect();
     let sources_of = targets.iter().filter_map(|target| {
         let (environment, _) = systems.pipeline.find(target)?;
@@ -62,6 +63,13 @@ pub(super) async fn observe(
     });
     let wanted: BTreeSet<Target> = targets.iter().cloned().chain(sources_of).collect();
     let mut lanes = systems.lanes(wanted.into_iter().collect()).await?;
+    // Another process may have carried out meanwhile what was read first.
+    for deployment in &mut deployments {
+        let lane = lanes.get(&deployment.record.target).map(Lane::deployments).unwrap_or_default();
+        if let Some(newer) = lane.iter().find(|other| other.key() == deployment.key()) {
+            deployment.clone_from(newer);
+        }
+    }
     let mut history = History::default();
     // Of all else the platform's number decides: a rollback waits for nobody who knows the application's history.
     let releases = deployments.iter().filter(|deployment| deployment.record.kind == Kind::Release);
@@ -151,7 +159,8 @@ fn must_soak(systems: &Systems<'_>, source: &Deployment) -> bool {
     environments.any(|one| one.promotes_from.as_ref() == Some(from) && !one.requires.soak.is_zero())
 }
 
-async fn select(systems: &Systems<'_>, selection: &Selection) -> Result<Vec<Deployment>, Error> {
+/// Reads what is to be carried out. What was found before is taken as it is the first time.
+async fn select(systems: &Systems<'_>, selection: &Selection, is_first: bool) -> Result<Vec<Deployment>, Error> {
     let environments = systems.pipeline.environments();
     let mut deployments = match selection {
         Selection::Ids(ids) => {
@@ -160,6 +169,12 @@ async fn select(systems: &Systems<'_>, selection: &Selection) -> Result<Vec<Depl
                 return Err(Error::UnknownDeployment(*missing));
             }
             found
+        }
+        Selection::Found(found) if is_first => found.clone(),
+        Selection::Found(found) => {
+            let again = systems.platform.get(found.iter().map(|deployment| deployment.record.id).collect()).await?;
+            let newer = |old: &Deployment| again.iter().find(|new| new.key() == old.key()).unwrap_or(old).clone();
+            found.iter().map(newer).collect()
         }
         Selection::Pending(name) => {
             let names = match name {

@@ -74,6 +74,34 @@ async fn scenario_11_what_is_superseded_while_in_progress_is_never_committed_aft
     }
 }
 
+/// An event names a deployment, which is read; until it is carried out, another process may have got the same event.
+#[tokio::test]
+async fn scenario_10_what_was_found_before_another_carried_it_out_is_carried_out_once() {
+    for effect in [None, Some(0), Some(1), Some(2)] {
+        let world = World::new();
+        let a = world.build('a');
+        world.release("dev", &a).await;
+        let found = world.deployments("dev", "frontend");
+        let other = world.clone();
+        let id = found[0].record.id;
+        let carry_out = move || -> futures::future::BoxFuture<'static, ()> {
+            Box::pin(async move { assert_done(&deploy(&other, id).await) })
+        };
+        let fault = match effect {
+            Some(effect) => Fault::interrupt(effect, Box::new(carry_out)),
+            None => {
+                carry_out().await;
+                Fault::default()
+            }
+        };
+        let process = Process::new(&world, &fault);
+        let items = embark_core::deploy(&process.systems(), &Selection::Found(found), false).await.expect("deployed");
+        assert!(matches!(items[0].outcome, embark_core::ItemOutcome::Done | embark_core::ItemOutcome::Unchanged));
+        assert_eq!(world.repository.commits().len(), 2, "one commit of embark's, interrupted at {effect:?}");
+        assert_eq!(world.states("dev", "frontend"), [Some(State::Success)]);
+    }
+}
+
 fn forged(world: &World, digest_of: &str, from: Option<Source>) -> Record {
     let staging = world.deployments("staging", "frontend").pop().expect("a deployment").record;
     let digest = world.push("frontend", "9.9.9", digest_of);

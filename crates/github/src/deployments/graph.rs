@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use embark_core::{Deployment, EnvironmentName, Status, Timestamp};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::row::{Row, status};
 use crate::client::{Client, Permission};
@@ -36,6 +36,24 @@ query($ids: [ID!]!) {
   nodes(ids: $ids) {
     ... on Deployment {
       id
+      latestStatus { id }
+      statuses(first: 100) { nodes { id state description createdAt } }
+    }
+  }
+}";
+
+/// Reads deployments with their statuses, wherever they are.
+pub(crate) const NAMED: &str = "\
+query($ids: [ID!]!) {
+  nodes(ids: $ids) {
+    ... on Deployment {
+      id
+      databaseId
+      task
+      originalEnvironment
+      payload
+      createdAt
+      repository { nameWithOwner }
       latestStatus { id }
       statuses(first: 100) { nodes { id state description createdAt } }
     }
@@ -119,6 +137,25 @@ struct StatusNode {
 }
 
 #[derive(Deserialize)]
+struct Named {
+    /// What is no deployment has none of what is asked for.
+    nodes: Vec<Option<Value>>,
+}
+
+#[derive(Deserialize)]
+struct NamedNode {
+    repository: Owner,
+    #[serde(flatten)]
+    node: Node,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Owner {
+    name_with_owner: String,
+}
+
+#[derive(Deserialize)]
 struct Found {
     nodes: Vec<Option<FoundNode>>,
 }
@@ -128,6 +165,16 @@ struct FoundNode {
     id: String,
     #[serde(flatten)]
     statuses: Statuses,
+}
+
+impl Node {
+    /// Returns the row and its statuses; `None` if it does not tell its number.
+    fn into_row(self) -> Option<(Row, Vec<Status>)> {
+        let (task, payload) = (self.task.unwrap_or_default(), self.payload.unwrap_or_default());
+        let environment = self.original_environment.unwrap_or_default();
+        let row = Row::new(self.database_id?, self.id, task, environment, payload, self.created_at);
+        Some((row, self.statuses.in_order()))
+    }
 }
 
 impl Statuses {
@@ -162,12 +209,9 @@ pub(super) async fn page(
     let back_to = list.nodes.iter().flatten().last().map(|node| node.created_at);
     let mut deployments = Vec::new();
     for node in list.nodes.into_iter().flatten() {
-        let Some(number) = node.database_id else { return Ok(None) };
-        let task = node.task.unwrap_or_default();
-        let environment = node.original_environment.unwrap_or_default();
-        let row = Row::new(number, node.id, task, environment, node.payload.unwrap_or_default(), node.created_at);
+        let Some((row, statuses)) = node.into_row() else { return Ok(None) };
         if row.is_own() {
-            deployments.extend(row.with(node.statuses.in_order()));
+            deployments.extend(row.with(statuses));
         }
     }
     let next = list.page_info.end_cursor.filter(|_| list.page_info.has_next_page);
@@ -184,6 +228,21 @@ pub(super) async fn statuses(client: &Client, rows: &[Row]) -> Result<Option<Has
         found.extend(told.nodes.into_iter().flatten().map(|node| (node.id, node.statuses.in_order())));
     }
     Ok(Some(found))
+}
+
+/// Reads the row of this number by its node id; `None` where that is not to be had here. A node id is a claim: it may be
+/// of any repository.
+pub(super) async fn named(client: &Client, number: u64, node_id: &str) -> Result<Option<(Row, Vec<Status>)>, Error> {
+    let told = client.query::<Named>(NAMED, &json!({ "ids": [node_id] }), Permission::ReadDeployments).await;
+    let node = match told {
+        Ok(told) => told.and_then(|told| NamedNode::deserialize(told.nodes.into_iter().flatten().next()?).ok()),
+        Err(Error::NotFound(_)) => None,
+        Err(error) => return Err(error),
+    };
+    let repository = client.repository().to_string();
+    let is_here = |node: &NamedNode| node.repository.name_with_owner.eq_ignore_ascii_case(&repository);
+    let row = node.filter(is_here).and_then(|node| node.node.into_row());
+    Ok(row.filter(|(row, _)| row.id == number))
 }
 
 #[cfg(test)]
@@ -207,7 +266,10 @@ mod tests {
         assert_eq!(statuses("c", &newest_first), ["queued", "in_progress", "success"]);
         let oldest_first = [("a", "QUEUED", early), ("b", "IN_PROGRESS", late), ("c", "SUCCESS", late)];
         assert_eq!(statuses("c", &oldest_first), ["queued", "in_progress", "success"]);
-        assert_eq!(statuses("x", &[("x", "WAITING", early)]), ["pending"]);
+        // GitHub calls so what nobody has touched for half an hour, or what waits for reviewers: it waits.
+        for state in ["WAITING", "ABANDONED"] {
+            assert_eq!(statuses("x", &[("x", state, early)]), ["pending"]);
+        }
         assert!(statuses("x", &[]).is_empty());
     }
 }

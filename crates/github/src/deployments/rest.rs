@@ -28,6 +28,16 @@ pub(super) async fn page(client: &Client, url: Url) -> Result<(Vec<Row>, Option<
     Ok((rows, back_to, client.next_page(&answer)?))
 }
 
+/// Reads [a row](https://docs.github.com/en/rest/deployments/deployments#get-a-deployment); `None` if it is not there.
+pub(super) async fn named(client: &Client, number: u64) -> Result<Option<Row>, Error> {
+    let url = client.url(&["deployments", &number.to_string()]);
+    match client.get(url, Permission::ReadDeployments).await? {
+        Some(answer) => answer.parse("deployment").map(Some),
+        // It is not there; or the repository is not, which is another matter.
+        None => client.look().await.map(|()| None),
+    }
+}
+
 /// Returns where the first page is.
 pub(super) fn first(client: &Client, environment: Option<&str>, task: Option<&str>) -> Url {
     let mut url = client.url(&["deployments"]);

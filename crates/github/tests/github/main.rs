@@ -4,6 +4,7 @@
 
 mod app;
 mod checks;
+mod named;
 mod notices;
 mod refusals;
 mod requests;

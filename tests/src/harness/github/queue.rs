@@ -46,6 +46,17 @@ impl Queue {
         self.deployments.iter().map(|Deployment { row, statuses }| (row.clone(), statuses.clone())).collect()
     }
 
+    /// Adds a row like another one, with a number of its own, and changed.
+    pub(super) fn add_like(&mut self, row: &Value, change: impl FnOnce(&mut Value)) -> u64 {
+        let (number, mut row) = (3_000_000_001 + self.deployments.len() as u64, row.clone());
+        row["id"] = json!(number);
+        row["node_id"] = json!(format!("DE_{number}"));
+        row["created_at"] = json!(time(self.count()));
+        change(&mut row);
+        self.deployments.push(Deployment { row, statuses: Vec::new() });
+        number
+    }
+
     pub(super) fn answer(&mut self, request: &Request, repository: &str, segments: &[&str]) -> Response {
         match (request.method.as_str(), segments) {
             ("GET", ["deployments"]) => {
@@ -190,13 +201,14 @@ impl Deployment {
                 "state": status["state"].as_str().unwrap_or_default().to_uppercase(),
             })
         };
+        let repository = row["repository_url"].as_str().unwrap_or_default().split("/repos/").nth(1);
         // Here the newest is the first one.
         let statuses: Vec<Value> = self.statuses.iter().rev().map(status).collect();
         json!({
             "__typename": "Deployment", "id": row["node_id"], "task": row["task"], "createdAt": row["created_at"],
             "databaseId": if hides_numbers { &Value::Null } else { &row["id"] },
             "environment": row["environment"], "originalEnvironment": row["original_environment"],
-            "payload": row["payload"].to_string(), "latestStatus": statuses.first(), "statuses": statuses,
+            "payload": row["payload"].to_string(), "repository": { "nameWithOwner": repository }, "latestStatus": statuses.first(), "statuses": statuses,
         })
     }
 }

@@ -94,6 +94,7 @@ fn edge_cases() -> Vec<Case> {
         Error::Config(ConfigError::Absent("/home/ada/shop".into())),
         Error::Core(embark_core::Error::NoVersion(super::sample::parse("production"))),
         Error::Init(InitError::Exists("embark.yaml".into())),
+        Error::Event(crate::commands::deploy::Unheeded::Ledger { config: "embark.yaml".into() }),
         Error::Arguments(
             "no commit is given, and none can be told from here".into(),
             "give the application's commit with --commit SHA",

@@ -3,6 +3,7 @@
 use embark_core::ports::{ApplicationError, PlatformError, RegistryError, RepositoryError, SigningError};
 use embark_core::{Error as CoreError, NotPassed, NotVerified, PipelineError, Refusal, ValuesFileError};
 
+use crate::commands::deploy::Unheeded;
 use crate::config::ConfigError;
 use crate::error::Error;
 use crate::init::InitError;
@@ -40,7 +41,7 @@ variants! {
         UnknownEnvironment, UnknownComponent, UnknownDeployment, NoSource, NoVersion, Version, ValuesFile, Registry,
         Repository, Platform, Application,
     }
-    Error { Config, Core, Init, Arguments, Credentials, Read, Write, Parse, Lookup, Edit, Demo, Start }
+    Error { Config, Core, Init, Event, Arguments, Credentials, Read, Write, Parse, Lookup, Edit, Demo, Start }
     PipelineError {
         Empty, Twice, SharedKey, KeyInKey, SharedFile, NotEarlier, VersionWithoutSource, UnknownEnvironment,
     }
@@ -57,6 +58,7 @@ variants! {
     SigningError { Key, Program, Refused }
     ValuesFileError { Missing, NotText, Parse, Lookup, Edit }
     InitError { Unanswered, Malformed, Exists, Unfit, Repository, NoRepository, NoApplication, NotOnGitHub }
+    Unheeded { Ledger, Malformed, ForeignRepository, NotConfigured, NotThere }
     NotPassed { Unknown, Absent, Running, Failed }
     NotVerified { NotRun, Withdrawn, Waived, Disagreement, RolledBack, Soak, Checks }
 }
