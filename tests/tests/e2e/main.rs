@@ -29,6 +29,7 @@ mod notices;
 mod output;
 mod parallel;
 mod races;
+mod reconcile;
 mod reference;
 mod referrers;
 mod rigs;

@@ -15,6 +15,9 @@ const SHARED_PAGES: usize = 2;
 /// So many pages are looked through for what waits, or for an id.
 const PAGES: usize = 10;
 
+/// Behind so many in a row that no longer wait, none does.
+const SETTLED: usize = 100;
+
 /// A clock may be so much ahead of GitHub's, in seconds: an id tells when it was made.
 const SKEW: i64 = 24 * 60 * 60;
 
@@ -71,6 +74,14 @@ impl<'a> Pages<'a> {
         deployments.retain(is_asked_for);
         Ok(Some(Page { deployments, back_to }))
     }
+
+    /// Says that there may be more than was looked at.
+    fn tell_the_bound(&self, what: &str) {
+        if !matches!(self.next, Next::End) {
+            let count = PAGES * 100;
+            tracing::warn!("{what} was looked for among the newest {count} deployments, and not further back");
+        }
+    }
 }
 
 /// Finds deployments by id. GitHub does not know these: pages are read back to when the ids were made.
@@ -89,27 +100,36 @@ pub(super) async fn get(client: &Client, ids: &[DeploymentId]) -> Result<Vec<Dep
         let is_complete = ids.iter().all(|id| found.keys().any(|(_, found)| found == id));
         let is_past = page.back_to.is_some_and(|back_to| back_to.as_unix() + SKEW < oldest.as_unix());
         if is_complete || is_past {
-            break;
+            return Ok(found.into_values().collect());
         }
     }
+    pages.tell_the_bound("an id");
     Ok(found.into_values().collect())
 }
 
-/// Lists what waits. A page on which nothing waits is the last one: what stands behind has been superseded.
+/// Lists what waits. What stands behind many that no longer wait has been superseded. Others' deployments tell nothing:
+/// GitHub Actions makes one for each job with an environment.
 pub(super) async fn pending(client: &Client, environments: &[EnvironmentName]) -> Result<Vec<Deployment>, Error> {
     if environments.is_empty() {
         return Ok(Vec::new());
     }
-    let mut waiting = Vec::new();
+    let (mut waiting, mut settled) = (Vec::new(), 0);
     let mut pages = Pages::new(client, environments);
     for _ in 0..PAGES {
-        let Some(page) = pages.next().await? else { break };
-        let before = waiting.len();
-        waiting.extend(page.deployments.into_iter().filter(Deployment::is_pending));
-        if waiting.len() == before {
-            break;
+        let Some(page) = pages.next().await? else { return Ok(waiting) };
+        for deployment in page.deployments {
+            if deployment.is_pending() {
+                settled = 0;
+                waiting.push(deployment);
+            } else {
+                settled += 1;
+            }
+        }
+        if settled >= SETTLED {
+            return Ok(waiting);
         }
     }
+    pages.tell_the_bound("what waits");
     Ok(waiting)
 }
 
