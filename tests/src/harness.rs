@@ -1,6 +1,7 @@
 //! What the end-to-end tests stand on. It shares no code with embark, so that it can bear witness against it.
 
 mod action;
+mod audience;
 mod bearer;
 mod certificates;
 mod command;
@@ -31,10 +32,10 @@ mod store;
 mod traffic;
 mod values;
 mod watch;
-mod webhook;
 mod world;
 
 pub use action::{Action, Ran};
+pub use audience::Audience;
 pub use bearer::{BearerFront, Garbage};
 pub use certificates::Certificates;
 pub use command::{Finished, program, run};
@@ -63,5 +64,4 @@ pub use store::Store;
 pub use traffic::{Exchange, Traffic};
 pub use values::Values;
 pub use watch::watch;
-pub use webhook::Receiver;
 pub use world::{BACKEND, COMPONENTS, FRONTEND, GIT_TOKEN, Setup, World};

@@ -1,6 +1,6 @@
 //! Who is told of what was deployed: the pull request that brought a commit, and a webhook.
 
-use embark_tests::harness::{GITHUB_TOKEN, GitHubServer, Receiver, Setup, Traffic, World};
+use embark_tests::harness::{Audience, GITHUB_TOKEN, GitHubServer, Setup, Traffic, World};
 
 use crate::EMBARK;
 use crate::secrets::{assert_unseen, everything_said};
@@ -83,7 +83,7 @@ fn the_pull_request_is_told_in_one_comment_that_grows() {
 
 #[test]
 fn a_dry_run_and_a_release_that_deploys_nothing_are_told_to_nobody() {
-    let receiver = Receiver::start(200);
+    let receiver = Audience::start(200);
     let (world, github) = world("{ pullRequest: true, webhook: { urlFrom: HOOK } }");
     let embark = world.embark.clone().with("HOOK", &receiver.url(PATH));
     let commit = world.commits[0].as_str();
@@ -147,7 +147,7 @@ fn the_comment_is_found_behind_a_hundred_others_and_no_further_than_behind_five_
 
 #[test]
 fn the_webhook_is_told_what_json_output_tells() {
-    let receiver = Receiver::start(204);
+    let receiver = Audience::start(204);
     let (world, _github) = world("{ webhook: { urlFrom: HOOK } }");
     let embark = world.embark.clone().with("HOOK", &receiver.url(PATH));
     let report = embark.json(&release(&world, "staging")).ended(0, "done");
@@ -186,7 +186,7 @@ fn what_failed_stands_in_the_comment_until_it_is_done() {
 #[test]
 fn a_webhook_that_does_not_take_it_is_a_warning_without_its_address() {
     for (status, said) in [(500, "it answers 500"), (302, "it answers 302"), (307, "it answers 307")] {
-        let receiver = Receiver::start(status);
+        let receiver = Audience::start(status);
         let (world, _github) = world("{ webhook: { urlFrom: HOOK } }");
         let embark = world.embark.clone().with("HOOK", &receiver.url(PATH));
         let report = embark.json(&release(&world, "dev")).ended(0, "done");

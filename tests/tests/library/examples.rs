@@ -45,6 +45,13 @@ fn the_how_to_has_the_examples_as_they_are_and_they_are_short() {
     assert!(page.contains(&format!("```rust\n{example}```\n")), "the page has the contract's example:\n{example}");
 }
 
+#[test]
+fn the_how_to_of_webhooks_has_the_example_of_the_library() {
+    let module = read("crates/github/src/webhook.rs");
+    let example = module.split("//! ```\n").nth(1).expect("it has an example").replace("//! ", "").replace("//!", "");
+    assert!(read("docs/how-to/webhooks.md").contains(&format!("```rust\n{example}```\n")), "{example}");
+}
+
 fn read(path: &str) -> String {
     std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path)).expect(path)
 }

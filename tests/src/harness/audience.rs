@@ -8,12 +8,12 @@ use super::http::Response;
 use super::server::Server;
 
 /// The receiver; it stops when it is dropped.
-pub struct Receiver {
+pub struct Audience {
     server: Server,
     bodies: Arc<Mutex<Vec<Value>>>,
 }
 
-impl Receiver {
+impl Audience {
     /// Starts a receiver that answers with `status`; a redirect leads to `/elsewhere` on it.
     pub fn start(status: u16) -> Self {
         let bodies: Arc<Mutex<Vec<Value>>> = Arc::default();
