@@ -59,7 +59,7 @@ impl Wiring {
         let credentials = Credentials::files(env.logins.clone());
         let invalid = |reason: String| config.invalid(format!("deploymentRepo.url: {reason}"));
         let address = Address::parse(&config.git.url, &config.folder).map_err(invalid)?;
-        let wanted = wanted::wanted(&config, address.on_github(env));
+        let wanted = wanted::wanted(&config, address.on_github(env).as_ref());
         let at_github = env.github_credentials(&client, wanted)?;
         let github = config.repository.clone().map(|name| env.github(client.clone(), name, &at_github)).transpose()?;
         let told = config.repository.clone().filter(|_| config.notify.pull_request);

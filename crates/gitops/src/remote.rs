@@ -47,7 +47,7 @@ const AGENT: &str = concat!("embark/", env!("CARGO_PKG_VERSION"));
 
 impl Remote {
     pub(crate) fn over_http(url: RemoteUrl, client: reqwest::Client) -> Self {
-        Self::new(Way::Http(Http::new(client, &url), url))
+        Self::new(Way::Http(Http::new(client, url)))
     }
 
     pub(crate) fn over_ssh(url: SshUrl, command: Option<String>) -> Self {
@@ -242,7 +242,8 @@ impl Store for Remote {
 
     fn by_git(&self) -> Option<Box<dyn Store>> {
         Some(Box::new(match &self.way {
-            Way::Http(_, url) => {
+            Way::Http(http) => {
+                let url = http.remote();
                 // It was handed out for the request by which the need was seen.
                 let token = tokio::runtime::Handle::current().block_on(url.token()).ok().flatten();
                 Plumbing::over_http(url, token.as_ref())

@@ -36,7 +36,7 @@ fn world(setup: Setup, installed_on: &[&str], granted: &[(&str, &str)]) -> (Worl
     (world, github)
 }
 
-fn release<'a>(world: &'a World) -> [&'a str; 5] {
+fn release(world: &World) -> [&str; 5] {
     ["release", "dev", "--commit", &world.commits[0], "--deploy"]
 }
 

@@ -310,7 +310,7 @@ fn github_actions_keeps_the_event_in_a_file() {
 #[test]
 fn where_there_is_no_graphql_an_event_is_carried_out_as_well() {
     let (world, github, hooks, deliveries) = released();
-    github.take_graphql_away(REPOSITORY);
+    github.take_graphql_away();
     let lean =
         deliveries[0].clone().with(|body| drop(body["deployment"].as_object_mut().map(|row| row.remove("node_id"))));
     hooks.run(&lean).ended(0, "done");

@@ -6,7 +6,7 @@ use crate::config::Config;
 
 /// Lists what is wanted on which repository; `deployment_repo` is the one on GitHub, if git is let in there by what
 /// GitHub's API takes.
-pub(super) fn wanted(config: &Config, deployment_repo: Option<RepositoryName>) -> Vec<(RepositoryName, Permission)> {
+pub(super) fn wanted(config: &Config, deployment_repo: Option<&RepositoryName>) -> Vec<(RepositoryName, Permission)> {
     let has_checks = config.pipeline.environments().iter().any(|environment| !environment.requires.checks.is_empty());
     let of_application: &[Permission] = if has_checks {
         &[Permission::Contents, Permission::Checks, Permission::Statuses]
@@ -16,14 +16,14 @@ pub(super) fn wanted(config: &Config, deployment_repo: Option<RepositoryName>) -
     let of_pull_requests: &[Permission] = if config.notify.pull_request { &[Permission::PullRequests] } else { &[] };
     let of_platform = [Permission::Deployments, Permission::Actions];
     let all = [
-        (&config.repository, of_application),
-        (&config.repository, of_pull_requests),
-        (&config.platform, &of_platform),
-        (&deployment_repo, &[Permission::WriteContents]),
+        (config.repository.as_ref(), of_application),
+        (config.repository.as_ref(), of_pull_requests),
+        (config.platform.as_ref(), &of_platform),
+        (deployment_repo, &[Permission::WriteContents]),
     ];
-    let each = |(name, permissions): (&Option<RepositoryName>, &[Permission])| {
+    let each = |(name, permissions): (Option<&RepositoryName>, &[Permission])| {
         let named = |name: &RepositoryName| permissions.iter().map(|one| (name.clone(), *one)).collect::<Vec<_>>();
-        name.as_ref().map(named).unwrap_or_default()
+        name.map(named).unwrap_or_default()
     };
     all.into_iter().flat_map(each).collect()
 }
@@ -42,7 +42,8 @@ mod tests {
              deploymentRepo: {{ url: https://github.com/acme/deployment.git }}\n{deployments}"
         );
         let config = Config::parse(Path::new("embark.yaml"), &text).expect("it fits together");
-        let wanted = wanted(&config, repo.map(|name| name.parse().expect("a name")));
+        let repo = repo.map(|name| name.parse().expect("a name"));
+        let wanted = wanted(&config, repo.as_ref());
         wanted.into_iter().fold(String::new(), |all, (name, permission)| all + &format!("{name} {permission:?}\n"))
     }
 

@@ -148,7 +148,7 @@ mod tests {
     #[test]
     fn rows_of_others_stay_and_a_newer_one_replaces_its_own() {
         let dev = notice("dev", "frontend", State::Success, 0);
-        let first = text(None, &[dev.clone()]);
+        let first = text(None, std::slice::from_ref(&dev));
         assert!(is_marked(&first));
         let failed = notice("staging", "frontend", State::Error, 1);
         // People who edit a comment in a browser leave other line breaks.

@@ -256,7 +256,7 @@ async fn a_server_that_fails_is_no_refusal() {
 #[tokio::test]
 async fn a_clock_that_is_wrong_is_put_right_by_githubs() {
     let (server, key) = (MockServer::start().await, Key::new());
-    let there = SystemTime::now() + Duration::from_secs(3600);
+    let there = SystemTime::now() + Duration::from_hours(1);
     let date = jiff::Timestamp::try_from(there).expect("a time").strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
     let refusal = ResponseTemplate::new(401)
         .set_body_json(json!({ "message": "'Expiration time' claim ('exp') must be in the future" }))

@@ -47,8 +47,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Http {
-    pub(super) fn new(client: reqwest::Client, url: &RemoteUrl) -> Self {
-        Self { client, remote: url.clone(), failure: Arc::default(), moved: Arc::default() }
+    pub(super) fn new(client: reqwest::Client, remote: RemoteUrl) -> Self {
+        Self { client, remote, failure: Arc::default(), moved: Arc::default() }
     }
 
     /// Returns what went wrong: what was seen here, else what gix says.
@@ -57,9 +57,14 @@ impl Http {
         seen.unwrap_or_else(|| StoreError::Malformed(one_line(&said.to_string())))
     }
 
-    /// Sends the credentials of `url` from now on.
-    pub(super) fn authorized_as(self, url: &RemoteUrl) -> Self {
-        Self { remote: url.clone(), ..self }
+    /// Returns the address, with what lets in.
+    pub(super) fn remote(&self) -> &RemoteUrl {
+        &self.remote
+    }
+
+    /// Sends the credentials of `remote` from now on.
+    pub(super) fn authorized_as(self, remote: RemoteUrl) -> Self {
+        Self { remote, ..self }
     }
 
     pub(super) fn is_authorized(&self) -> bool {

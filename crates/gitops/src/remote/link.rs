@@ -10,13 +10,12 @@ use gix_transport::{Protocol, Service};
 
 use super::http::Http;
 use super::ssh::{Said, Ssh};
-use super::url::RemoteUrl;
 use crate::credential;
 use crate::store::{SHA256, StoreError};
 
 /// How to reach a repository.
 pub(super) enum Way {
-    Http(Http, RemoteUrl),
+    Http(Http),
     Ssh(Ssh),
 }
 
@@ -55,7 +54,7 @@ impl Faults {
 impl Way {
     pub(super) fn name(&self) -> &str {
         match self {
-            Self::Http(_, url) => url.as_str(),
+            Self::Http(http) => http.remote().as_str(),
             Self::Ssh(ssh) => ssh.url().as_str(),
         }
     }
@@ -64,13 +63,12 @@ impl Way {
     pub(super) fn open(&mut self, service: Service) -> Result<Link, StoreError> {
         match self.open_once(service) {
             Err(StoreError::Unauthorized(words)) => {
-                let Self::Http(http, url) = self else { return Err(StoreError::Unauthorized(words)) };
+                let Self::Http(http) = self else { return Err(StoreError::Unauthorized(words)) };
                 if http.is_authorized() {
                     return Err(StoreError::Unauthorized(words));
                 }
-                let Some(found) = credential::fill(url)? else { return Err(StoreError::Unauthorized(words)) };
-                *url = found;
-                *http = http.clone().authorized_as(url);
+                let found = credential::fill(http.remote())?;
+                *http = http.clone().authorized_as(found.ok_or(StoreError::Unauthorized(words))?);
                 self.open_once(service)
             }
             done => done,
@@ -79,8 +77,8 @@ impl Way {
 
     fn open_once(&self, service: Service) -> Result<Link, StoreError> {
         let (mut transport, faults): (Box<dyn Transport + Send>, _) = match self {
-            Self::Http(http, url) => {
-                let transport = http::Transport::new_http(http.clone(), url.to_gix()?, Protocol::V2, false);
+            Self::Http(http) => {
+                let transport = http::Transport::new_http(http.clone(), http.remote().to_gix()?, Protocol::V2, false);
                 (Box::new(transport), Faults::Http(http.clone()))
             }
             Self::Ssh(ssh) => {
