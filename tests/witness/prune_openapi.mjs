@@ -16,6 +16,7 @@ const OPERATIONS = {
   "/repos/{owner}/{repo}/deployments/{deployment_id}/statuses": ["get", "post"],
   "/repos/{owner}/{repo}/environments/{environment_name}": ["get"],
   "/repos/{owner}/{repo}/git/blobs/{file_sha}": ["get"],
+  "/repos/{owner}/{repo}/git/blobs/{file_sha}": ["get"],
   "/repos/{owner}/{repo}/installation": ["get"],
   "/repos/{owner}/{repo}/issues/comments/{comment_id}": ["get", "patch"],
   "/repos/{owner}/{repo}/issues/{issue_number}/comments": ["get", "post"],

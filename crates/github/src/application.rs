@@ -45,7 +45,7 @@ impl GitHub {
 #[async_trait]
 impl ApplicationRepository for GitHub {
     async fn is_ancestor(&self, ancestor: &Commit, descendant: &Commit) -> Result<Ancestry, ApplicationError> {
-        commits::is_ancestor(&self.0, ancestor, descendant).await.map_err(|error| self.told(error))
+        commits::is_ancestor(&self.0, ancestor.as_str(), descendant.as_str()).await.map_err(|error| self.told(error))
     }
 
     async fn checks(&self, commit: &Commit, names: Vec<CheckName>) -> Result<Checks, ApplicationError> {

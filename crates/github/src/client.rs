@@ -2,6 +2,7 @@
 
 mod answer;
 mod change;
+mod graph;
 mod limit;
 mod retry;
 
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 pub(crate) use self::answer::Answer;
+pub(crate) use self::graph::Mutated;
 use self::limit::PATIENCE;
 use self::retry::TRIES;
 pub(crate) use self::retry::{Twice, backoff};
@@ -68,6 +70,9 @@ struct Told<T> {
 struct Fault {
     r#type: Option<String>,
     message: String,
+    /// The fields that lead to where it is.
+    #[serde(default)]
+    path: Vec<Value>,
 }
 
 impl Permission {
@@ -76,12 +81,12 @@ impl Permission {
         match self {
             Self::Metadata => "Metadata: read",
             Self::Contents => "Contents: read",
+            Self::WriteContents => "Contents: write",
             Self::Checks => "Checks: read",
             Self::Statuses => "Commit statuses: read",
             Self::Deployments => "Deployments: write",
             Self::ReadDeployments => "Deployments: read",
             Self::Actions => "Actions: read",
-            Self::WriteContents => "Contents: write",
             Self::PullRequests => "Pull requests: write",
         }
     }

@@ -1,6 +1,5 @@
 //! The history: which commit is an ancestor of which.
 
-use embark_core::Commit;
 use embark_core::ports::Ancestry;
 use serde::Deserialize;
 
@@ -15,7 +14,7 @@ struct Comparison {
 
 /// [Compares two commits](https://docs.github.com/en/rest/commits/commits#compare-two-commits), and asks for one of the
 /// commits between them at most.
-pub(crate) async fn is_ancestor(client: &Client, ancestor: &Commit, descendant: &Commit) -> Result<Ancestry, Error> {
+pub(crate) async fn is_ancestor(client: &Client, ancestor: &str, descendant: &str) -> Result<Ancestry, Error> {
     let mut url = client.url(&["compare", &format!("{ancestor}...{descendant}")]);
     url.query_pairs_mut().append_pair("per_page", "1");
     // One that is not there, or a repository that is not: neither tells anything of the order.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use embark_core::ports::{ApplicationError, BoxError, PlatformError};
+use embark_core::ports::{ApplicationError, BoxError, PlatformError, RepositoryError};
 use reqwest::StatusCode;
 
 use crate::app::TokenError;
@@ -54,6 +54,19 @@ impl Error {
             Self::Malformed(reason) => TokenError::Unavailable(reason.into()),
             Self::Unavailable(source) => TokenError::Unavailable(source),
             Self::RateLimited(after) => TokenError::Unavailable(fewer(after)),
+        }
+    }
+
+    /// Tells it of the deployment branch.
+    pub(crate) fn of_branch(self, repository: &RepositoryName) -> RepositoryError {
+        let repository = format!("{repository} on GitHub");
+        match self {
+            Self::NotFound(what) => RepositoryError::NotFound { repository, what },
+            Self::Unauthorized(reason) => RepositoryError::Unauthorized { repository, reason },
+            Self::Rejected(words) => RepositoryError::Rejected { repository, words },
+            Self::Malformed(reason) => RepositoryError::Malformed { repository, reason },
+            Self::Unavailable(source) => RepositoryError::Unavailable { repository, source },
+            Self::RateLimited(after) => RepositoryError::Unavailable { repository, source: fewer(after) },
         }
     }
 }

@@ -11,6 +11,7 @@ mod deployments;
 mod error;
 mod name;
 mod notices;
+mod repository;
 pub mod webhook;
 
 pub use address::{AddressError, ApiUrl};
@@ -21,3 +22,4 @@ pub use credentials::Credentials;
 pub use deployments::Deployments;
 pub use name::{NameError, RepositoryName};
 pub use notices::{Notice, PullRequests};
+pub use repository::Branch;

@@ -1,11 +1,14 @@
-//! A double of GitHub's API: commits, check runs and commit statuses of `acme/backstage`, deployments of any repository.
+//! A double of GitHub's API: commits, check runs and commit statuses of `acme/backstage`, deployments of any repository,
+//! and the commits and files of repositories that it is given.
 //!
 //! It is always asked by way of its front, so that nothing passes that does not fit GitHub's descriptions of its API.
 
 mod app;
 mod front;
+mod graph;
 mod hooks;
 mod instead;
+mod objects;
 mod pulls;
 mod queue;
 mod rig;
@@ -19,10 +22,12 @@ pub use self::app::{APP_ID, App, AppKey};
 use self::front::Front;
 pub use self::hooks::{Delivery, Received, Receiver, WEBHOOK_SECRET};
 pub use self::instead::Instead;
+use self::objects::Objects;
 use self::pulls::Pulls;
 use self::queue::Queue;
 use self::rig::Rig;
 use super::cuts::Cut;
+use super::git::Git;
 use super::http::{Request, Response};
 use super::traffic::Traffic;
 
@@ -49,6 +54,8 @@ struct State {
     hides_numbers: bool,
     /// The app that is let in, and nobody else.
     app: Option<App>,
+    /// The repositories whose commits and files it has.
+    objects: HashMap<String, Objects>,
 }
 
 /// The double; it stops when it is dropped, and fails the test in which something did not fit GitHub's descriptions.
@@ -229,6 +236,31 @@ impl GitHubServer {
         look(self.state.lock().unwrap_or_else(PoisonError::into_inner).app.as_mut().expect("an app is installed"))
     }
 
+    /// Keeps the commits and files of a repository in `git`.
+    pub fn keep(&self, repository: &str, git: Git) {
+        self.change(|state| drop(state.objects.insert(repository.into(), Objects::of(git))));
+    }
+
+    /// Refuses every commit with an error of this type and these words, or no longer.
+    pub fn refuse_commits(&self, repository: &str, refusal: Option<(&str, &str)>) {
+        let refusal = refusal.map(|(kind, words)| (kind.into(), words.into()));
+        self.change_objects(repository, |objects| objects.refusal = refusal);
+    }
+
+    /// Makes the next commits go unanswered, whether they are made or not.
+    pub fn lose_commits(&self, repository: &str, count: usize, are_made: bool) {
+        self.change_objects(repository, |objects| objects.lost = (count, are_made));
+    }
+
+    /// Lets somebody else commit a file after so many of the next commits, before the one after.
+    pub fn commit_between(&self, repository: &str, after: usize, path: &str) {
+        self.change_objects(repository, |objects| objects.others = Some((after, path.into())));
+    }
+
+    fn change_objects(&self, repository: &str, change: impl FnOnce(&mut Objects)) {
+        self.change(|state| change(state.objects.get_mut(repository).expect("it keeps this repository")));
+    }
+
     fn change(&self, change: impl FnOnce(&mut State)) {
         change(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner));
     }
@@ -256,6 +288,9 @@ fn answer(request: &Request, state: &mut State, token: Option<&str>) -> Response
             return refuse(404, "Not Found");
         }
         let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+        if let Some(objects) = objects_of(state, &body) {
+            return objects.map_or_else(not_resolved, |objects| objects.graphql(&body));
+        }
         let variables = &body["variables"];
         if let (Some("acme"), Some(name)) = (variables["owner"].as_str(), variables["name"].as_str()) {
             state.queues.entry(format!("acme/{name}")).or_default();
@@ -271,19 +306,18 @@ fn answer(request: &Request, state: &mut State, token: Option<&str>) -> Response
         let queue = state.queues.entry(repository.clone()).or_default();
         return queue.answer(request, &repository, &segments);
     }
-    if segments.is_empty() && state.queues.contains_key(&repository) {
-        return tell(&json!({ "id": 1, "full_name": repository }));
+    let is_there =
+        |name: &String| name == "acme/backstage" || state.queues.contains_key(name) || state.objects.contains_key(name);
+    if segments.is_empty() && is_there(&repository) {
+        return tell(&repository_of(&repository));
+    }
+    if let Some(objects) = state.objects.get(&repository) {
+        return objects.rest(request, &segments);
     }
     if repository != "acme/backstage" {
         return refuse(404, "Not Found");
     }
     match segments[..] {
-        [] => {
-            let mut repository = example("full-repository-default-response");
-            // GitHub's own example lacks it.
-            (repository["language"], repository["source"]["language"]) = (Value::Null, Value::Null);
-            tell(&with(repository, &json!({ "full_name": "acme/backstage" })))
-        }
         ["compare", pair] => match pair.split_once("...") {
             Some((base, head)) => compare(state, base, head),
             None => refuse(404, "Not Found"),
@@ -309,6 +343,33 @@ fn answer(request: &Request, state: &mut State, token: Option<&str>) -> Response
         }
         _ => refuse(404, "Not Found"),
     }
+}
+
+/// Finds the repository whose commits or files are asked for, if they are: `Some(None)` where it is not there.
+fn objects_of<'a>(state: &'a mut State, body: &Value) -> Option<Option<&'a mut Objects>> {
+    let (query, variables) = (body["query"].as_str().unwrap_or_default(), &body["variables"]);
+    let name = match variables["input"]["branch"]["repositoryNameWithOwner"].as_str() {
+        Some(name) => name.to_owned(),
+        None if ["ref(", "object("].iter().any(|field| query.contains(field)) => {
+            format!("{}/{}", variables["owner"].as_str()?, variables["name"].as_str()?)
+        }
+        None => return None,
+    };
+    Some(state.objects.get_mut(&name))
+}
+
+/// Tells that a repository is not there, or that the token may not see it.
+fn not_resolved() -> Response {
+    let message = "Could not resolve to a Repository with this name.";
+    let error = json!({ "type": "NOT_FOUND", "path": ["repository"], "message": message });
+    tell(&json!({ "data": { "repository": null }, "errors": [error] }))
+}
+
+fn repository_of(name: &str) -> Value {
+    let mut repository = example("full-repository-default-response");
+    // GitHub's own example lacks it.
+    (repository["language"], repository["source"]["language"]) = (Value::Null, Value::Null);
+    with(repository, &json!({ "full_name": name }))
 }
 
 fn compare(state: &State, base: &str, head: &str) -> Response {

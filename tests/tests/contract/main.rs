@@ -14,6 +14,7 @@ mod deployment_repository;
 mod described;
 mod git;
 mod git_servers;
+mod github_branch;
 mod github_counts;
 mod github_rig;
 mod image_kinds;
