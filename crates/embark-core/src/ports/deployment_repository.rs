@@ -106,10 +106,12 @@ pub trait DeploymentRepository: Send + Sync {
         Ok(())
     }
 
-    /// Commits `changes` in their order on top of `expected`, in one push.
+    /// Commits `changes` in their order on top of `expected`, in one push where there is one.
     ///
     /// It MUST be a compare-and-swap: if the branch is not at `expected`, nothing is written and the answer
-    /// is [`RepositoryError::Conflict`]. After an answer that was lost or refused, it MUST read the branch again and
+    /// is [`RepositoryError::Conflict`]. A repository that takes one commit at a time MAY have written the first of several
+    /// changes when another one came between, or failed: then the answer MUST be [`RepositoryError::Conflict`], too, and
+    /// what was written is found by its message. After an answer that was lost or refused, it MUST read the branch again and
     /// tell what is so. A refusal by the server MUST be [`RepositoryError::Rejected`] with the server's own words. `changes` is
     /// not empty.
     async fn commit(&self, expected: Revision, changes: Vec<Change>) -> Result<Committed, RepositoryError>;

@@ -10,5 +10,6 @@ mod holding;
 mod promoting;
 mod releasing;
 mod rolling_back;
+mod torn;
 mod verifying;
 mod world;

@@ -25,6 +25,8 @@ struct State {
     commits: Vec<Entry>,
     refusal: Option<String>,
     has_bad_key: bool,
+    /// How many changes of the next commit are written before somebody edits this file.
+    tear: Option<(usize, FilePath, Vec<u8>)>,
     pushes: usize,
 }
 
@@ -40,7 +42,7 @@ impl FakeRepository {
     /// Makes a branch with one commit of these files.
     pub fn new(files: BTreeMap<FilePath, Vec<u8>>) -> Self {
         let first = Entry::new(None, "first", files);
-        Self(Mutex::new(State { commits: vec![first], refusal: None, has_bad_key: false, pushes: 0 }))
+        Self(Mutex::new(State { commits: vec![first], refusal: None, has_bad_key: false, tear: None, pushes: 0 }))
     }
 
     /// Commits a file by hand.
@@ -66,6 +68,12 @@ impl FakeRepository {
     /// Signs every commit from now on with a key that does not work.
     pub fn break_key(&self) {
         lock(&self.0).has_bad_key = true;
+    }
+
+    /// Lets somebody edit a file when so many changes of the next commit are written, as it can be where each is a
+    /// request of its own.
+    pub fn tear(&self, after: usize, path: &FilePath, bytes: &[u8]) {
+        lock(&self.0).tear = Some((after, path.clone(), bytes.to_vec()));
     }
 
     /// Returns the commits, oldest first.
@@ -115,6 +123,12 @@ impl State {
         tip
     }
 
+    fn commit(&mut self, change: Change) -> Revision {
+        let mut files = self.tip().files.clone();
+        files.extend(change.files);
+        self.append(files, &change.message)
+    }
+
     fn append(&mut self, files: BTreeMap<FilePath, Vec<u8>>, message: &str) -> Revision {
         let entry = Entry::new(Some(&self.tip().log.revision), message, files);
         let revision = entry.log.revision.clone();
@@ -147,11 +161,18 @@ impl DeploymentRepository for FakeRepository {
             return Err(RepositoryError::Conflict { repository: NAME.into(), expected, actual: Some(actual) });
         }
         state.pushes += 1;
-        let commits = changes.into_iter().map(|change| {
-            let mut files = state.tip().files.clone();
-            files.extend(change.files);
-            state.append(files, &change.message)
-        });
+        if let Some((after, path, bytes)) = state.tear.take() {
+            for change in changes.into_iter().take(after) {
+                state.commit(change);
+            }
+            let theirs = state.commit(Change {
+                files: BTreeMap::from([(path, bytes)]),
+                message: "edit by hand".into(),
+                deployment: None,
+            });
+            return Err(RepositoryError::Conflict { repository: NAME.into(), expected, actual: Some(theirs) });
+        }
+        let commits = changes.into_iter().map(|change| state.commit(change));
         Ok(Committed { commits: commits.collect(), recorded: false })
     }
 
