@@ -3,6 +3,7 @@
 mod file;
 mod in_repository;
 mod load;
+mod over_api;
 
 pub(crate) use in_repository::InRepository;
 pub(crate) use load::{Config, ConfigError};

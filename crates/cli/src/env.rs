@@ -5,7 +5,7 @@ mod github;
 use std::path::{Path, PathBuf};
 
 use embark_core::Commit;
-use embark_github::{Credentials, Deployments, GitHub, PullRequests, RepositoryName};
+use embark_github::{Branch, Credentials, Deployments, GitHub, PullRequests, RepositoryName};
 use embark_gitops::SigningKey;
 use secrecy::SecretString;
 
@@ -26,7 +26,8 @@ pub(crate) const VARIABLES: [(&[&str], &str); 25] = [
         "the token for GitHub. For `application.repository` it needs `Contents: read`, and for `requires.checks` also \
          `Checks: read` and `Commit statuses: read`, for `notify.pullRequest` `Pull requests: write`; for \
          `deployments.github` `Deployments: write`. It is that of the deployment repo, too, if that is on the host of \
-         `GITHUB_SERVER_URL` and `EMBARK_GIT_TOKEN` is not set",
+         `GITHUB_SERVER_URL` and `EMBARK_GIT_TOKEN` is not set; with `deploymentRepo.write: api` always, and \
+         `Contents: write` is needed there",
     ),
     (
         &["EMBARK_GITHUB_APP_ID", "EMBARK_GITHUB_APP_PRIVATE_KEY"],
@@ -228,6 +229,17 @@ impl Env {
     /// Returns the name of the event for which GitHub Actions runs.
     pub(crate) fn event_name(&self) -> Option<&str> {
         self.github_event_name.as_deref()
+    }
+
+    /// Returns a branch of a repository on GitHub, over its API.
+    pub(crate) fn branch(
+        &self,
+        http: reqwest::Client,
+        repository: RepositoryName,
+        branch: &str,
+        credentials: &Credentials,
+    ) -> Result<Branch, Error> {
+        Ok(Branch::new(http, self.github_api()?, repository, branch, credentials.clone()))
     }
 
     /// Returns the commit that GitHub Actions runs for: of a pull request its head, which is what was built.

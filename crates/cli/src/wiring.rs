@@ -1,16 +1,18 @@
 //! From the configuration and the environment to the systems of the use cases.
 
+mod deployment_repo;
 mod wanted;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use embark_core::ports::{ApplicationRepository, DeploymentPlatform, FirstKnown};
+use embark_core::ports::{ApplicationRepository, FirstKnown};
 use embark_core::{Commit, Systems};
 use embark_github::{Deployments, GitHub, PullRequests};
-use embark_gitops::{Checkout, GitRepository, Options};
+use embark_gitops::Checkout;
 use embark_registry::{Credentials, Registries};
 
+use self::deployment_repo::DeploymentRepo;
 use crate::address::Address;
 use crate::clock::SystemClock;
 use crate::config::Config;
@@ -24,9 +26,7 @@ use crate::ui::Ui;
 pub(crate) struct Wiring {
     pub(crate) config: Config,
     registries: Registries,
-    repository: GitRepository,
-    /// The queue, where it is not the ledger.
-    platform: Option<Deployments>,
+    repo: DeploymentRepo,
     checkout: Option<Checkout>,
     /// The application's repository on GitHub, where the configuration names one.
     pub(crate) github: Option<GitHub>,
@@ -59,50 +59,23 @@ impl Wiring {
         let credentials = Credentials::files(env.logins.clone());
         let invalid = |reason: String| config.invalid(format!("deploymentRepo.url: {reason}"));
         let address = Address::parse(&config.git.url, &config.folder).map_err(invalid)?;
-        let wanted = wanted::wanted(&config, address.on_github(env).as_ref());
+        let over_api = config.git.over_api.as_ref().map(|over_api| over_api.repository.clone());
+        let wanted = wanted::wanted(&config, over_api.or_else(|| address.on_github(env)).as_ref());
         let at_github = env.github_credentials(&client, wanted)?;
         let github = config.repository.clone().map(|name| env.github(client.clone(), name, &at_github)).transpose()?;
         let told = config.repository.clone().filter(|_| config.notify.pull_request);
         let pull_requests = told.map(|name| env.pull_requests(client.clone(), name, &at_github)).transpose()?;
-        let branch = config.git.branch.to_string();
-        let branch = branch.strip_prefix("refs/heads/").unwrap_or(&branch);
-        let platform = config.platform.clone();
-        let platform = platform.map(|name| env.deployments(client.clone(), name, branch, &at_github)).transpose()?;
         let registries = Registries::new(client.clone(), credentials, &config.folder);
-        let options = Options {
-            branch: config.git.branch.clone(),
-            ledger: platform.is_none().then(|| config.git.ledger.clone()),
-            author: config.git.author.clone(),
-        };
-        let repository = address.open(env, &at_github, client, options, clock.clone()).map_err(invalid)?;
-        let repository = match config.git.committer.clone() {
-            Some(committer) => repository.committed_by(committer),
-            None => repository,
-        };
-        let repository = match env.signing_key(&config) {
-            Some(key) => repository.signed_with(key),
-            None => repository,
-        };
+        let repo = DeploymentRepo::of(&config, env, &at_github, address, client, &clock)?;
         let here = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
         let checkout = Checkout::discover(&here);
         let application = first_known(checkout.clone(), github.clone());
-        Ok(Self {
-            config,
-            registries,
-            repository,
-            platform,
-            checkout,
-            github,
-            application,
-            pull_requests,
-            clock,
-            env: env.clone(),
-        })
+        Ok(Self { config, registries, repo, checkout, github, application, pull_requests, clock, env: env.clone() })
     }
 
     /// Returns the deployments on GitHub, where they are the queue.
     pub(crate) fn queue(&self) -> Option<&Deployments> {
-        self.platform.as_ref()
+        self.repo.queue.as_ref()
     }
 
     /// Returns what the use cases run on.
@@ -110,8 +83,8 @@ impl Wiring {
         Systems {
             pipeline: &self.config.pipeline,
             registry: &self.registries,
-            repository: &self.repository,
-            platform: self.platform.as_ref().map_or(&self.repository as &dyn DeploymentPlatform, |platform| platform),
+            repository: &*self.repo.branch,
+            platform: &*self.repo.platform,
             application: Some(&self.application),
             clock: &*self.clock,
             actor: self.env.actor.clone(),

@@ -56,10 +56,6 @@ enum Failure {
     TooLong,
 }
 
-#[derive(Debug, thiserror::Error)]
-#[error("more than {} requests would be needed", log::PAGES)]
-struct TooLong;
-
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         Self::GitHub(error)
@@ -94,7 +90,7 @@ impl Branch {
             Failure::TooLong => RepositoryError::Other {
                 operation: "walk the history of",
                 repository: repository(),
-                source: TooLong.into(),
+                source: format!("more than {} requests would be needed", log::PAGES).into(),
             },
         }
     }

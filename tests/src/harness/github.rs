@@ -288,8 +288,8 @@ fn answer(request: &Request, state: &mut State, token: Option<&str>) -> Response
             return refuse(404, "Not Found");
         }
         let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
-        if let Some(objects) = objects_of(state, &body) {
-            return objects.map_or_else(not_resolved, |objects| objects.graphql(&body));
+        if let Some(name) = asked_for(&body) {
+            return state.objects.get_mut(&name).map_or_else(not_resolved, |objects| objects.graphql(&body));
         }
         let variables = &body["variables"];
         if let (Some("acme"), Some(name)) = (variables["owner"].as_str(), variables["name"].as_str()) {
@@ -345,17 +345,14 @@ fn answer(request: &Request, state: &mut State, token: Option<&str>) -> Response
     }
 }
 
-/// Finds the repository whose commits or files are asked for, if they are: `Some(None)` where it is not there.
-fn objects_of<'a>(state: &'a mut State, body: &Value) -> Option<Option<&'a mut Objects>> {
+/// Names the repository whose commits or files are asked for, if they are.
+fn asked_for(body: &Value) -> Option<String> {
     let (query, variables) = (body["query"].as_str().unwrap_or_default(), &body["variables"]);
-    let name = match variables["input"]["branch"]["repositoryNameWithOwner"].as_str() {
-        Some(name) => name.to_owned(),
-        None if ["ref(", "object("].iter().any(|field| query.contains(field)) => {
-            format!("{}/{}", variables["owner"].as_str()?, variables["name"].as_str()?)
-        }
-        None => return None,
-    };
-    Some(state.objects.get_mut(&name))
+    if let Some(name) = variables["input"]["branch"]["repositoryNameWithOwner"].as_str() {
+        return Some(name.to_owned());
+    }
+    let is_of_objects = ["ref(", "object("].iter().any(|field| query.contains(field));
+    is_of_objects.then_some(format!("{}/{}", variables["owner"].as_str()?, variables["name"].as_str()?))
 }
 
 /// Tells that a repository is not there, or that the token may not see it.

@@ -15,6 +15,7 @@ mod failures;
 mod forged;
 mod git_credentials;
 mod git_over_ssh;
+mod github_api_commits;
 mod github_app;
 mod github_crashes;
 mod github_deployments;

@@ -51,6 +51,7 @@ fn rows(github: &GitHubServer) -> Vec<String> {
 }
 
 #[test]
+#[ignore = "needs prism: run ./tests/run"]
 fn the_pull_request_is_told_in_one_comment_that_grows() {
     let (world, github) = world("{ pullRequest: true }");
     let commit = world.commits[0].as_str();
@@ -82,6 +83,7 @@ fn the_pull_request_is_told_in_one_comment_that_grows() {
 }
 
 #[test]
+#[ignore = "needs prism: run ./tests/run"]
 fn a_dry_run_and_a_release_that_deploys_nothing_are_told_to_nobody() {
     let receiver = Audience::start(200);
     let (world, github) = world("{ pullRequest: true, webhook: { urlFrom: HOOK } }");
@@ -96,6 +98,7 @@ fn a_dry_run_and_a_release_that_deploys_nothing_are_told_to_nobody() {
 }
 
 #[test]
+#[ignore = "needs prism: run ./tests/run"]
 fn a_notice_that_fails_fails_no_deployment_and_says_which_permission_is_missing() {
     let (world, github) = world("{ pullRequest: true }");
     github.forbid_comments();
@@ -108,6 +111,7 @@ fn a_notice_that_fails_fails_no_deployment_and_says_which_permission_is_missing(
 }
 
 #[test]
+#[ignore = "needs prism: run ./tests/run"]
 fn a_commit_that_no_merged_pull_request_brought_is_told_to_nobody() {
     let (world, github) = world("{ pullRequest: true }");
     for commit in &world.commits[1..] {
@@ -118,6 +122,7 @@ fn a_commit_that_no_merged_pull_request_brought_is_told_to_nobody() {
 }
 
 #[test]
+#[ignore = "needs prism: run ./tests/run"]
 fn a_strangers_comment_that_looks_so_is_left_alone() {
     let (world, github) = world("{ pullRequest: true }");
     let forged = "<!-- embark -->\nEverything is fine.";
@@ -130,6 +135,7 @@ fn a_strangers_comment_that_looks_so_is_left_alone() {
 }
 
 #[test]
+#[ignore = "needs prism: run ./tests/run"]
 fn the_comment_is_found_behind_a_hundred_others_and_no_further_than_behind_five_hundred() {
     let (world, github) = world("{ pullRequest: true }");
     (0..120).for_each(|number| github.comment_of_somebody(PULL, &format!("No. {number}"), "MEMBER"));
@@ -146,6 +152,7 @@ fn the_comment_is_found_behind_a_hundred_others_and_no_further_than_behind_five_
 }
 
 #[test]
+#[ignore = "needs prism: run ./tests/run"]
 fn the_webhook_is_told_what_json_output_tells() {
     let receiver = Audience::start(204);
     let (world, _github) = world("{ webhook: { urlFrom: HOOK } }");
@@ -171,6 +178,7 @@ fn the_webhook_is_told_what_json_output_tells() {
 }
 
 #[test]
+#[ignore = "needs prism: run ./tests/run"]
 fn what_failed_stands_in_the_comment_until_it_is_done() {
     let (world, github) = world("{ pullRequest: true }");
     let commit = world.commits[0].as_str();
@@ -184,6 +192,7 @@ fn what_failed_stands_in_the_comment_until_it_is_done() {
 }
 
 #[test]
+#[ignore = "needs prism: run ./tests/run"]
 fn a_webhook_that_does_not_take_it_is_a_warning_without_its_address() {
     for (status, said) in [(500, "it answers 500"), (302, "it answers 302"), (307, "it answers 307")] {
         let receiver = Audience::start(status);

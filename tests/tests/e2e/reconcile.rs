@@ -23,6 +23,7 @@ fn listed(github: &GitHubServer) -> usize {
 }
 
 #[test]
+#[ignore = "needs prism: run ./tests/run"]
 fn what_a_crash_left_in_progress_is_found_and_finished() {
     let (world, github) = released();
     github.append(REPOSITORY, 3_000_000_001, "in_progress");
@@ -34,6 +35,7 @@ fn what_a_crash_left_in_progress_is_found_and_finished() {
 }
 
 #[test]
+#[ignore = "needs prism: run ./tests/run"]
 fn what_waits_behind_deployments_of_others_is_found() {
     let (world, github) = released();
     github.crowd(REPOSITORY, "dev", 350);
@@ -44,6 +46,7 @@ fn what_waits_behind_deployments_of_others_is_found() {
 }
 
 #[test]
+#[ignore = "needs prism: run ./tests/run"]
 fn a_search_is_bounded_and_the_bound_is_told() {
     let (world, github) = released();
     github.crowd(REPOSITORY, "dev", 1_050);
@@ -58,6 +61,7 @@ fn a_search_is_bounded_and_the_bound_is_told() {
 }
 
 #[test]
+#[ignore = "needs prism: run ./tests/run"]
 fn where_nothing_waits_one_page_is_enough() {
     let (world, github) = released();
     world.embark.json(&["deploy", "--pending"]).ended(0, "done");

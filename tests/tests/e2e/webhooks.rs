@@ -72,6 +72,7 @@ fn newest(github: &GitHubServer, environment: &str) -> Vec<String> {
 }
 
 #[test]
+#[ignore = "needs prism: run ./tests/run"]
 fn scenario_10_what_is_delivered_twice_is_carried_out_once() {
     let (world, github, hooks, deliveries) = released();
     for delivery in &deliveries {
@@ -87,6 +88,7 @@ fn scenario_10_what_is_delivered_twice_is_carried_out_once() {
 }
 
 #[test]
+#[ignore = "needs prism: run ./tests/run"]
 fn scenario_10_in_reverse_order_the_newer_stays() {
     let (world, github, hooks, _) = released();
     world.build(&world.commits[1], "2", "2");
@@ -103,6 +105,7 @@ fn scenario_10_in_reverse_order_the_newer_stays() {
 }
 
 #[test]
+#[ignore = "needs prism: run ./tests/run"]
 fn scenario_10_what_was_rolled_back_is_not_applied_again() {
     let (world, github, hooks, first) = released();
     world.embark.json(&["deploy", "--pending"]).ended(0, "done");
@@ -123,6 +126,7 @@ fn scenario_10_what_was_rolled_back_is_not_applied_again() {
 }
 
 #[test]
+#[ignore = "needs prism: run ./tests/run"]
 fn scenario_10_what_is_lost_is_found_and_what_comes_late_changes_nothing() {
     let (world, github, hooks, deliveries) = released();
     world.embark.json(&["deploy", "--pending"]).ended(0, "done");
@@ -135,6 +139,7 @@ fn scenario_10_what_is_lost_is_found_and_what_comes_late_changes_nothing() {
 }
 
 #[test]
+#[ignore = "needs prism: run ./tests/run"]
 fn scenario_10_workers_that_get_the_same_event_at_once_commit_once() {
     let (world, github, hooks, deliveries) = released();
     let reports: Vec<Report> = std::thread::scope(|scope| {
@@ -160,6 +165,7 @@ fn scenario_10_workers_that_get_the_same_event_at_once_commit_once() {
 }
 
 #[test]
+#[ignore = "needs prism: run ./tests/run"]
 fn what_github_did_not_sign_is_not_run() {
     let (world, github, hooks, deliveries) = released();
     let (before, right) = (world.state(), &deliveries[0]);
@@ -184,6 +190,7 @@ fn what_github_did_not_sign_is_not_run() {
 }
 
 #[test]
+#[ignore = "needs prism: run ./tests/run"]
 fn scenario_32_an_event_of_something_else_is_refused_or_left_alone() {
     let (world, github, hooks, deliveries) = released();
     let before = (world.state(), github.deployments(REPOSITORY));
@@ -220,6 +227,7 @@ fn scenario_32_an_event_of_something_else_is_refused_or_left_alone() {
 
 /// Whoever writes an event may write anything: only the number counts, and what GitHub says of it.
 #[test]
+#[ignore = "needs prism: run ./tests/run"]
 fn what_an_event_says_is_a_claim() {
     let (world, github, hooks, deliveries) = released();
     let lie = deliveries[0].clone().with(|body| {
@@ -246,6 +254,7 @@ fn what_an_event_says_is_a_claim() {
 }
 
 #[test]
+#[ignore = "needs prism: run ./tests/run"]
 fn a_body_of_25_mb_is_read_and_a_larger_one_refused() {
     let (world, github, hooks, deliveries) = released();
     let filled = |delivery: &Delivery, length: usize| {
@@ -264,6 +273,7 @@ fn a_body_of_25_mb_is_read_and_a_larger_one_refused() {
 }
 
 #[test]
+#[ignore = "needs prism: run ./tests/run"]
 fn from_an_event_to_its_success_it_takes_four_requests_and_six_where_it_is_promoted() {
     let (world, github, hooks, deliveries) = released();
     let commit = world.commits[0].as_str();
@@ -283,6 +293,7 @@ fn from_an_event_to_its_success_it_takes_four_requests_and_six_where_it_is_promo
 }
 
 #[test]
+#[ignore = "needs prism: run ./tests/run"]
 fn github_actions_keeps_the_event_in_a_file() {
     let (world, github, _hooks, deliveries) = released();
     let path = world.app().join("event.json");
@@ -308,6 +319,7 @@ fn github_actions_keeps_the_event_in_a_file() {
 }
 
 #[test]
+#[ignore = "needs prism: run ./tests/run"]
 fn where_there_is_no_graphql_an_event_is_carried_out_as_well() {
     let (world, github, hooks, deliveries) = released();
     github.take_graphql_away();
@@ -320,6 +332,7 @@ fn where_there_is_no_graphql_an_event_is_carried_out_as_well() {
 }
 
 #[test]
+#[ignore = "needs prism: run ./tests/run"]
 fn scenario_12_what_is_held_waits_whatever_events_come() {
     let (world, github, hooks, deliveries) = released();
     world.embark.json(&["hold", "dev", "frontend", "--reason", "an incident"]).ended(0, "done");
@@ -334,6 +347,7 @@ fn scenario_12_what_is_held_waits_whatever_events_come() {
 }
 
 #[test]
+#[ignore = "needs prism: run ./tests/run"]
 fn a_file_that_is_no_event_is_told() {
     let (world, _github, _hooks, deliveries) = released();
     let at = |name: &str, text: &[u8]| {
@@ -360,6 +374,7 @@ fn a_file_that_is_no_event_is_told() {
 }
 
 #[test]
+#[ignore = "needs prism: run ./tests/run"]
 fn an_event_is_carried_out_alone() {
     let (world, _github, _hooks, _) = released();
     for command in [&["deploy", "--event", "-", "--pending"][..], &["deploy", "--event"]] {

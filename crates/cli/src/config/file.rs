@@ -286,12 +286,13 @@ pub(super) struct DeploymentRepo {
     /// The branch that Argo CD watches; `refs/…` names a ref in full. The default is `main`.
     #[serde(default = "main_branch")]
     pub(super) branch: String,
-    /// How it is written to. The default is `push`; `api` does not work yet.
+    /// How it is written to: `push`, the default, by git; `api`, by GitHub's API alone, which signs the commits. `api`
+    /// needs `deployments.github`, and a `url` on GitHub.
     #[serde(default)]
     pub(super) write: Write,
-    /// The author of the commits. The default is `embark <embark@localhost>`.
+    /// The author of the commits. The default is `embark <embark@localhost>`. Not with `write: api`.
     pub(super) author: Option<Author>,
-    /// The committer of the commits. The default is the author.
+    /// The committer of the commits. The default is the author. Not with `write: api`.
     pub(super) committer: Option<Author>,
     /// The subject of the commits that carry deployments out: one line in which `{environment}`, `{component}`, `{tag}`
     /// and `{version}` may stand. Where a deployment has no version, `{version}` is its tag. The trailers below it stay.
@@ -301,6 +302,7 @@ pub(super) struct DeploymentRepo {
     pub(super) message: CommitSubject,
     /// A file with the SSH key that signs the commits: a private key, or the public one of a key that an agent holds. It
     /// is relative to the folder of `embark.yaml`, or begins with `~/`. `EMBARK_SIGNING_KEY` goes before it.
+    /// Not with `write: api`.
     pub(super) signing_key: Option<String>,
 }
 

@@ -8,6 +8,7 @@ use embark_github::RepositoryName;
 use embark_gitops::{Author, RefName};
 
 use super::file::{self, File};
+use super::over_api::OverApi;
 use crate::address::Address;
 use crate::output::Place;
 
@@ -63,6 +64,8 @@ pub(crate) struct GitWrite {
     pub(crate) signing_key: Option<String>,
     /// The ref of the ledger.
     pub(crate) ledger: RefName,
+    /// Where it is on GitHub, if it is written over the API.
+    pub(crate) over_api: Option<OverApi>,
 }
 
 /// Tells why there is no configuration.
@@ -160,6 +163,8 @@ impl Config {
             name.map_err(|error| invalid(format!("{key}: {error}")))
         };
         let repository = name("application.repository", file.application.repository)?;
+        let over_api = OverApi::of(&file.deployment_repo, &file.deployments)
+            .map_err(|reason| invalid(format!("deploymentRepo.write: api: {reason}")))?;
         let platform = name("deployments.github.repository", file.deployments.github.map(|github| github.repository))?;
         let mut components = Vec::new();
         for (name, component) in file.components.0 {
@@ -190,6 +195,7 @@ impl Config {
             committer: file.deployment_repo.committer.map(author),
             signing_key: file.deployment_repo.signing_key,
             ledger,
+            over_api,
         };
         let version_file = file.version.file.map(|file| folder.join(file));
         Ok(Self {
@@ -230,16 +236,10 @@ pub(crate) struct NotYet {
 
 fn not_yet(file: &File) -> Vec<NotYet> {
     let is_healthy = |environment: &file::Environment| environment.success == file::Success::Healthy;
-    let all = [
-        (
-            file.deployment_repo.write == file::Write::Api,
-            NotYet { what: "deploymentRepo.write: api", instead: "write: push is what works today" },
-        ),
-        (
-            file.environments.iter().any(is_healthy),
-            NotYet { what: "success: healthy", instead: "success: committed is what works today" },
-        ),
-    ];
+    let all = [(
+        file.environments.iter().any(is_healthy),
+        NotYet { what: "success: healthy", instead: "success: committed is what works today" },
+    )];
     all.into_iter().filter(|(asked, _)| *asked).map(|(_, not_yet)| not_yet).collect()
 }
 

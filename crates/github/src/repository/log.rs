@@ -129,7 +129,7 @@ impl Branch {
     ) -> Result<(), Failure> {
         let mut next = Some(start.clone());
         let mut pages = 0;
-        while let Some(commit) = next {
+        while let Some(commit) = next.take() {
             if !self.seen().knows(&commit, paths) {
                 if pages == PAGES {
                     return Err(Failure::TooLong);
@@ -143,7 +143,7 @@ impl Branch {
             if !visit(&node) {
                 break;
             }
-            next = node.entry.parent.clone();
+            next.clone_from(&node.entry.parent);
         }
         Ok(())
     }

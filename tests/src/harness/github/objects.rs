@@ -5,7 +5,9 @@
 //! made on the expected tip alone, and [texts](https://docs.github.com/en/graphql/reference/objects#blob) are those of
 //! UTF-8, without a byte order mark, and cut where they are long.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -169,7 +171,19 @@ fn line(git: &Git, arguments: &[&str]) -> Option<String> {
 /// [GitHub's schema](https://docs.github.com/en/graphql/overview/public-schema).
 struct At<'a> {
     git: &'a Git,
+    /// The commits that this query has met: git is asked for many at once.
+    known: Rc<RefCell<HashMap<String, Rc<Commit>>>>,
     what: What,
+}
+
+/// A commit, as git tells it.
+struct Commit {
+    oid: String,
+    tree: String,
+    parents: Vec<String>,
+    author: String,
+    date: String,
+    message: String,
 }
 
 enum What {
@@ -192,15 +206,19 @@ enum What {
 
 impl<'a> At<'a> {
     fn new(git: &'a Git, what: What) -> Self {
-        Self { git, what }
+        Self { git, known: Rc::default(), what }
     }
 
     fn query(git: &'a Git) -> Self {
         Self::new(git, What::Query)
     }
 
+    fn at(&self, what: What) -> Self {
+        Self { git: self.git, known: Rc::clone(&self.known), what }
+    }
+
     fn to(&self, what: What) -> Field<Self> {
-        Field::One(Some(Self::new(self.git, what)))
+        Field::One(Some(self.at(what)))
     }
 
     /// Finds the object of an id.
@@ -214,42 +232,52 @@ impl<'a> At<'a> {
         self.to(what)
     }
 
+    /// Reads so many commits that lead to one, along all parents, by date.
+    fn history(&self, oid: &str, count: &str) -> Vec<String> {
+        let format = "--format=tformat:%H%n%T%n%P%n%an%n%cI%n%B";
+        let log = read(self.git, &["log", "-z", "--max-count", count, format, oid]).unwrap_or_default();
+        let log = String::from_utf8_lossy(&log).into_owned();
+        let mut found = Vec::new();
+        for text in log.split_terminator('\0') {
+            let mut lines = text.splitn(6, '\n').map(str::to_owned);
+            let mut next = || lines.next().expect("git tells six things of a commit");
+            let (oid, tree, parents) = (next(), next(), next().split_whitespace().map(str::to_owned).collect());
+            let commit = Commit { oid, tree, parents, author: next(), date: next(), message: next() };
+            found.push(commit.oid.clone());
+            self.known.borrow_mut().insert(commit.oid.clone(), Rc::new(commit));
+        }
+        found
+    }
+
+    fn known(&self, oid: &str) -> Rc<Commit> {
+        if !self.known.borrow().contains_key(oid) {
+            self.history(oid, "1");
+        }
+        Rc::clone(&self.known.borrow()[oid])
+    }
+
     fn commit(&self, oid: &str, name: &str, arguments: &HashMap<String, Value>) -> Field<Self> {
-        let show = |format: &str| {
-            line(self.git, &["show", "--no-patch", &format!("--format={format}"), oid]).unwrap_or_default()
-        };
         let first = || arguments["first"].to_string();
-        let ids = |text: String| text.lines().map(str::to_owned).collect();
         match name {
             "oid" => Field::Scalar(oid.into()),
             // As it is, with its last line break.
-            "message" => {
-                let raw = String::from_utf8_lossy(&read(self.git, &["cat-file", "commit", oid]).unwrap_or_default())
-                    .into_owned();
-                Field::Scalar(raw.split_once("\n\n").map_or("", |(_, message)| message).into())
-            }
-            "committedDate" => Field::Scalar(show("%cI").replace("+00:00", "Z").into()),
-            "author" => self.to(What::Author(show("%an"))),
-            "tree" => self.to(What::Tree(show("%T"))),
+            "message" => Field::Scalar(self.known(oid).message.clone().into()),
+            "committedDate" => Field::Scalar(self.known(oid).date.replace("+00:00", "Z").into()),
+            "author" => self.to(What::Author(self.known(oid).author.clone())),
+            "tree" => self.to(What::Tree(self.known(oid).tree.clone())),
             "parents" => {
                 let count: usize = first().parse().expect("a number");
-                self.to(What::Commits(show("%P").split_whitespace().take(count).map(str::to_owned).collect()))
+                self.to(What::Commits(self.known(oid).parents.iter().take(count).cloned().collect()))
             }
-            // Along all parents, by date.
-            "history" => {
-                let found = line(self.git, &["rev-list", "--max-count", &first(), oid]);
-                self.to(What::Commits(found.map(ids).unwrap_or_default()))
-            }
+            "history" => self.to(What::Commits(self.history(oid, &first()))),
             "file" => {
                 let path = arguments["path"].as_str().unwrap_or_default();
-                let found = line(
-                    self.git,
-                    &["--literal-pathspecs", "ls-tree", "--format=%(objectmode) %(objectname)", oid, path],
-                );
+                let format = "--format=%(objectmode) %(objectname)";
+                let found = line(self.git, &["--literal-pathspecs", "ls-tree", format, oid, path]);
                 let found = found.filter(|found| !found.is_empty());
                 Field::One(found.and_then(|found| {
                     let (mode, oid) = found.split_once(' ')?;
-                    Some(Self::new(self.git, What::Entry { mode: mode.to_owned(), oid: oid.to_owned() }))
+                    Some(self.at(What::Entry { mode: mode.to_owned(), oid: oid.to_owned() }))
                 }))
             }
             _ => panic!("a commit has no {name} here"),
@@ -293,23 +321,22 @@ impl Node for At<'_> {
         match (&self.what, name) {
             (What::Query, "repository") => self.to(What::Repository),
             (What::Committed(oid), "createCommitOnBranch") => self.to(What::Payload(oid.clone())),
-            (What::Payload(oid), "commit") => self.object(oid),
+            (What::Payload(oid), "commit") | (What::Ref(oid), "target") | (What::Entry { oid, .. }, "object") => {
+                self.object(oid)
+            }
             (What::Repository, "ref") => {
                 let tip = self.git.tip(arguments["qualifiedName"].as_str().unwrap_or_default());
-                Field::One(tip.map(|tip| Self::new(self.git, What::Ref(tip))))
+                Field::One(tip.map(|tip| self.at(What::Ref(tip))))
             }
             (What::Repository, "object") => self.object(arguments["oid"].as_str().unwrap_or_default()),
-            (What::Ref(oid), "target") => self.object(oid),
             (What::Commit(oid), name) => self.commit(oid, name, arguments),
-            (What::Tree(oid), "oid") => Field::Scalar(oid.clone().into()),
             (What::Blob(oid), name) => Field::Scalar(self.blob(oid, name)),
             (What::Entry { mode, .. }, "mode") => {
                 Field::Scalar(u32::from_str_radix(mode, 8).expect("a mode is octal").into())
             }
-            (What::Entry { oid, .. }, "oid") => Field::Scalar(oid.clone().into()),
-            (What::Entry { oid, .. }, "object") => self.object(oid),
+            (What::Tree(oid) | What::Entry { oid, .. }, "oid") => Field::Scalar(oid.clone().into()),
             (What::Commits(all), "nodes") => {
-                Field::Many(all.iter().map(|oid| Self::new(self.git, What::Commit(oid.clone()))).collect())
+                Field::Many(all.iter().map(|oid| self.at(What::Commit(oid.clone()))).collect())
             }
             (What::Author(author), "name") => Field::Scalar(author.clone().into()),
             _ => panic!("{} has no {name} here", self.kind()),

@@ -11,11 +11,14 @@ use crate::quote::shell;
 const GIT_TOKEN: &str =
     "set EMBARK_GIT_TOKEN to a token that may read and write the deployment repo; a GitHub App must be installed on it";
 const GITHUB_TOKEN: &str = "set EMBARK_GITHUB_TOKEN to a token with the permission Deployments: write on the repository; a GitHub App needs it, too, and must be installed there";
+const GITHUB_CONTENTS: &str = "set EMBARK_GITHUB_TOKEN to a token with the permission Contents: write on the deployment repo; a GitHub App needs it, too, and must be installed there";
 const GITHUB_API: &str = "see whether GITHUB_API_URL is right, and reachable from here";
 const PROTECTED: &str =
     "allow the token's owner to push to the deployment branch, then carry out what waits with: embark deploy --pending";
 const URL: &str = "see whether deploymentRepo.url is right in embark.yaml, and reachable from here";
 const FOLDER: &str = "mend deploymentRepo.url in embark.yaml: it must be a git repository that this user may read";
+const FILE_ON_GITHUB: &str = "mend valuesFile in embark.yaml: it must be a regular file; an executable one is written with \
+                              deploymentRepo.write: push";
 const AGAIN: &str = "run the same command again: it starts from what is there then";
 const LATER: &str = "wait that long, or a minute, then run the same command again: it goes on where it ended";
 const VERBOSE: &str = "run the same command again with -vv, which shows every step";
@@ -80,10 +83,14 @@ fn name(reference: &Reference) -> String {
 pub(super) fn repository_hint(error: &RepositoryError) -> String {
     match error {
         RepositoryError::NotFound { .. } => "mend deploymentRepo.url or deploymentRepo.branch in embark.yaml".into(),
+        RepositoryError::Unauthorized { repository, .. } if repository.ends_with(ON_GITHUB) => GITHUB_CONTENTS.into(),
         RepositoryError::Unauthorized { repository, .. } => unauthorized(repository),
+        RepositoryError::Rejected { repository, .. } if repository.ends_with(ON_GITHUB) => PROTECTED.into(),
         RepositoryError::Rejected { repository, .. } => rejected(repository),
         RepositoryError::Conflict { .. } => AGAIN.into(),
         RepositoryError::Busy { lock, .. } => busy(lock),
+        RepositoryError::NotAFile { repository, .. } if repository.ends_with(ON_GITHUB) => FILE_ON_GITHUB.into(),
+        RepositoryError::Malformed { repository, .. } if repository.ends_with(ON_GITHUB) => VERBOSE.into(),
         RepositoryError::NotAFile { .. } => "mend valuesFile in embark.yaml: it must be a regular file".into(),
         RepositoryError::Unavailable { repository, .. } => unavailable(repository),
         RepositoryError::Malformed { repository, .. } => {

@@ -67,6 +67,17 @@ const WRONG: [(&str, &str); 30] = [
     ("application: shop", "application: shop\nnotify: { webhook: { urlFrom: \"https://hooks.example.com/secret\" } }"),
 ];
 
+const QUEUE: &str = "deployments: { github: { repository: acme/shop-deployment } }";
+
+/// What does not go with `write: api`.
+const OVER_API: [(&str, &str); 5] = [
+    ("branch: main", ""),
+    ("branch: refs/tags/main", QUEUE),
+    ("author: { name: embark, email: embark@example.com }", QUEUE),
+    ("committer: { name: embark, email: embark@example.com }", QUEUE),
+    ("signingKey: key", QUEUE),
+];
+
 pub(super) fn cases() -> Vec<Case> {
     let path = Path::new("embark.yaml");
     Config::parse(path, RIGHT).expect("it is right");
@@ -87,8 +98,17 @@ pub(super) fn cases() -> Vec<Case> {
         all.push(("not there".into(), ConfigError::Read { path: path.into(), source }));
     }
     all.push(("nowhere".into(), ConfigError::Absent("/home/ada/shop".into())));
-    let wrong = "write: api";
-    let config = Config::parse(path, &RIGHT.replace("branch: main", wrong)).expect(wrong);
+    for (repo, queue) in OVER_API {
+        let text = RIGHT.replace("branch: main }", &format!("write: api, {repo} }}\n{queue}"));
+        let error = Config::parse(path, &text).expect_err(repo);
+        all.push((format!("write: api, {repo} }} {queue}"), error));
+    }
+    let text =
+        RIGHT.replace("https://github.com/acme/shop-deployment.git, branch: main }", "../deployment.git, write: api }");
+    let error = Config::parse(path, &(text + QUEUE)).expect_err("it is a path");
+    all.push((format!("url: ../deployment.git, write: api }} {QUEUE}"), error));
+    let wrong = "tag: commit, success: healthy }";
+    let config = Config::parse(path, &RIGHT.replace("tag: commit }", wrong)).expect(wrong);
     let not_yet = *config.not_yet.first().expect("it cannot be done yet");
     all.push((wrong.into(), config.cannot(not_yet)));
     all.extend(in_repository());

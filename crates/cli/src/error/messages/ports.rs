@@ -109,6 +109,7 @@ fn registry_cases() -> Vec<Case> {
 fn repository_cases() -> Vec<Case> {
     let url = || "https://github.com/acme/shop-deployment.git".to_owned();
     let path = || "/srv/git/deployment.git".to_owned();
+    let on_github = || "acme/shop-deployment on GitHub".to_owned();
     let all = vec![
         RepositoryError::NotFound { repository: url(), what: "branch trunk".into() },
         RepositoryError::NotFound { repository: path(), what: "git repository there".into() },
@@ -124,6 +125,27 @@ fn repository_cases() -> Vec<Case> {
         RepositoryError::Conflict { repository: url(), expected: revision(), actual: None },
         RepositoryError::Busy { repository: path(), lock: format!("{}/refs/heads/main.lock", path()) },
         RepositoryError::NotAFile { repository: url(), path: parse("staging.yaml"), what: "a symbolic link" },
+        RepositoryError::Unauthorized {
+            repository: on_github(),
+            reason: "the token needs the permission \"Contents: write\" (Resource not accessible by integration)"
+                .into(),
+        },
+        RepositoryError::Rejected {
+            repository: on_github(),
+            words: "Changes must be made through a pull request.".into(),
+        },
+        RepositoryError::NotAFile {
+            repository: on_github(),
+            path: parse("staging.yaml"),
+            what: "executable, and would not be after a commit over GitHub's API",
+        },
+        RepositoryError::Malformed { repository: on_github(), reason: "its answer holds no data".into() },
+        RepositoryError::Unavailable { repository: on_github(), source: io(REFUSED) },
+        RepositoryError::Other {
+            operation: "walk the history of",
+            repository: on_github(),
+            source: "more than 100 requests would be needed".into(),
+        },
         RepositoryError::Malformed { repository: url(), reason: "its pack cannot be read: it ends early".into() },
         RepositoryError::Malformed {
             repository: url(),
