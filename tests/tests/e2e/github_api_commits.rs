@@ -225,3 +225,26 @@ fn a_configuration_that_does_not_fit_is_refused() {
     let failed = signing.json(&["status"]).ended(3, "failed");
     assert!(failed.json["error"].to_string().contains("EMBARK_SIGNING_KEY"), "{:#}", failed.json);
 }
+
+/// All that waits is carried out by several processes at once: each deployment has one commit.
+#[test]
+fn several_at_once_commit_each_deployment_once() {
+    let (world, github) = world();
+    for environment in ["dev", "staging"] {
+        world.embark.json(&["release", environment, "--commit", &world.commits[0]]).ended(0, "done");
+    }
+    let codes: Vec<i32> = std::thread::scope(|scope| {
+        let runs: Vec<_> = (0..4).map(|_| scope.spawn(|| world.embark.json(&["deploy", "--pending"]).code)).collect();
+        runs.into_iter().map(|run| run.join().expect("each run reports")).collect()
+    });
+    assert_eq!(codes, [0; 4]);
+    let log = world.repo.commits();
+    let ids: std::collections::BTreeSet<&str> = log.iter().map(|entry| entry.trailer("Embark-Deployment")).collect();
+    assert_eq!((log.len(), ids.len()), (4, 4), "{log:#?}");
+    for environment in ["dev", "staging"] {
+        for (_, states) in states(&github, environment) {
+            assert_eq!(states.last().map(String::as_str), Some("success"), "{states:?}");
+        }
+    }
+    world.repo.git.assert_sound();
+}
