@@ -142,10 +142,15 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
     entries.flat_map(|path| if path.is_dir() { sources(&path) } else { vec![path] }).collect()
 }
 
-/// Returns the texts in a source that are queries or mutations as a whole.
+/// Returns the texts in a source that are queries or mutations as a whole: what is put together when it is asked, a pattern
+/// here, is sent by the contract of the branch.
 fn literals(source: &str) -> Vec<String> {
     let begins = |text: &&str| ["query(", "query ", "mutation(", "mutation "].iter().any(|word| text.starts_with(word));
     let plain = source.replace("\\\"", "\u{0}").replace("\\\n", "");
     let texts = plain.split('"').skip(1).step_by(2).map(str::trim_start);
-    texts.filter(begins).filter(|text| text.contains('{')).map(|text| text.replace('\u{0}', "\"")).collect()
+    texts
+        .filter(begins)
+        .filter(|text| text.contains('{') && !text.contains("{{"))
+        .map(|text| text.replace('\u{0}', "\""))
+        .collect()
 }

@@ -189,7 +189,9 @@ fn no_output_holds_the_key_a_proof_or_a_token_of_an_app() {
     let secrets = github.app(|app| app.secrets.clone());
     assert!(secrets.len() > 30, "{}", secrets.len());
     let own = github.app(|app| app.pem());
-    let all = secrets.iter().map(String::as_str).chain(own.lines()).chain(key.lines());
+    // The words around a key are no secret: an error quotes them.
+    let lines = own.lines().chain(key.lines()).filter(|line| !line.starts_with("-----"));
+    let all = secrets.iter().map(String::as_str).chain(lines);
     let parts: Vec<&str> = all.flat_map(|secret| secret.split('.')).filter(|part| part.len() >= 30).collect();
     assert_unseen(&said, &parts);
     assert_unseen(&said, &["ghs_", "PRIVATE KEY-----\nMII"]);
