@@ -3,7 +3,7 @@
 #
 # INPUT_VERSION, INPUT_SHA256   the release, and the digest that it must have
 # INPUT_RELEASES                where releases are
-# INPUT_SOURCE                  true: build EMBARK_ACTION, the action's own checkout
+# EMBARK_ACTION                 the action's own checkout, which is built where no release is named
 #
 # It runs with bash 3.2, too, which macOS has.
 set -euo pipefail
@@ -37,7 +37,7 @@ download() {
     [[ $version =~ ^[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.-]+)?$ ]] || fail "version: $version is none, as in 0.2.0"
     [[ -n $sha256 ]] || fail "sha256 is missing: what is installed must be known. Give the digest of release $version"
     [[ $sha256 =~ ^[0-9a-f]{64}$ ]] || fail "sha256: $sha256 is not 64 lower-case hex digits"
-    name=embark-$version-$(platform) || fail "there are no releases for ${RUNNER_OS-} on ${RUNNER_ARCH-}: use source: true"
+    name=embark-$version-$(platform) || fail "there are no releases for ${RUNNER_OS-} on ${RUNNER_ARCH-}: leave out version and sha256, and it is built"
     address=${INPUT_RELEASES%/}/v$version/$name
     program=$folder/$sha256/embark
     # An earlier step of this job has installed the same.
@@ -69,12 +69,7 @@ build() {
 
 folder=$RUNNER_TEMP/embark
 version=${INPUT_VERSION-}
-case ${INPUT_SOURCE:-false} in
-true | false) ;;
-*) fail "source: ${INPUT_SOURCE} is neither true nor false" ;;
-esac
 if [[ -z $version && -n ${INPUT_SHA256-} ]]; then fail "sha256 is given without the version that it is of"; fi
-if [[ -n $version && ${INPUT_SOURCE-} == true ]]; then fail "version and source: true are both given"; fi
 
 mkdir -p "$folder"
 if [[ -n $version ]]; then download "$version" "${INPUT_SHA256-}"; else build; fi

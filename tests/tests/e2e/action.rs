@@ -101,9 +101,7 @@ fn what_cannot_be_installed_is_told() {
         (plain().with("version", VERSION).with("sha256", &digest.to_uppercase()), "64 lower-case hex digits"),
         (plain().with("version", "v0.2.0").with("sha256", &digest), "v0.2.0 is none"),
         (plain().with("version", "../x").with("sha256", &digest), "../x is none"),
-        (plain().with("version", VERSION).with("sha256", &digest).with("source", "true"), "are both given"),
         (plain().with("sha256", &digest), "without the version"),
-        (plain().with("source", "yes"), "neither true nor false"),
         (action(&world, &releases, &digest).with("command", "status").env("RUNNER_OS", "Windows"), "for Windows"),
         (action(&world, &releases, &digest).with("command", "status").with("version", "0.3.0"), "cannot be fetched"),
     ];
@@ -191,17 +189,15 @@ fn without_a_release_it_is_built_from_the_commit_of_the_action_and_sees_no_secre
     fs::set_permissions(&cargo, fs::Permissions::from_mode(0o755)).expect("it can be made a program");
     let path = format!("{}:{}", folder.path().display(), std::env::var("PATH").expect("there is a path"));
     let here = root().canonicalize().expect("it is there");
-    for source in ["true", "false"] {
-        let action = Action::new(&world.app()).with("command", "status").with("source", source).env("PATH", &path);
-        let action = ["EMBARK_GITHUB_TOKEN", "EMBARK_GIT_TOKEN", "GITHUB_TOKEN"]
-            .into_iter()
-            .fold(action, |action, name| action.env(name, "hunter2"));
-        let ran = action.run();
-        assert_ended(&ran, 0, "unchanged");
-        let built = "build --release --locked --package embark-cli --bin embark";
-        assert!(ran.said.contains(&format!("{}: {built} secrets: \n", here.display())), "{}", ran.said);
-        assert!(programs(action.temporary()).iter().all(|path| path.ends_with("target/release/embark")));
-    }
+    let action = Action::new(&world.app()).with("command", "status").env("PATH", &path);
+    let action = ["EMBARK_GITHUB_TOKEN", "EMBARK_GIT_TOKEN", "GITHUB_TOKEN"]
+        .into_iter()
+        .fold(action, |action, name| action.env(name, "hunter2"));
+    let ran = action.run();
+    assert_ended(&ran, 0, "unchanged");
+    let built = "build --release --locked --package embark-cli --bin embark";
+    assert!(ran.said.contains(&format!("{}: {built} secrets: \n", here.display())), "{}", ran.said);
+    assert!(programs(action.temporary()).iter().all(|path| path.ends_with("target/release/embark")));
     fs::write(&cargo, "#!/bin/bash\nexit 101\n").expect("the file can be written");
     let ran = Action::new(&world.app()).with("command", "status").env("PATH", &path).run();
     assert!(ran.code == 1 && ran.said.contains("embark cannot be built"), "{ran:#?}");

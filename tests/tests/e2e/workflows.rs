@@ -137,12 +137,11 @@ fn each_environment_has_its_trigger_and_its_turn() {
     assert_ne!(turn, &jobs["promote-production"]["concurrency"]["group"], "a check drops no promotion that waits");
 
     let told: Vec<_> = commands(&deployment).into_iter().map(|(job, command)| format!("{job}: {command}")).collect();
-    let environment = "${{ github.event.deployment.environment }}";
     let expected = [
-        "deploy: deploy --event ${{ github.event_path }}".to_owned(),
-        format!("deploy: deploy\n--pending\n{environment}\n"),
-        "pending: deploy --pending ${{ matrix.environment }}".to_owned(),
-        "verify: verify".to_owned(),
+        "deploy: deploy\n--event\n${{ github.event_path }}\n",
+        "deploy: deploy\n--pending=${{ github.event.deployment.environment }}\n",
+        "pending: deploy --pending ${{ matrix.environment }}",
+        "verify: verify",
     ];
     assert_eq!(told, expected);
     let matrix = &deployment["jobs"]["pending"]["strategy"]["matrix"]["environment"];
@@ -197,10 +196,10 @@ fn the_ledger_is_carried_out_at_once_and_has_no_events() {
     assert!(deployment["on"].get("deployment").is_none() && deployment["jobs"].get("deploy").is_none());
     assert_eq!(deployment["on"]["push"]["branches"], serde_json::json!(["release/live"]));
     let text = desk.text(DEPLOYMENT);
-    for words in ["secrets.GCR_IO_USERNAME", "secrets.US_DOCKER_PKG_DEV_PASSWORD", "registry: docker.io"] {
+    for words in ["secrets.GCR_IO_USERNAME", "secrets.US__DOCKER_PKG_DEV_PASSWORD", "registry: docker.io"] {
         assert!(text.contains(words), "{words}: {text}");
     }
-    assert_eq!(text.matches("EMBARK_GITHUB_APP_ID").count(), 2, "checks are asked for with the app");
+    assert_eq!(text.matches("EMBARK_GITHUB_APP_ID:").count(), 2, "checks are asked for with the app");
 }
 
 #[test]

@@ -90,6 +90,7 @@ impl Team<'_> {
                 ("environment", name.to_owned()),
                 ("login", self.logins()),
                 ("packages", packages.to_owned()),
+                ("webhook", self.webhook()),
             ];
             let flags =
                 [("push", trigger == Trigger::Push), ("pull_request", trigger == Trigger::Release), ("writes", writes)];
@@ -118,12 +119,15 @@ impl Team<'_> {
     pub(crate) fn deployment(&self) -> String {
         let needs = |permission: &str, is_needed: bool| if is_needed { permission.to_owned() } else { String::new() };
         let names: Vec<_> = self.environments().iter().map(|one| quoted_if_needed(one.name.as_str())).collect();
+        // Names are letters, digits and hyphens: they need no escapes.
+        let json: Vec<_> = self.environments().iter().map(|one| format!("\"{}\"", one.name)).collect();
         let branch = self.config.git.branch.to_string();
         let branch = branch.strip_prefix("refs/heads/").unwrap_or(&branch);
         let texts = [
             ("deployment", self.deployment.to_string()),
             ("branch", format!("[{}]", quoted_if_needed(branch))),
             ("environments", format!("[{}]", names.join(", "))),
+            ("environments_json", format!("[{}]", json.join(","))),
             ("prepare", self.prepare()),
             ("packages", needs("packages: read  # the digests of the images", self.uses_ghcr())),
             ("deployments_write", needs("deployments: write  # their statuses", self.is_queued())),
@@ -145,10 +149,19 @@ impl Team<'_> {
         render(include_str!("workflows/prepare.yaml"), &[&texts[..], &self.shared()].concat(), &[])
     }
 
-    /// Writes the variables with which embark asks for checks in the application's repository.
+    /// Writes the variables with which the deployment repo's jobs reach what is not in their repository.
     fn application_env(&self) -> String {
-        let asks = self.environments().iter().any(|environment| !environment.requires.checks.is_empty());
-        if asks { include_str!("workflows/application_env.yaml").to_owned() } else { String::new() }
+        let has_checks = self.environments().iter().any(|environment| !environment.requires.checks.is_empty());
+        let asks = has_checks || self.config.notify.pull_request;
+        let application = if asks { include_str!("workflows/application_env.yaml") } else { "" };
+        let lines = format!("{application}{}", self.webhook());
+        if lines.is_empty() { lines } else { format!("env:\n{}", indented(&lines)) }
+    }
+
+    /// Writes the variable with the webhook's address.
+    fn webhook(&self) -> String {
+        let line = |name: &String| format!("{name}: ${{{{ secrets.{name} }}}}\n");
+        self.config.notify.webhook.as_ref().map(line).unwrap_or_default()
     }
 
     fn logins(&self) -> String {
@@ -176,6 +189,10 @@ impl Team<'_> {
         };
         vec![("action", format!("{}{comment}", self.action)), ("checkout", CHECKOUT.to_owned()), ("folder", folder)]
     }
+}
+
+fn indented(lines: &str) -> String {
+    lines.lines().fold(String::new(), |all, line| all + "  " + line + "\n")
 }
 
 /// Tells what brings something to an environment: the first one gets what is merged, and those that get versions get

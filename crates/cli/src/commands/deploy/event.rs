@@ -12,6 +12,9 @@ use crate::error::Error;
 use crate::run::Run;
 use crate::wiring::Wiring;
 
+/// How embark's tasks begin.
+const TASK: &str = "embark:";
+
 /// The event of which embark wants to hear.
 const DEPLOYMENT: &str = "deployment";
 
@@ -43,6 +46,11 @@ pub(super) async fn select(file: &Path, wiring: &Wiring, run: &Run) -> Result<Op
     let Some(event) = read(file, name, run)? else { return Ok(None) };
     let Some(component) = event.component() else {
         let task = event.task();
+        // To GitHub's conditions letters are the same in either case: such a one may have got past them.
+        if task.get(..TASK.len()).is_some_and(|start| start.eq_ignore_ascii_case(TASK)) {
+            let (environment, component) = (event.environment().to_owned(), task.to_owned());
+            return Err(Unheeded::NotConfigured { environment, component }.into());
+        }
         run.ui.note(&format!("The event is left alone: its task is {task:?}, and embark's begin with \"embark:\"."));
         return Ok(None);
     };

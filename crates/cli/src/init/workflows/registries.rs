@@ -33,8 +33,8 @@ fn host(repository: &Repository) -> Option<String> {
 /// Writes the step that logs in to a registry.
 pub(super) fn login(host: &str, action: &str) -> String {
     let secret = |what: &str| {
-        let plain: String =
-            host.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '_' }).collect();
+        // Two hosts have no name in common, so that neither gets the other's password.
+        let plain = host.replace('-', "__").replace(['.', ':'], "_");
         // A name begins with no digit.
         let prefix = if plain.starts_with(|letter: char| letter.is_ascii_digit()) { "_" } else { "" };
         format!("secrets.{prefix}{}_{what}", plain.to_uppercase())
