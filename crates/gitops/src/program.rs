@@ -1,13 +1,16 @@
 //! Other programs: git, ssh, and what these run.
 
+use std::ffi::OsStr;
 use std::io::{self, Read as _, Write as _};
 use std::path::Path;
 use std::process::{Child, Command};
 use std::sync::mpsc;
 use std::time::Duration;
 
-/// What no other program is told: they run programs of others.
-const SECRETS: [&str; 4] = ["EMBARK_SIGNING_KEY", "EMBARK_GIT_TOKEN", "EMBARK_GITHUB_TOKEN", "GITHUB_TOKEN"];
+/// What no other program is told, as they run programs of others: what is embark's own, and a job's token.
+fn is_secret(variable: &OsStr) -> bool {
+    variable == "GITHUB_TOKEN" || variable.to_string_lossy().starts_with("EMBARK_")
+}
 
 /// What would point git to another repository than the one that is meant.
 const PLACES: [&str; 9] = [
@@ -25,7 +28,7 @@ const PLACES: [&str; 9] = [
 /// Prepares a program. It speaks English, asks no person, and gets no secrets.
 pub(crate) fn program(name: &str) -> Command {
     let mut command = Command::new(name);
-    for variable in SECRETS {
+    for (variable, _) in std::env::vars_os().filter(|(variable, _)| is_secret(variable)) {
         command.env_remove(variable);
     }
     command.env("LC_ALL", "C");

@@ -92,8 +92,7 @@ impl Credentials {
     async fn ask(&self, helper: &str, server: &str) -> Result<Option<Login>, CredentialsError> {
         let key = (helper.to_owned(), server.to_owned());
         let answer = Arc::clone(self.answers.lock().await.entry(key).or_default());
-        let command =
-            || helper::get(helper, tokio::process::Command::new(format!("docker-credential-{helper}")), server);
+        let command = || helper::get(helper, helper::program(helper), server);
         answer.get_or_try_init(command).await.cloned()
     }
 }

@@ -45,6 +45,28 @@ fn a_helper_that_knows_none_leaves_the_answer_of_the_server() {
     assert!(text.contains("EMBARK_GIT_TOKEN"), "{text}");
 }
 
+/// git, and what git runs, are programs of others.
+#[test]
+#[ignore = "needs docker-registry, skopeo and git http-backend: run ./tests/run"]
+fn other_programs_are_told_no_secret_of_embarks() {
+    let world = helped("env > $HOME/told; exit 1");
+    let mut embark = world.embark.clone();
+    let secrets = [
+        "EMBARK_GITHUB_TOKEN",
+        "GITHUB_TOKEN",
+        "EMBARK_SIGNING_KEY",
+        "EMBARK_GITHUB_APP_PRIVATE_KEY",
+        "EMBARK_NOTIFY_URL",
+        "EMBARK_SOMETHING_NEW",
+    ];
+    for name in secrets {
+        embark = embark.with(name, "hunter2");
+    }
+    embark.json(&["status"]).ended(20, "failed");
+    let told = fs::read_to_string(world.app().join("../home/told")).expect("the helper was run");
+    assert!(told.contains("PATH=") && !told.contains("hunter2"), "{told}");
+}
+
 /// What is checked out may come from anybody: git takes a folder that looks so for a repository, and runs what it
 /// configures.
 #[test]

@@ -26,6 +26,15 @@ struct Answer {
     secret: secrecy::SecretString,
 }
 
+/// Prepares a helper. It is a program of others: what is embark's own is not told.
+pub(super) fn program(name: &str) -> Command {
+    let mut command = Command::new(format!("docker-credential-{name}"));
+    for (variable, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("EMBARK_")) {
+        command.env_remove(variable);
+    }
+    command
+}
+
 /// Asks a helper for the login of a server.
 pub(super) async fn get(name: &str, command: Command, server: &str) -> Result<Option<Login>, CredentialsError> {
     get_within(PATIENCE, name, command, server).await
