@@ -1,6 +1,8 @@
 //! The ports: what the use cases ask of the outside world. Each doc comment is the contract, and
 //! `testing::contract` (feature `test-support`) holds every adapter and every fake to it.
 
+use std::time::Duration;
+
 mod application_repository;
 mod clock;
 mod deployment_platform;
@@ -22,6 +24,11 @@ pub use {
     application_repository::MockApplicationRepository, clock::MockClock, deployment_platform::MockDeploymentPlatform,
     deployment_repository::MockDeploymentRepository, image_registry::MockImageRegistry,
 };
+
+/// Says how long to wait, where it was told.
+fn wait(retry_after: Option<Duration>) -> String {
+    retry_after.map(|wait| format!(": wait for {} s", wait.as_secs().max(1))).unwrap_or_default()
+}
 
 /// Any error, as the source of another.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;

@@ -66,7 +66,7 @@ impl Error {
             Self::Rejected(words) => RepositoryError::Rejected { repository, words },
             Self::Malformed(reason) => RepositoryError::Malformed { repository, reason },
             Self::Unavailable(source) => RepositoryError::Unavailable { repository, source },
-            Self::RateLimited(after) => RepositoryError::Unavailable { repository, source: fewer(after) },
+            Self::RateLimited(retry_after) => RepositoryError::RateLimited { repository, retry_after },
         }
     }
 }

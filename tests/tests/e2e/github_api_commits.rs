@@ -3,8 +3,7 @@
 use embark_tests::harness::{BACKEND, COMPONENTS, FRONTEND, GITHUB_TOKEN, GitHubServer, Setup, World};
 
 use crate::EMBARK;
-
-const REPOSITORY: &str = "acme/backstage-deployment";
+use crate::github_deployments::{REPOSITORY, states, walk};
 
 /// A world whose deployment repo is reached by the double alone, and the first commit built.
 fn world() -> (World, GitHubServer) {
@@ -19,21 +18,6 @@ fn world() -> (World, GitHubServer) {
     world.embark = world.embark.with("GITHUB_API_URL", &github.url()).with("EMBARK_GITHUB_TOKEN", GITHUB_TOKEN);
     world.build(&world.commits[0], "1", "1");
     (world, github)
-}
-
-fn states(github: &GitHubServer, environment: &str) -> Vec<(String, Vec<String>)> {
-    let all = github.deployments(REPOSITORY).into_iter().filter(|(of, ..)| of == environment);
-    all.map(|(_, task, states)| (task, states)).collect()
-}
-
-/// Brings the first commit from dev to production.
-fn walk(world: &World) {
-    let commit = world.commits[0].as_str();
-    for environment in ["dev", "staging"] {
-        world.embark.json(&["release", environment, "--commit", commit, "--deploy"]).ended(0, "done");
-    }
-    let promote = ["promote", "production", "--version", "1.4.0", "--commit", commit, "--deploy"];
-    world.embark.json(&promote).ended(0, "done");
 }
 
 #[test]
@@ -179,6 +163,28 @@ fn a_missing_permission_is_named() {
     let release = ["release", "dev", "--commit", &world.commits[0], "--deploy"];
     let failed = world.embark.json(&release).ended(20, "failed");
     assert!(failed.deployments()[0]["reason"].to_string().contains("Contents: write"), "{:#}", failed.json);
+}
+
+/// A limit is no failure of what waits: however often it is met, the deployment is not given up.
+#[test]
+#[ignore = "needs prism: run ./tests/run"]
+fn a_limit_that_commits_meet_is_told_and_nothing_is_lost() {
+    let (world, github) = world();
+    world.embark.json(&["release", "dev", "--commit", &world.commits[0]]).ended(0, "done");
+    github.refuse_commits(REPOSITORY, Some(("RATE_LIMITED", "API rate limit exceeded for user ID 1.")));
+    for _ in 0..6 {
+        let failed = world.embark.json(&["deploy", "--pending"]).ended(21, "failed");
+        let told = failed.deployment("frontend")["reason"].to_string();
+        assert!(told.contains("asks for fewer requests"), "{told}");
+    }
+    github.refuse_commits(REPOSITORY, None);
+    world.embark.json(&["deploy", "--pending"]).ended(0, "done");
+    for (task, states) in states(&github, "dev") {
+        assert!(
+            !states.contains(&"error".to_owned()) && states.ends_with(&["success".to_owned()]),
+            "{task}: {states:?}"
+        );
+    }
 }
 
 #[test]

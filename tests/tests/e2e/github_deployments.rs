@@ -23,7 +23,7 @@ pub(crate) fn keep_on_github(mut world: World) -> (World, GitHubServer) {
 }
 
 /// Brings the first commit from dev to production.
-fn walk(world: &World) {
+pub(crate) fn walk(world: &World) {
     let commit = world.commits[0].as_str();
     for environment in ["dev", "staging"] {
         world.embark.json(&["release", environment, "--commit", commit, "--deploy"]).ended(0, "done");

@@ -85,9 +85,10 @@ fn exit_of_repository(error: &RepositoryError) -> Exit {
         RepositoryError::Unauthorized { .. } | RepositoryError::Rejected { .. } => Exit::Credentials,
         RepositoryError::Conflict { .. } | RepositoryError::Busy { .. } => Exit::Conflict,
         RepositoryError::NotAFile { .. } => Exit::File,
-        RepositoryError::NotFound { .. } | RepositoryError::Malformed { .. } | RepositoryError::Unavailable { .. } => {
-            Exit::Unreachable
-        }
+        RepositoryError::NotFound { .. }
+        | RepositoryError::RateLimited { .. }
+        | RepositoryError::Malformed { .. }
+        | RepositoryError::Unavailable { .. } => Exit::Unreachable,
         RepositoryError::Signing(error) => exit_of_signing(error),
         RepositoryError::Other { .. } => Exit::Unexpected,
     }

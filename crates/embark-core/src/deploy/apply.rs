@@ -136,13 +136,17 @@ impl Outcome {
         Self { item: Item { commit, ..item }, status: Some(status) }
     }
 
-    /// A lost race is no failure of the deployment's: it goes on waiting, and no status says otherwise.
+    /// A lost race, or a server that asks for fewer requests, is no failure of the deployment's: it goes on waiting, and no
+    /// status says otherwise.
     fn failed(deployment: &Deployment, error: Error) -> Self {
         let failed = match &error {
             Error::Repository(error) => Some(&**error),
             _ => None,
         };
-        let lost = matches!(failed, Some(RepositoryError::Conflict { .. } | RepositoryError::Busy { .. }));
+        let lost = matches!(
+            failed,
+            Some(RepositoryError::Conflict { .. } | RepositoryError::Busy { .. } | RepositoryError::RateLimited { .. })
+        );
         let reason = chain(&error);
         // A status has little room: the server's own words come first.
         let description = match failed {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::BoxError;
+use super::{BoxError, wait};
 use crate::checks::{CheckName, Checks};
 use crate::commit::Commit;
 
@@ -132,8 +132,4 @@ pub enum ApplicationError {
         /// Why.
         source: BoxError,
     },
-}
-
-pub(super) fn wait(retry_after: Option<Duration>) -> String {
-    retry_after.map(|wait| format!(": wait for {} s", wait.as_secs().max(1))).unwrap_or_default()
 }

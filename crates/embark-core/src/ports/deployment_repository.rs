@@ -1,10 +1,11 @@
 //! The port of the deployment branch.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::{BoxError, SigningError};
+use super::{BoxError, SigningError, wait};
 use crate::commit::Revision;
 use crate::deployment::DeploymentKey;
 use crate::name::FilePath;
@@ -188,6 +189,14 @@ pub enum RepositoryError {
         path: FilePath,
         /// What it is, e.g. `a symbolic link`.
         what: &'static str,
+    },
+    /// Too many requests.
+    #[error("{repository} asks for fewer requests{}", wait(*retry_after))]
+    RateLimited {
+        /// The repository, without credentials.
+        repository: String,
+        /// How long to wait, where it was told.
+        retry_after: Option<Duration>,
     },
     /// The answer is wrong: a pack that lies, an object that is none.
     #[error("{repository} gave a wrong answer: {reason}")]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::BoxError;
+use super::{BoxError, wait};
 use crate::digest::Digest;
 use crate::image::{Reference, Repository, Tag};
 use crate::manifest::Manifest;
@@ -273,8 +273,4 @@ impl RegistryError {
     pub fn is_absent(&self) -> bool {
         matches!(self, Self::NotFound { .. } | Self::NoRepository { .. })
     }
-}
-
-fn wait(retry_after: Option<Duration>) -> String {
-    retry_after.map(|wait| format!(": wait for {} s", wait.as_secs().max(1))).unwrap_or_default()
 }

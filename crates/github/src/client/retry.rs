@@ -7,7 +7,7 @@ use std::time::Duration;
 use reqwest::StatusCode;
 
 /// How often a request is sent.
-pub(super) const TRIES: u32 = 3;
+pub(crate) const TRIES: u32 = 3;
 
 /// Whether it does harm to send a request twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

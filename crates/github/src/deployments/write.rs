@@ -9,11 +9,8 @@ use serde_json::json;
 
 use super::read;
 use super::row::task;
-use crate::client::{Client, Permission, Twice, backoff};
+use crate::client::{Client, Permission, TRIES, Twice, backoff};
 use crate::error::Error;
-
-/// How often a deployment is asked for whose answer was lost.
-const TRIES: u32 = 3;
 
 /// So many older deployments of a target are closed after a success.
 const CLOSED: usize = 5;

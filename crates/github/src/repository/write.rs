@@ -10,14 +10,11 @@ use serde_json::{Value, json};
 use super::message::Message;
 use super::query::revision;
 use super::{Branch, Failure};
-use crate::client::{Mutated, Permission};
+use crate::client::{Mutated, Permission, TRIES, backoff};
 use crate::error::Error;
 
 const COMMIT: &str = "\
 mutation($input: CreateCommitOnBranchInput!) { createCommitOnBranch(input: $input) { commit { oid } } }";
-
-/// How often a commit is sent whose answer is lost. It says on what it builds: sent twice it is made once.
-const TRIES: usize = 3;
 
 /// How far back a commit whose answer was lost is looked for: others may have built on it.
 const BACK: usize = 100;
@@ -112,7 +109,7 @@ impl Branch {
                     match self.look_for(on, message).await? {
                         Shown::Ours(commit) => return Ok(commit),
                         Shown::Others(tip) => return Err(moved(Some(tip))),
-                        Shown::Nothing if attempt < TRIES => {}
+                        Shown::Nothing if attempt < TRIES => tokio::time::sleep(backoff(attempt)).await,
                         Shown::Nothing => return Err(Error::Unavailable(source).into()),
                     }
                 }

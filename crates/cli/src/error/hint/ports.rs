@@ -92,6 +92,7 @@ pub(super) fn repository_hint(error: &RepositoryError) -> String {
         RepositoryError::NotAFile { repository, .. } if repository.ends_with(ON_GITHUB) => FILE_ON_GITHUB.into(),
         RepositoryError::Malformed { repository, .. } if repository.ends_with(ON_GITHUB) => VERBOSE.into(),
         RepositoryError::NotAFile { .. } => "mend valuesFile in embark.yaml: it must be a regular file".into(),
+        RepositoryError::RateLimited { .. } => LATER.into(),
         RepositoryError::Unavailable { repository, .. } => unavailable(repository),
         RepositoryError::Malformed { repository, .. } => {
             format!("see what git gets with: git ls-remote {}", shell(repository))

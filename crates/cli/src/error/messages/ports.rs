@@ -140,6 +140,7 @@ fn repository_cases() -> Vec<Case> {
             what: "executable, and would not be after a commit over GitHub's API",
         },
         RepositoryError::Malformed { repository: on_github(), reason: "its answer holds no data".into() },
+        RepositoryError::RateLimited { repository: on_github(), retry_after: Some(Duration::from_secs(90)) },
         RepositoryError::Unavailable { repository: on_github(), source: io(REFUSED) },
         RepositoryError::Other {
             operation: "walk the history of",

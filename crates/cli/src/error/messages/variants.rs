@@ -53,7 +53,8 @@ variants! {
         Unsupported, Other,
     }
     RepositoryError {
-        NotFound, Unauthorized, Rejected, Conflict, Busy, NotAFile, Malformed, Unavailable, Signing, Other,
+        NotFound, Unauthorized, Rejected, Conflict, Busy, NotAFile, RateLimited, Malformed, Unavailable, Signing,
+        Other,
     }
     SigningError { Key, Program, Refused }
     ValuesFileError { Missing, NotText, Parse, Lookup, Edit }
