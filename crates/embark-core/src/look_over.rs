@@ -24,8 +24,8 @@ const NOBODYS: &str = "embark-config-check";
 /// Asks every system that the configuration names, and writes nothing.
 pub async fn look_over(systems: &Systems<'_>) -> Vec<Finding> {
     let mut findings = repository(systems).await;
-    let names = systems.pipeline.environments().iter().map(|environment| environment.name.clone());
-    let waiting = systems.platform.pending(names.collect()).await;
+    let targets = systems.pipeline.targets(systems.pipeline.environments());
+    let waiting = systems.platform.pending(targets).await;
     let waiting = waiting.map(|waiting| format!("{} waiting", waiting.len())).map_err(Error::from);
     findings.push(Finding { what: "deployments".into(), result: waiting });
     findings.extend(registries(systems).await);

@@ -329,6 +329,14 @@ impl Pipeline {
         self.environments.iter().find(|environment| &environment.name == name)
     }
 
+    /// Lists each component in each of these environments.
+    pub(crate) fn targets<'a>(&self, environments: impl IntoIterator<Item = &'a Environment>) -> Vec<Target> {
+        let in_one = |environment: &'a Environment| {
+            self.components.iter().map(move |component| Target::new(&environment.name, &component.name))
+        };
+        environments.into_iter().flat_map(in_one).collect()
+    }
+
     /// Returns what `target` names, if the pipeline has it.
     pub fn find(&self, target: &Target) -> Option<(&Environment, &Component)> {
         Some((self.environment(&target.environment)?, self.component(&target.component)?))

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use embark_core::ports::{DeploymentPlatform, PlatformError};
-use embark_core::{Deployment, DeploymentId, DeploymentKey, EnvironmentName, NewDeployment, NewStatus, Target};
+use embark_core::{Deployment, DeploymentId, DeploymentKey, NewDeployment, NewStatus, Target};
 
 use crate::address::ApiUrl;
 use crate::client::Client;
@@ -81,8 +81,8 @@ impl DeploymentPlatform for Deployments {
         read::get(&self.client, &ids).await.map_err(|error| self.told(error))
     }
 
-    async fn pending(&self, environments: Vec<EnvironmentName>) -> Result<Vec<Deployment>, PlatformError> {
-        read::pending(&self.client, &environments).await.map_err(|error| self.told(error))
+    async fn pending(&self, targets: Vec<Target>) -> Result<Vec<Deployment>, PlatformError> {
+        read::pending(&self.client, targets).await.map_err(|error| self.told(error))
     }
 
     async fn recent(

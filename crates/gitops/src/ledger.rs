@@ -6,7 +6,7 @@
 mod entry;
 mod view;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use embark_core::{
     Deployment, DeploymentId, DeploymentKey, EnvironmentName, NewDeployment, NewStatus, Target, Timestamp,
@@ -37,7 +37,10 @@ pub(crate) fn get(session: &mut Session, ids: &[DeploymentId]) -> Result<Vec<Dep
 ///
 /// Older entries are looked at only until a chunk of closed ones has been found: what stands behind them has been
 /// superseded.
-pub(crate) fn pending(session: &mut Session, environments: &[EnvironmentName]) -> Result<Vec<Deployment>, StoreError> {
+pub(crate) fn pending(
+    session: &mut Session,
+    environments: &BTreeSet<EnvironmentName>,
+) -> Result<Vec<Deployment>, StoreError> {
     session.ask(Question::Pending);
     let view = View::open(session)?;
     let is_asked_for = |target: &&Target| environments.contains(&target.environment);

@@ -1,6 +1,6 @@
 //! The deployment repo: its branch, and the ledger of deployments in it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -10,8 +10,7 @@ use embark_core::ports::{
     PlatformError, RepositoryError, Snapshot,
 };
 use embark_core::{
-    Deployment, DeploymentId, DeploymentKey, EnvironmentName, FilePath, NewDeployment, NewStatus, Revision, Target,
-    Timestamp,
+    Deployment, DeploymentId, DeploymentKey, FilePath, NewDeployment, NewStatus, Revision, Target, Timestamp,
 };
 
 use crate::branch;
@@ -197,7 +196,8 @@ impl DeploymentPlatform for GitRepository {
         self.run(move |session| ledger::get(session, &ids)).await.map_err(|error| of_platform(&self.name, error))
     }
 
-    async fn pending(&self, environments: Vec<EnvironmentName>) -> Result<Vec<Deployment>, PlatformError> {
+    async fn pending(&self, targets: Vec<Target>) -> Result<Vec<Deployment>, PlatformError> {
+        let environments: BTreeSet<_> = targets.into_iter().map(|target| target.environment).collect();
         let pending = self.run(move |session| ledger::pending(session, &environments));
         pending.await.map_err(|error| of_platform(&self.name, error))
     }

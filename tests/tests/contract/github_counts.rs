@@ -1,7 +1,7 @@
 //! How many requests the queue on GitHub takes.
 
 use embark_core::ports::DeploymentPlatform as _;
-use embark_core::{DeploymentId, EnvironmentName};
+use embark_core::{DeploymentId, Target};
 use embark_github::Deployments;
 use embark_tests::harness::GitHubServer;
 use serde_json::{Value, json};
@@ -37,8 +37,8 @@ fn payload(number: usize) -> Value {
     } })
 }
 
-fn dev() -> Vec<EnvironmentName> {
-    vec!["dev".parse().expect("a name")]
+fn dev() -> Vec<Target> {
+    vec![Target::new(&"dev".parse().expect("a name"), &"c1".parse().expect("a name"))]
 }
 
 #[tokio::test]
@@ -64,6 +64,22 @@ async fn without_numbers_it_takes_two_requests_more() {
     assert!(found.iter().all(|deployment| deployment.number > 3_000_000_000));
     let traffic = server.take_traffic();
     assert_eq!(traffic.requests(), 3, "{traffic}");
+}
+
+/// What was held for long, say.
+#[tokio::test]
+#[ignore = "needs prism: run ./tests/run"]
+async fn what_waits_behind_many_of_another_component_is_found() {
+    let server = waiting(1);
+    for _ in 0..120 {
+        let number = server.create(REPOSITORY, "dev", "embark:c2", &payload(2));
+        server.append(REPOSITORY, number, "success");
+    }
+    let target = |component: &str| Target::new(&"dev".parse().expect("a name"), &component.parse().expect("a name"));
+    let found = open(&server).pending(vec![target("c0"), target("c2")]).await.expect("listed");
+    assert_eq!(found.iter().map(|one| one.record.id.to_string()).collect::<Vec<_>>(), [id(0)]);
+    let traffic = server.take_traffic();
+    assert!(traffic.requests() <= 4, "{traffic}");
 }
 
 #[tokio::test]

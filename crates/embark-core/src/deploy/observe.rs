@@ -16,7 +16,7 @@ use crate::holds::Holds;
 use crate::image::Image;
 use crate::lane::{History, Lane};
 use crate::name::Target;
-use crate::ports::{ImageRegistryExt as _, LogQuery, RegistryError, Snapshot};
+use crate::ports::{ImageRegistryExt as _, LogQuery, RegistryError, RepositoryError, Snapshot};
 use crate::promotion::is_earlier_run;
 use crate::record::Kind;
 use crate::rollback::before_embark;
@@ -177,11 +177,11 @@ async fn select(systems: &Systems<'_>, selection: &Selection, is_first: bool) ->
             found.iter().map(newer).collect()
         }
         Selection::Pending(name) => {
-            let names = match name {
-                Some(name) => vec![systems.environment(name)?.name.clone()],
-                None => environments.iter().map(|environment| environment.name.clone()).collect(),
+            let asked = match name {
+                Some(name) => vec![systems.environment(name)?],
+                None => environments.iter().collect(),
             };
-            systems.platform.pending(names).await?
+            systems.platform.pending(systems.pipeline.targets(asked)).await?
         }
     };
     let components = systems.pipeline.components();
@@ -265,9 +265,20 @@ async fn find_commits(
         .collect();
     let mut committed = BTreeMap::new();
     for base in bases {
-        let limit = if base.is_some() { usize::MAX } else { SEARCHED };
-        let query = LogQuery { from: Some(tip.clone()), until: base.cloned(), paths: Vec::new(), limit };
-        for entry in systems.repository.log(query).await? {
+        let newest = || LogQuery { from: Some(tip.clone()), until: None, paths: Vec::new(), limit: SEARCHED };
+        let found = match base {
+            Some(base) => {
+                let query = LogQuery { until: Some(base.clone()), limit: usize::MAX, ..newest() };
+                match systems.repository.log(query).await {
+                    // One that is not on the branch may lead further than can be read: what one deployment says must not
+                    // stop the others.
+                    Err(RepositoryError::Other { .. }) => systems.repository.log(newest()).await?,
+                    found => found?,
+                }
+            }
+            None => systems.repository.log(newest()).await?,
+        };
+        for entry in found {
             let trailers = Trailers::parse(&entry.message);
             if let Some(id) = trailers.deployment {
                 // The oldest is the one that carried it out: a later copy of the message proves nothing.

@@ -5,10 +5,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::application_repository::wait;
-use super::{BoxError, SigningError};
+use super::{BoxError, SigningError, wait};
 use crate::deployment::{Deployment, DeploymentId, DeploymentKey, NewStatus};
-use crate::name::{EnvironmentName, Target};
+use crate::name::Target;
 use crate::new_deployment::NewDeployment;
 
 /// The durable queue of deployments: GitHub, or the ledger in the deployment repo.
@@ -27,8 +26,11 @@ pub trait DeploymentPlatform: Send + Sync {
     /// Finds deployments by id, whatever environment they are of; those that do not exist are left out.
     async fn get(&self, ids: Vec<DeploymentId>) -> Result<Vec<Deployment>, PlatformError>;
 
-    /// Lists the deployments of `environments` that [wait](Deployment::is_pending), in no particular order.
-    async fn pending(&self, environments: Vec<EnvironmentName>) -> Result<Vec<Deployment>, PlatformError>;
+    /// Lists the deployments that [wait](Deployment::is_pending) in the environments of `targets`, in no particular order.
+    ///
+    /// The search MAY be bounded. It MUST go so far back that it has met a deployment of each of `targets`, if there is
+    /// one: what waits behind many of others is found.
+    async fn pending(&self, targets: Vec<Target>) -> Result<Vec<Deployment>, PlatformError>;
 
     /// Lists of each target the `limit` newest deployments that ran, and the `limit` newest of those that
     /// [wait](Deployment::is_pending) and are newer than the oldest of these; all of them with the greatest number first.

@@ -12,7 +12,7 @@ use crate::deployment::{Deployment, DeploymentId, DeploymentKey, NewStatus};
 use crate::digest::Digest;
 use crate::image::{Reference, Repository, Tag};
 use crate::manifest::Manifest;
-use crate::name::{EnvironmentName, FilePath, Target};
+use crate::name::{FilePath, Target};
 use crate::new_deployment::NewDeployment;
 use crate::ports::{
     BranchCommit, Change, Committed, DeploymentPlatform, DeploymentRepository, FreeTag, ImageRegistry, LogEntry,
@@ -206,9 +206,9 @@ impl<P: DeploymentPlatform + ?Sized> DeploymentPlatform for Faulty<'_, P> {
         self.port.get(ids).await
     }
 
-    async fn pending(&self, environments: Vec<EnvironmentName>) -> Result<Vec<Deployment>, PlatformError> {
+    async fn pending(&self, targets: Vec<Target>) -> Result<Vec<Deployment>, PlatformError> {
         self.fault.check().map_err(platform_error)?;
-        self.port.pending(environments).await
+        self.port.pending(targets).await
     }
 
     async fn recent(

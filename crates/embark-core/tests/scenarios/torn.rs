@@ -68,3 +68,24 @@ async fn a_crash_in_the_middle_of_it_is_mended_by_the_next_run() {
         assert_landed(&world, after);
     }
 }
+
+/// What one deployment says of itself must not stop the others.
+#[tokio::test]
+async fn a_base_that_leads_further_than_can_be_read_stops_no_other() {
+    let world = waiting().await;
+    for number in 0..400 {
+        world.repository.edit_by_hand(&parse("notes.yaml"), format!("number: {number}\n").as_bytes());
+    }
+    world.repository.edit_by_hand(&parse("notes.yaml"), b"by: hand\n");
+    let ids: Vec<DeploymentId> = world.platform.deployments().iter().map(|deployment| deployment.record.id).collect();
+    world.platform.tamper(ids[0], |record| record.base = Some(parse(&"9".repeat(40))));
+    world.repository.reach(300);
+    for id in &ids[1..] {
+        let tip = world.repository.commits().last().map(|entry| entry.revision.clone());
+        world.platform.tamper(*id, |record| record.base = tip);
+    }
+    let items = world.deploy_pending().await;
+    assert_eq!(items.len(), 4);
+    assert_done(&items);
+    assert_landed(&world, 0);
+}

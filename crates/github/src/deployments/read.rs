@@ -1,6 +1,6 @@
 //! What is asked of the queue.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use embark_core::{Deployment, DeploymentId, EnvironmentName, Target, Timestamp};
 
@@ -15,7 +15,7 @@ const SHARED_PAGES: usize = 2;
 /// So many pages are looked through for what waits, or for an id.
 const PAGES: usize = 10;
 
-/// Behind so many in a row that no longer wait, none does.
+/// Behind so many in a row that no longer wait, none of their targets does.
 const SETTLED: usize = 100;
 
 /// A clock may be so much ahead of GitHub's, in seconds: an id tells when it was made.
@@ -107,17 +107,23 @@ pub(super) async fn get(client: &Client, ids: &[DeploymentId]) -> Result<Vec<Dep
     Ok(found.into_values().collect())
 }
 
-/// Lists what waits. What stands behind many that no longer wait has been superseded. Others' deployments tell nothing:
-/// GitHub Actions makes one for each job with an environment.
-pub(super) async fn pending(client: &Client, environments: &[EnvironmentName]) -> Result<Vec<Deployment>, Error> {
+/// Lists what waits in the environments of `targets`. Others' deployments tell nothing: GitHub Actions makes one for each
+/// job with an environment.
+///
+/// Behind many that no longer wait is what they have superseded, and targets that are not among them: these are asked for
+/// alone, so that what was held for long, say, is not lost behind the deployments of others.
+pub(super) async fn pending(client: &Client, targets: Vec<Target>) -> Result<Vec<Deployment>, Error> {
+    let environments = environments(&targets);
     if environments.is_empty() {
         return Ok(Vec::new());
     }
     let (mut waiting, mut settled) = (Vec::new(), 0);
-    let mut pages = Pages::new(client, environments);
+    let mut unmet: BTreeSet<Target> = targets.into_iter().collect();
+    let mut pages = Pages::new(client, &environments);
     for _ in 0..PAGES {
         let Some(page) = pages.next().await? else { return Ok(waiting) };
         for deployment in page.deployments {
+            unmet.remove(&deployment.record.target);
             if deployment.is_pending() {
                 settled = 0;
                 waiting.push(deployment);
@@ -126,11 +132,21 @@ pub(super) async fn pending(client: &Client, environments: &[EnvironmentName]) -
             }
         }
         if settled >= SETTLED {
-            return Ok(waiting);
+            break;
         }
     }
-    pages.tell_the_bound("what waits");
+    if matches!(pages.next, Next::End) {
+        return Ok(waiting);
+    }
+    let unmet: Vec<Target> = unmet.into_iter().collect();
+    let alone = recent(client, &unmet, 1).await?.into_values().flatten();
+    waiting.extend(alone.filter(Deployment::is_pending));
     Ok(waiting)
+}
+
+fn environments(targets: &[Target]) -> Vec<EnvironmentName> {
+    let names: BTreeSet<_> = targets.iter().map(|target| target.environment.clone()).collect();
+    names.into_iter().collect()
 }
 
 /// Lists the newest deployments of each target.
@@ -140,9 +156,7 @@ pub(super) async fn recent(
     limit: usize,
 ) -> Result<BTreeMap<Target, Vec<Deployment>>, Error> {
     let mut lanes: BTreeMap<Target, Lane> = targets.iter().map(|target| (target.clone(), Lane::new(limit))).collect();
-    let mut environments: Vec<EnvironmentName> = targets.iter().map(|target| target.environment.clone()).collect();
-    environments.sort();
-    environments.dedup();
+    let environments = environments(targets);
     if environments.is_empty() {
         return Ok(BTreeMap::new());
     }

@@ -78,7 +78,14 @@ impl Branch {
         self.leave_out_others(&tip, &mut wanted).await?;
         // What leads to the tip may still do so by another way than along first parents: then the walk ends at the root.
         if let Some(start) = last.filter(|_| !wanted.is_empty()) {
-            self.walk(&start, &[], |node| take(node, &mut wanted, &mut found)).await?;
+            match self.walk(&start, &[], |node| take(node, &mut wanted, &mut found)).await {
+                // It would be an error to all, whoever named such a commit.
+                Err(Failure::TooLong) => tracing::warn!(
+                    "{} commits were looked for among the newest of the branch, and not further back than {PAGES} pages",
+                    wanted.len()
+                ),
+                walked => walked?,
+            }
         }
         Ok(found)
     }
@@ -111,9 +118,16 @@ impl Branch {
         }
         for (commit, _) in all {
             if wanted.contains(&commit) {
-                let ancestry = commits::is_ancestor(&self.client, commit.as_str(), tip.as_str()).await?;
-                if ancestry != Ancestry::Yes {
-                    wanted.remove(&commit);
+                match commits::is_ancestor(&self.client, commit.as_str(), tip.as_str()).await? {
+                    Ancestry::Yes => {}
+                    Ancestry::No => {
+                        wanted.remove(&commit);
+                    }
+                    // Both were there a moment ago: that is no reason to withdraw what the commit bears out.
+                    Ancestry::Unknown => {
+                        let what = format!("it knows {commit} and {tip}, and does not compare them");
+                        return Err(Error::Malformed(what).into());
+                    }
                 }
             }
         }

@@ -3,7 +3,7 @@
 use crate::deployment::{Deployment, DeploymentId, MAX_DESCRIPTION, MAX_ERRORS, NewStatus, State};
 use crate::digest::Digest;
 use crate::image::Image;
-use crate::name::{EnvironmentName, Target};
+use crate::name::Target;
 use crate::ports::{DeploymentPlatform, PlatformError};
 use crate::record::{Kind, Record, Source, Waiver};
 
@@ -59,8 +59,8 @@ async fn again(platform: &dyn DeploymentPlatform, deployment: &Deployment) -> De
 }
 
 async fn waits(platform: &dyn DeploymentPlatform, deployment: &Deployment) -> bool {
-    let environment = deployment.record.target.environment.clone();
-    ids(&platform.pending(vec![environment]).await.expect("listed")).contains(&deployment.record.id)
+    let target = deployment.record.target.clone();
+    ids(&platform.pending(vec![target]).await.expect("listed")).contains(&deployment.record.id)
 }
 
 async fn append(platform: &dyn DeploymentPlatform, deployment: &Deployment, state: State, description: &str) {
@@ -191,7 +191,7 @@ pub async fn what_waits_does_not_hide_what_ran(platform: &dyn DeploymentPlatform
     assert_eq!(ids(&found), [&newest_first[..5], &both].concat(), "five that wait, and the two that ran");
     let found = recent(platform, &target, 1).await;
     assert_eq!(ids(&found), [below.record.id, old.record.id]);
-    let pending = platform.pending(vec![target.environment.clone()]).await.expect("listed");
+    let pending = platform.pending(vec![target.clone()]).await.expect("listed");
     assert_eq!(pending.len(), created.len() - 2);
 
     append(platform, below, State::Success, "done").await;
@@ -247,16 +247,15 @@ pub async fn lists_what_waits(platform: &dyn DeploymentPlatform) {
     append(platform, &closed, State::Failure, "refused").await;
     let failing = create(platform, record("dev", "backend", 4)).await;
     append(platform, &failing, State::Error, "could not").await;
-    let names =
-        |names: &[&str]| names.iter().map(|name| name.parse().expect("a name")).collect::<Vec<EnvironmentName>>();
+    let targets = |names: &[&str]| names.iter().map(|name| target(name, "frontend")).collect::<Vec<_>>();
     let sorted = |deployments: Vec<Deployment>| {
         let mut ids = ids(&deployments);
         ids.sort();
         ids
     };
-    let pending = platform.pending(names(&["dev"])).await.expect("listed");
+    let pending = platform.pending(targets(&["dev"])).await.expect("listed");
     assert_eq!(sorted(pending), [dev.record.id, failing.record.id]);
-    let pending = platform.pending(names(&["dev", "staging"])).await.expect("listed");
+    let pending = platform.pending(targets(&["dev", "staging"])).await.expect("listed");
     assert_eq!(sorted(pending), [dev.record.id, staging.record.id, failing.record.id]);
 }
 
@@ -300,7 +299,7 @@ pub async fn tells_that_it_cannot_be_reached(platform: &dyn DeploymentPlatform) 
     let wished = record("dev", "frontend", 1);
     let listed = platform.recent(vec![wished.target.clone()], 1).await;
     assert!(matches!(listed, Err(PlatformError::Unavailable { .. })), "{listed:?}");
-    let pending = platform.pending(vec![wished.target.environment.clone()]).await;
+    let pending = platform.pending(vec![wished.target.clone()]).await;
     assert!(matches!(pending, Err(PlatformError::Unavailable { .. })), "{pending:?}");
     let got = platform.get(vec![wished.id]).await;
     assert!(matches!(got, Err(PlatformError::Unavailable { .. })), "{got:?}");

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 
 use super::lock;
 use crate::deployment::{Deployment, DeploymentId, DeploymentKey, NewStatus, Status};
-use crate::name::{EnvironmentName, Target};
+use crate::name::Target;
 use crate::new_deployment::NewDeployment;
 use crate::ports::{Clock, DeploymentPlatform, PlatformError};
 use crate::record::Record;
@@ -65,9 +65,11 @@ impl DeploymentPlatform for FakePlatform {
         Ok(deployments.filter(|deployment| ids.contains(&deployment.record.id)).collect())
     }
 
-    async fn pending(&self, environments: Vec<EnvironmentName>) -> Result<Vec<Deployment>, PlatformError> {
+    async fn pending(&self, targets: Vec<Target>) -> Result<Vec<Deployment>, PlatformError> {
         let deployments = self.deployments().into_iter().filter(Deployment::is_pending);
-        let wanted = |deployment: &Deployment| environments.contains(&deployment.record.target.environment);
+        let wanted = |deployment: &Deployment| {
+            targets.iter().any(|target| target.environment == deployment.record.target.environment)
+        };
         Ok(deployments.filter(wanted).collect())
     }
 

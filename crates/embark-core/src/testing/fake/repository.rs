@@ -27,6 +27,8 @@ struct State {
     has_bad_key: bool,
     /// How many changes of the next commit are written before somebody edits this file.
     tear: Option<(usize, FilePath, Vec<u8>)>,
+    /// How many commits a walk can have.
+    reach: Option<usize>,
     pushes: usize,
 }
 
@@ -42,7 +44,8 @@ impl FakeRepository {
     /// Makes a branch with one commit of these files.
     pub fn new(files: BTreeMap<FilePath, Vec<u8>>) -> Self {
         let first = Entry::new(None, "first", files);
-        Self(Mutex::new(State { commits: vec![first], refusal: None, has_bad_key: false, tear: None, pushes: 0 }))
+        let commits = vec![first];
+        Self(Mutex::new(State { commits, refusal: None, has_bad_key: false, tear: None, reach: None, pushes: 0 }))
     }
 
     /// Commits a file by hand.
@@ -74,6 +77,11 @@ impl FakeRepository {
     /// request of its own.
     pub fn tear(&self, after: usize, path: &FilePath, bytes: &[u8]) {
         lock(&self.0).tear = Some((after, path.clone(), bytes.to_vec()));
+    }
+
+    /// Lets a walk along the history end in an error after so many commits, as it is where each takes a request.
+    pub fn reach(&self, count: usize) {
+        lock(&self.0).reach = Some(count);
     }
 
     /// Returns the commits, oldest first.
@@ -207,6 +215,10 @@ impl DeploymentRepository for FakeRepository {
             None => state.commits.len() - 1,
         };
         let end = query.until.as_ref().and_then(position).map_or(0, |until| until + 1);
+        if state.reach.is_some_and(|reach| (end..=start).count().min(query.limit) > reach) {
+            let (operation, repository) = ("walk the history of", NAME.into());
+            return Err(RepositoryError::Other { operation, repository, source: "it is too long".into() });
+        }
         let changed = |at: usize| {
             let before = at.checked_sub(1).map(|at| &state.commits[at].files);
             query.paths.is_empty()
