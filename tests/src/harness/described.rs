@@ -22,7 +22,7 @@ impl DescribedGitHub {
     /// Starts prism, and waits until it listens.
     pub fn start() -> Self {
         let rig = rig();
-        let prism = prism(&rig, "mock", None);
+        let prism = prism(&rig, &["mock"], None);
         let address = prism.address;
         let front = Server::start(move |request| {
             forward(address, request).unwrap_or_else(|error| Response::new(502, error.to_string()))
@@ -46,14 +46,15 @@ impl DescribedGitHub {
     }
 }
 
-/// Starts prism over the description: as a `mock`, or as a `proxy` of what is upstream.
-pub(super) fn prism(rig: &Path, way: &str, upstream: Option<&str>) -> Node {
+/// Starts prism over the description: as a `mock`, or as a `proxy` of what is upstream. One with `--errors` lets nothing pass
+/// that does not fit.
+pub(super) fn prism(rig: &Path, way: &[&str], upstream: Option<&str>) -> Node {
     let (program, description) = (rig.join("node_modules/@stoplight/prism-cli/dist/index.js"), rig.join("github.json"));
     let listen = ["--host", "127.0.0.1", "--port", "0", "--verboseLevel", "info"].map(OsStr::new);
-    let mut arguments = vec![program.as_os_str(), OsStr::new(way)];
+    let mut arguments = vec![program.as_os_str()];
+    // A mock cannot be strict: some of GitHub's examples do not fit its description.
+    arguments.extend(way.iter().map(OsStr::new));
     arguments.extend(listen);
-    // A mock cannot be so strict: some of GitHub's examples do not fit its description.
-    arguments.extend(upstream.map(|_| OsStr::new("--errors")));
     arguments.push(description.as_os_str());
     arguments.extend(upstream.map(OsStr::new));
     Node::start(&arguments)

@@ -17,7 +17,12 @@ pub(super) struct Node {
 impl Node {
     /// Starts a program, and waits until it says where it listens.
     pub(super) fn start(arguments: &[&OsStr]) -> Self {
-        let mut child = program("node")
+        Self::start_with("node", arguments)
+    }
+
+    /// Starts it with another node than that on the path.
+    pub(super) fn start_with(node: &str, arguments: &[&OsStr]) -> Self {
+        let mut child = program(node)
             .arg("--import")
             .arg(witness("until_the_tests_end.mjs"))
             .args(arguments)
@@ -25,7 +30,7 @@ impl Node {
             .stdout(Stdio::piped())
             .stderr(Stdio::inherit())
             .spawn()
-            .unwrap_or_else(|error| panic!("cannot run node, which ./tests/run needs: {error}"));
+            .unwrap_or_else(|error| panic!("cannot run {node}, which ./tests/run needs: {error}"));
         let stdout = child.stdout.take().expect("stdout is piped");
         let mut lines = BufReader::new(stdout).lines().map_while(Result::ok);
         let mut said = String::new();

@@ -21,6 +21,13 @@ impl Description {
         example.clone()
     }
 
+    /// Returns the path of an operation as it is described, with the names of its parameters.
+    pub(crate) fn template(&self, target: &str) -> Option<&str> {
+        let path = target.split('?').next().unwrap_or_default();
+        let mut templates = self.0["paths"].as_object().expect("the description has paths").keys();
+        templates.find(|template| fits(template, path)).map(String::as_str)
+    }
+
     /// Lists the query parameters of a request that are not described. Of what is not described at all that is none:
     /// prism sees it.
     pub(crate) fn undescribed(&self, method: &str, target: &str) -> Vec<String> {

@@ -42,7 +42,7 @@ static RIG: LazyLock<Rig> = LazyLock::new(|| {
     let router = Server::start(move |request| route(request, &behind));
     let executor = witness("graphql.mjs");
     Rig {
-        prism: prism(&folder, "proxy", Some(&format!("http://{}", router.address()))),
+        prism: prism(&folder, &["proxy", "--errors"], Some(&format!("http://{}", router.address()))),
         graphql: Node::start(&[executor.as_os_str(), folder.as_os_str()] as &[&OsStr]),
         description: Description::read(&folder),
         doubles,
