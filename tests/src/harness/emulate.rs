@@ -193,17 +193,27 @@ fn pass(request: &Request, emulate: SocketAddr, differences: &Mutex<BTreeSet<Str
     let all: Vec<String> = errors.map(any_item).chain(undescribed).collect();
     let lines = all.iter().map(|what| format!("{method} {template}: {what}"));
     differences.lock().unwrap_or_else(PoisonError::into_inner).extend(lines);
-    // It tells the address at which it listens itself, which is not that of its front.
     for (_, link) in response.headers.iter_mut().filter(|(name, _)| name.eq_ignore_ascii_case("link")) {
-        *link = link.replace(&format!("localhost:{}", emulate.port()), &host);
+        *link = link_to(&host, link);
     }
     response
+}
+
+/// Lets a header `Link` lead to a front. It leads to who asked for the page, and that was not its client.
+fn link_to(host: &str, link: &str) -> String {
+    let mut parts = link.split("<http://");
+    let begin = parts.next().unwrap_or_default().to_owned();
+    parts.fold(begin, |link, part| {
+        let path = part.find('/').map_or("", |at| &part[at..]);
+        format!("{link}<http://{host}{path}")
+    })
 }
 
 /// Leaves out of what prism says which item of a list is meant.
 fn any_item(message: &str) -> String {
     let part = |part: &str| if part.parse::<usize>().is_ok() { "*".to_owned() } else { part.to_owned() };
-    message.split('.').map(part).collect::<Vec<_>>().join(".")
+    let word = |word: &str| word.split('.').map(part).collect::<Vec<_>>().join(".");
+    message.split(' ').map(word).collect::<Vec<_>>().join(" ")
 }
 
 /// Passes on to an emulate what prism let pass. What it does not have is made up here from what it has.
