@@ -156,7 +156,10 @@ pub(crate) fn forward(to: SocketAddr, request: &Request) -> std::io::Result<Resp
     let status = line.split_whitespace().nth(1).and_then(|status| status.parse().ok()).unwrap_or(502);
     let mut headers = read_headers(&mut reader)?;
     headers.retain(|(name, _)| !name.eq_ignore_ascii_case("connection"));
+    // A server may keep the connection open all the same.
+    let length = header(&headers, "content-length").and_then(|length| length.parse().ok());
+    let length = if request.method == "HEAD" { 0 } else { length.unwrap_or(u64::MAX) };
     let mut body = Vec::new();
-    reader.read_to_end(&mut body)?;
+    reader.take(length).read_to_end(&mut body)?;
     Ok(Response { status, headers, body, sent: Sent::Whole })
 }

@@ -10,14 +10,18 @@ use super::registry::{REGISTRY_PASSWORD, REGISTRY_USER};
 
 /// Pushes an image, every platform of it, byte for byte.
 pub(crate) fn push(host: SocketAddr, repository: &str, tag: &str, image: &Image, guarded: bool) {
+    let login = format!("{REGISTRY_USER}:{REGISTRY_PASSWORD}");
+    push_as(guarded.then_some(login.as_str()), host, repository, tag, image);
+}
+
+/// Pushes an image as somebody: `user:password`.
+pub fn push_as(login: Option<&str>, host: SocketAddr, repository: &str, tag: &str, image: &Image) {
     let folder = tempfile::tempdir().expect("there is room for a folder");
     write(folder.path(), image);
     let mut command = program("skopeo");
     command.env("HOME", folder.path()).args(["--insecure-policy", "copy", "--quiet", "--all", "--preserve-digests"]);
     command.arg("--dest-tls-verify=false");
-    if guarded {
-        command.arg(format!("--dest-creds={REGISTRY_USER}:{REGISTRY_PASSWORD}"));
-    }
+    command.args(login.map(|login| format!("--dest-creds={login}")));
     command.arg(format!("dir:{}", folder.path().display())).arg(format!("docker://{host}/{repository}:{tag}"));
     run(&mut command, b"").succeeded("skopeo copy");
 }

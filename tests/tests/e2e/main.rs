@@ -37,6 +37,7 @@ mod rigs;
 mod rolling_back;
 mod scenarios;
 mod secrets;
+mod seed;
 mod sha256;
 mod signing;
 mod tls;
