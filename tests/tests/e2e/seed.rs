@@ -1,16 +1,18 @@
 //! The whole process, from a merge to production, by those who take part in it and with the systems that a team has: a
 //! registry, git over HTTP, GitHub. Real signatures, and no step by hand.
 //!
-//! The process is drawn in docs/process.md. Each table below has on its left an arrow of the drawing and on its right what
-//! passed, in one sequence. Nothing else passed that changes anything: requests that only read are left out, and so are the
-//! parts of an image before its tag. Where the left is empty, embark does more than is drawn.
+//! docs/process.md draws it. Each table below has an arrow of the first drawing there on its left, and on its right what
+//! passed, in one sequence; the other drawings are made of that. Nothing else passed that changes anything: requests that
+//! only read are left out, and so are the parts of an image before its tag. Where the left is empty, embark does more than
+//! is drawn. What is drawn from `builder` to `dev` comes from `depaction`, which knows what came of it.
 
 mod arrows;
 mod process;
 
 use std::collections::BTreeMap;
+use std::fs;
 
-use embark_tests::harness::{BACKEND, COMPONENTS, FRONTEND, Image, Values};
+use embark_tests::harness::{BACKEND, COMPONENTS, FRONTEND, Image, Values, root};
 use serde_json::{Value, json};
 
 use self::arrows::passed;
@@ -19,6 +21,7 @@ use self::process::{Process, QUEUE};
 /// A developer merges a pull request that changes both components: to dev.
 const DEV: &str = "
 dev -> builder: Merge PR into main                      | dev -> application: push main
+Trigger -> builder: trigger release                     | Trigger -> builder: push
 builder -> storage: release Docker images               | builder -> storage: tag frontend A
 builder -> storage: release Docker images               | builder -> storage: tag backend A
 builder -> platform: POST create frontend deployment    | builder -> platform: create deployment frontend dev
@@ -40,6 +43,7 @@ builder -> dev: Notify                                  | depaction -> dev: noti
 /// The next one changes the frontend alone: the backend's image is the same, and has no deployment.
 const FRONTEND_ALONE: &str = "
 dev -> builder: Merge PR into main                      | dev -> application: push main
+Trigger -> builder: trigger release                     | Trigger -> builder: push
 builder -> storage: release Docker images               | builder -> storage: tag frontend B
 builder -> storage: release Docker images               | builder -> storage: tag backend B
 builder -> platform: POST create frontend deployment    | builder -> platform: create deployment frontend dev
@@ -54,6 +58,7 @@ builder -> dev: Notify                                  | depaction -> dev: noti
 
 /// The clock opens the release PR, and its head goes to staging.
 const STAGING: &str = "
+Trigger -> builder: trigger release                     | Trigger -> builder: schedule
 builder -> builder: Create Changeset PR                 | builder -> application: push release/1.4.0
 builder -> storage: release Docker images               | builder -> storage: tag frontend R
 builder -> storage: release Docker images               | builder -> storage: tag backend R
@@ -74,6 +79,7 @@ builder -> dev: Notify                                  | depaction -> dev: noti
 /// A developer merges the release PR: to production. `embark notes` is to publish the notes in between.
 const PRODUCTION: &str = "
 dev -> builder: Merge release PR                        | dev -> application: push main
+Trigger -> builder: trigger release                     | Trigger -> builder: pull_request closed
 builder -> storage: release Docker images               | builder -> storage: tag frontend 1.4.0
 builder -> storage: release Docker images               | builder -> storage: tag backend 1.4.0
 builder -> platform: POST create frontend deployment    | builder -> platform: create deployment frontend production
@@ -110,64 +116,87 @@ fn columns(table: &str) -> Vec<(&str, &str)> {
     table.trim_matches('\n').lines().map(column).collect()
 }
 
-/// Demands that what passed is what the table says, and that each component's arrows are those that are drawn.
+/// Takes of a table what concerns one component alone, or none.
+fn of_one<'a>(table: &'a str, component: &str) -> Vec<(&'a str, &'a str)> {
+    let others = || COMPONENTS.into_iter().filter(|other| *other != component);
+    columns(table).into_iter().filter(|(_, seen)| others().all(|other| !seen.contains(other))).collect()
+}
+
+/// Demands that what passed is what the table says, and that each component's arrows are those that are drawn: those
+/// `before`, those of a deployment, and those `after`. The image of a component that is not `deployed` is the same: it is
+/// released, and no more.
 #[track_caller]
-fn assert_drawn(passed: &[String], table: &str, before: &str, deployed: &[&str], after: &[&str]) {
-    let columns = columns(table);
-    let seen: Vec<&str> = columns.iter().map(|(_, seen)| *seen).collect();
+fn assert_drawn(passed: &[String], table: &str, before: &[&str], deployed: &[&str], after: &[&str]) {
+    let seen: Vec<&str> = columns(table).iter().map(|(_, seen)| *seen).collect();
     assert_eq!(passed, seen, "\n{}", passed.join("\n"));
     for component in COMPONENTS {
-        let concerns = |seen: &str| seen.contains(component) || COMPONENTS.iter().all(|other| !seen.contains(other));
-        let of = columns.iter().filter(|(drawn, seen)| !drawn.is_empty() && concerns(seen));
-        let drawn: Vec<&str> = of.map(|(drawn, _)| *drawn).collect();
-        let all = DEPLOYMENT.map(|arrow| arrow.replace("{component}", component));
-        // An image that is the same is released, and not deployed.
-        let (own, end) = if deployed.contains(&component) { (&all[..], after) } else { (&all[..1], &[][..]) };
-        let expected: Vec<&str> =
-            [before].into_iter().chain(own.iter().map(String::as_str)).chain(end.iter().copied()).collect();
+        let drawn = of_one(table, component).into_iter().map(|(drawn, _)| drawn.to_owned());
+        let drawn: Vec<String> = drawn.filter(|drawn| !drawn.is_empty()).collect();
+        let own = DEPLOYMENT.map(|arrow| arrow.replace("{component}", component));
+        let own = if deployed.contains(&component) { &own[..] } else { &own[..1] };
+        let after = if deployed.contains(&component) { after } else { &[] };
+        let [before, after] = [before, after].map(|arrows| arrows.iter().map(|arrow| (*arrow).to_owned()).collect());
+        let expected: Vec<String> = [before, own.to_vec(), after].concat();
         assert_eq!(drawn, expected, "{component}");
     }
+}
+
+/// The drawings of the page are those of the tables: of the frontend, as one component of several.
+#[test]
+fn the_page_draws_what_passes() {
+    let page = fs::read_to_string(root().join("docs/process.md")).expect("the page is there");
+    let arrow = |line: &str| line.trim().split_once("->>").map(|(from, rest)| format!("{from} -> {rest}"));
+    let drawings = page.split("```mermaid").skip(1).map(|rest| rest.split("```").next().unwrap_or_default());
+    let drawings: Vec<Vec<String>> = drawings.map(|drawing| drawing.lines().filter_map(arrow).collect()).collect();
+    let own = DEPLOYMENT.map(|arrow| arrow.replace("{component}", FRONTEND));
+    let short = ["Trigger -> builder: trigger release".to_owned()].into_iter().chain(own).collect();
+    let seen = |table| of_one(table, FRONTEND).into_iter().map(|(_, seen)| seen.to_owned()).collect::<Vec<String>>();
+    assert_eq!(drawings, [short, seen(DEV), seen(STAGING), seen(PRODUCTION)]);
 }
 
 #[test]
 #[ignore = "needs docker-registry, skopeo, git http-backend and prism: run ./tests/run"]
 fn from_a_merge_to_production() {
     let process = Process::new();
-    let notify = ["builder -> dev: Notify"];
+    let (started, notify) = ("Trigger -> builder: trigger release", ["builder -> dev: Notify"]);
+    let merged = ["dev -> builder: Merge PR into main", started];
 
     let a = process.merge(17, "both.js");
+    let action = process.trigger("push", &a);
     let built = process.build(&a, "1", "1");
-    process.release_action("push", &a).json(&["release", "dev"]).ended(0, "done");
+    action.json(&["release", "dev"]).ended(0, "done");
     process.deliver();
-    assert_drawn(&passed(&process, &[("A", &a)]), DEV, "dev -> builder: Merge PR into main", &COMPONENTS, &notify);
+    assert_drawn(&passed(&process, &[("A", &a)]), DEV, &merged, &COMPONENTS, &notify);
     assert_eq!(process.pulled("dev.yaml"), pulled((&a, &built.0), (&a, &built.1)));
 
     let b = process.merge(18, "frontend.js");
+    let action = process.trigger("push", &b);
     let rebuilt = process.build(&b, "2", "1");
     assert_eq!(rebuilt.1, built.1, "the backend's image is the same");
-    process.release_action("push", &b).json(&["release", "dev"]).ended(0, "done");
+    action.json(&["release", "dev"]).ended(0, "done");
     process.deliver();
-    let merge = "dev -> builder: Merge PR into main";
-    assert_drawn(&passed(&process, &[("B", &b)]), FRONTEND_ALONE, merge, &[FRONTEND], &notify);
+    assert_drawn(&passed(&process, &[("B", &b)]), FRONTEND_ALONE, &merged, &[FRONTEND], &notify);
     assert_eq!(process.pulled("dev.yaml"), pulled((&b, &rebuilt.0), (&a, &built.1)));
 
+    let action = process.trigger("schedule", &b);
     let r = process.release_pr("1.4.0");
     let released = process.build(&r, "1.4.0", "1.4.0");
-    process.release_action("schedule", &r).json(&["release", "staging"]).ended(0, "done");
+    action.json(&["release", "staging", "--commit", &r]).ended(0, "done");
     process.deliver();
-    let opened = "builder -> builder: Create Changeset PR";
-    assert_drawn(&passed(&process, &[("R", &r)]), STAGING, opened, &COMPONENTS, &notify);
+    let opened = [started, "builder -> builder: Create Changeset PR"];
+    assert_drawn(&passed(&process, &[("R", &r)]), STAGING, &opened, &COMPONENTS, &notify);
     assert_eq!(process.pulled("staging.yaml"), pulled((&r, &released.0), (&r, &released.1)));
 
-    let check = process.release_action_of_pull_request("synchronize", 19, &r);
+    let check = process.trigger_by_pull_request("opened", 19, &r);
     check.json(&["promote", "production", "--dry-run"]).ended(0, "planned");
-    assert_eq!(passed(&process, &[]), [""; 0], "what is only planned changes nothing");
+    assert_eq!(passed(&process, &[]), ["Trigger -> builder: pull_request opened"], "a plan changes nothing");
 
     process.merge_release_pr(19, &r);
-    let merged = process.release_action_of_pull_request("closed", 19, &r);
-    merged.json(&["promote", "production"]).ended(0, "done");
+    let action = process.trigger_by_pull_request("closed", 19, &r);
+    action.json(&["promote", "production"]).ended(0, "done");
     process.deliver();
-    assert_drawn(&passed(&process, &[]), PRODUCTION, "dev -> builder: Merge release PR", &COMPONENTS, &[]);
+    let merged = ["dev -> builder: Merge release PR", started];
+    assert_drawn(&passed(&process, &[]), PRODUCTION, &merged, &COMPONENTS, &[]);
 
     // The image on production must match the image that was deployed and verified on staging.
     assert_eq!(process.pulled("prod.yaml"), pulled(("1.4.0", &released.0), ("1.4.0", &released.1)));
@@ -196,9 +225,10 @@ fn from_a_merge_to_production() {
 #[ignore = "needs docker-registry, skopeo, git http-backend and prism: run ./tests/run"]
 fn a_staging_tag_that_is_pushed_again_before_the_merge_reaches_no_production() {
     let process = Process::new();
+    let action = process.trigger("schedule", &process.main());
     let r = process.release_pr("1.4.0");
-    process.build(&r, "1.4.0", "1.4.0");
-    process.release_action("schedule", &r).json(&["release", "staging"]).ended(0, "done");
+    let (built, _) = process.build(&r, "1.4.0", "1.4.0");
+    action.json(&["release", "staging", "--commit", &r]).ended(0, "done");
     process.deliver();
     let before = process.repo.values("production");
 
@@ -206,15 +236,16 @@ fn a_staging_tag_that_is_pushed_again_before_the_merge_reaches_no_production() {
     process.push(FRONTEND, &r, &other);
     process.merge_release_pr(19, &r);
     process.chronicle.take();
-    for (action, dry) in [("synchronize", &["--dry-run"][..]), ("closed", &[])] {
-        let embark = process.release_action_of_pull_request(action, 19, &r);
-        let refused = embark.json(&[&["promote", "production"][..], dry].concat()).ended(10, "refused");
-        let said = format!("{:#}", refused.json);
-        assert!(said.contains(&other.digest()), "both digests are told: {said}");
+    for (event, command) in
+        [("opened", &["promote", "production", "--dry-run"][..]), ("closed", &["promote", "production"])]
+    {
+        let refused = process.trigger_by_pull_request(event, 19, &r).json(command).ended(10, "refused");
+        let said = refused.json.to_string();
+        assert!([&built, &other].iter().all(|image| said.contains(&image.digest())), "both are told: {said}");
+        process.deliver();
+        let trigger = format!("Trigger -> builder: pull_request {event}");
+        assert_eq!(passed(&process, &[]), [trigger], "no tag, no deployment, no commit");
     }
-    assert_eq!(passed(&process, &[]), [""; 0], "no tag, no deployment");
-    process.deliver();
-    assert_eq!(passed(&process, &[]), [""; 0]);
     assert_eq!(process.repo.values("production"), before);
     for component in COMPONENTS {
         assert_eq!(process.store.raw(component, "1.4.0"), None, "{component}");

@@ -22,6 +22,8 @@ pub(super) const QUEUE: &str = "acme/backstage-deployment";
 /// Who takes part, as the process names them: the "Create release action", and the "Deployment action".
 pub(super) const BUILDER: &str = "builder";
 pub(super) const DEPACTION: &str = "depaction";
+/// What starts the first of them.
+const TRIGGER: &str = "Trigger";
 /// A developer, and where the application's commits are.
 const DEV: &str = "dev";
 const APPLICATION: &str = "application";
@@ -150,7 +152,7 @@ impl Process {
 
     /// The version is raised on a branch of its own; returns the commit. `embark release-pr` is to do it.
     pub(super) fn release_pr(&self, version: &str) -> String {
-        let builder = self.checkout(BUILDER, "origin/main");
+        let builder = Git::at(&self.path(&format!("{BUILDER}/backstage")));
         let branch = format!("refs/heads/release/{version}");
         builder.run(&["update-ref", &branch, "origin/main"]);
         let text = PACKAGE.replace("1.3.0", version);
@@ -196,14 +198,16 @@ impl Process {
         push_as(Some(&login), self.storage.address(), &format!("acme/{component}"), tag, image);
     }
 
-    /// The "Create release action" of a commit that was pushed to the branch, or that the clock has found there.
-    pub(super) fn release_action(&self, event: &str, commit: &str) -> Embark {
+    /// Something starts the "Create release action" on a commit: a `push` to the branch, or the clock (`schedule`).
+    pub(super) fn trigger(&self, event: &str, commit: &str) -> Embark {
+        self.chronicle.note(TRIGGER, BUILDER, event);
         self.checkout(BUILDER, commit);
         self.builder.clone().with("GITHUB_EVENT_NAME", event).with("GITHUB_SHA", commit).with("GITHUB_ACTOR", "ada")
     }
 
-    /// The "Create release action" of a pull request that has changed, or was merged; its head is checked out.
-    pub(super) fn release_action_of_pull_request(&self, action: &str, number: u64, head: &str) -> Embark {
+    /// The release PR starts it: it was `opened`, or `closed` by its merge. Its head is checked out.
+    pub(super) fn trigger_by_pull_request(&self, action: &str, number: u64, head: &str) -> Embark {
+        self.chronicle.note(TRIGGER, BUILDER, &format!("pull_request {action}"));
         self.checkout(BUILDER, head);
         let event = json!({
             "action": action, "number": number,
@@ -213,6 +217,11 @@ impl Process {
         fs::write(&path, event.to_string()).expect("the folder can be written");
         let embark = self.builder.clone().with("GITHUB_EVENT_NAME", "pull_request").with("GITHUB_ACTOR", "ada");
         embark.with("GITHUB_EVENT_PATH", &path.display().to_string())
+    }
+
+    /// Returns the tip of the application's branch.
+    pub(super) fn main(&self) -> String {
+        Git::at(&self.path("git/backstage.git")).tip("main").expect("the branch is there")
     }
 
     /// Brings a checkout to what is asked for, as `actions/checkout` does.
