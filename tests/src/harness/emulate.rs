@@ -40,7 +40,7 @@ struct Witness {
 /// An emulate with the organisation `acme` and its empty repositories `backstage` and `backstage-deployment`. It stops when
 /// it is dropped.
 pub struct Emulate {
-    emulate: Node,
+    node: Node,
     front: Server,
     differences: Arc<Mutex<BTreeSet<String>>>,
 }
@@ -87,11 +87,11 @@ impl Emulate {
         assert!(node.is_file(), "emulate is not there: run ./tests/run --set-up");
         let (script, seed) = (witness("emulate.mjs"), seed.to_string());
         let arguments = [script.as_os_str(), folder.as_os_str(), OsStr::new(&seed)];
-        let emulate = Node::start_with(&node.display().to_string(), &arguments);
-        let (behind, differences) = (emulate.address, Arc::<Mutex<BTreeSet<String>>>::default());
+        let node = Node::start_with(&node.display().to_string(), &arguments);
+        let (behind, differences) = (node.address, Arc::<Mutex<BTreeSet<String>>>::default());
         let kept = Arc::clone(&differences);
         let front = Server::start(move |request| pass(request, behind, &kept));
-        Self { emulate, front, differences }
+        Self { node, front, differences }
     }
 
     /// Returns the address of the API.
@@ -117,14 +117,14 @@ impl Emulate {
     #[track_caller]
     pub fn ask(&self, method: &str, path: &str, body: &Value) -> Value {
         let headers = [
-            ("Host", self.emulate.address.to_string()),
+            ("Host", self.node.address.to_string()),
             ("Authorization", format!("Bearer {EMULATE_TOKEN}")),
             ("Content-Type", "application/json".into()),
         ];
         let headers = headers.map(|(name, value)| (name.to_owned(), value)).into();
         let body = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
         let request = Request { method: method.into(), target: format!("/repos/acme/{path}"), headers, body };
-        let answer = forward(self.emulate.address, &request).expect("emulate answers");
+        let answer = forward(self.node.address, &request).expect("emulate answers");
         let told = String::from_utf8_lossy(&answer.body);
         assert!((200..300).contains(&answer.status), "{method} {path}: {} {told}", answer.status);
         serde_json::from_slice(&answer.body).unwrap_or_default()

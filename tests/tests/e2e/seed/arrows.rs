@@ -24,10 +24,11 @@ fn what(process: &Process, message: &Message) -> Option<String> {
     let segments: Vec<&str> = path.split('/').skip(1).collect();
     match (message.method.as_str(), &segments[..]) {
         ("", _) => Some(message.target.clone()),
-        ("GET" | "HEAD", _) | ("POST", [_, "git-upload-pack"]) => None,
-        ("POST", ["api", "graphql"]) if asked["query"].as_str().is_some_and(|query| query.starts_with("query")) => None,
-        // The blobs and the manifests of an image; what makes it one is its tag.
-        ("POST" | "PATCH" | "PUT", ["v2", "acme", _, "blobs", "uploads", ..]) => None,
+        ("GET" | "HEAD", _)
+        | ("POST", [_, "git-upload-pack"])
+        // The blobs of an image, and the manifests that its tag brings together.
+        | ("POST" | "PATCH" | "PUT", ["v2", "acme", _, "blobs", "uploads", ..]) => None,
+        ("POST", ["api", "graphql"]) if text(&asked["query"]).starts_with("query") => None,
         ("PUT", ["v2", "acme", _, "manifests", digest]) if digest.starts_with("sha256:") => None,
         ("PUT", ["v2", "acme", component, "manifests", tag]) => Some(format!("tag {component} {tag}")),
         ("POST", ["deployment.git", "git-receive-pack"]) => Some(commits(process, message).join(", ")),
