@@ -1,5 +1,7 @@
 //! The address of a git repository, in each of its forms.
 
+mod on_github;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -7,6 +9,7 @@ use embark_core::ports::Clock;
 use embark_github::{Credentials, RepositoryName};
 use embark_gitops::{GitRepository, Options, RemoteUrl, SshUrl, UrlError};
 
+pub(crate) use self::on_github::OnGitHub;
 use crate::env::Env;
 
 /// Where a repository is.

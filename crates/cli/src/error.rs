@@ -11,8 +11,9 @@ use embark_core::Error as CoreError;
 
 use crate::commands::deploy::Unheeded;
 use crate::config::ConfigError;
+use crate::exit_code::Exit;
 use crate::init::InitError;
-use crate::output::Place;
+use crate::output::{Outcome, Place};
 
 pub(crate) use exit::{exit_of, exit_of_item};
 pub(crate) use hint::hint_of;
@@ -51,6 +52,11 @@ pub(crate) enum Error {
 }
 
 impl Error {
+    /// Returns what came of the command.
+    pub(crate) fn outcome(&self) -> Outcome {
+        if self.exit() == Exit::Refused { Outcome::Refused } else { Outcome::Failed }
+    }
+
     /// Returns the file that is wrong, where it is one.
     pub(crate) fn place(&self) -> Option<Place> {
         match self {

@@ -140,13 +140,14 @@ fn finish(run: &Run, command: &str, report: &Report) -> Exit {
 }
 
 fn fail(run: &Run, command: &str, error: &Error) -> Exit {
-    let outcome = if error.exit() == Exit::Refused { Outcome::Refused } else { Outcome::Failed };
-    let (message, causes, hint) = (error.to_string(), error::causes(error), error.hint(&run.queue()));
-    run.ui.error(&message, &causes, &hint);
-    let text = std::iter::once(&message).chain(&causes).map(String::as_str).collect::<Vec<_>>().join("\n  caused by: ");
+    let outcome = error.outcome();
+    let told = json::Error::of(error, &run.queue());
+    let json::Error { message, causes, hint } = &told;
+    run.ui.error(message, causes, hint);
+    let text = std::iter::once(message).chain(causes).map(String::as_str).collect::<Vec<_>>().join("\n  caused by: ");
     let text = format!("{text}\n\nhint: {hint}");
     if run.ui.format == Format::Json {
-        run.ui.result(&json::failure(command, outcome, json::Error { message, causes, hint }));
+        run.ui.result(&json::failure(command, outcome, told));
     }
     let problem =
         Problem { place: error.place(), title: format!("embark {command} {}", outcome.as_str()), text: text.clone() };

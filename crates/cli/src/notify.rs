@@ -10,9 +10,9 @@ use embark_core::{Commit, Item};
 use embark_github::Notice;
 
 use crate::clock::SystemClock;
-use crate::error::{Error, causes, chain};
+use crate::error::{Error, chain};
 use crate::exit_code::Exit;
-use crate::output::{Outcome, Report, json, of_items};
+use crate::output::{Report, json, of_items};
 use crate::run::Run;
 use crate::wiring::Wiring;
 
@@ -43,9 +43,8 @@ pub(crate) async fn tell(
         }
         // What was not asked for rightly is known to who asked.
         Err(error) if error.exit() != Exit::Arguments => {
-            let outcome = if error.exit() == Exit::Refused { Outcome::Refused } else { Outcome::Failed };
-            let (message, causes, hint) = (error.to_string(), causes(error), error.hint(&run.queue()));
-            tell_webhook(wiring, run, &json::failure(command, outcome, json::Error { message, causes, hint })).await;
+            let told = json::Error::of(error, &run.queue());
+            tell_webhook(wiring, run, &json::failure(command, error.outcome(), told)).await;
         }
         _ => {}
     }
@@ -62,7 +61,7 @@ async fn tell_webhook(wiring: &Wiring, run: &Run, body: &str) {
 
 async fn tell_pull_requests(wiring: &Wiring, run: &Run, items: &[Item]) {
     let Some(pull_requests) = &wiring.pull_requests else { return };
-    let page = page::of_repository(&wiring.config.git.url, run.env.github_server());
+    let page = page::of_repository(&wiring.config.git.url, run.env.github_server(), &run.env.github_host());
     let mut commits = notices(items, page.as_deref());
     let too_many = commits.len().saturating_sub(MOST_COMMITS);
     if too_many > 0 {

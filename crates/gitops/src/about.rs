@@ -19,6 +19,8 @@ pub struct About {
     pub branch: Option<String>,
     /// The address of the remote `origin`, as it is written.
     pub origin: Option<String>,
+    /// The branch that `HEAD` of the remote `origin` named when it was cloned.
+    pub default_branch: Option<String>,
 }
 
 impl About {
@@ -42,6 +44,14 @@ impl About {
         let head = repository.head_name().map_err(boxed)?;
         let branch = head.and_then(|head| head.to_string().strip_prefix("refs/heads/").map(ToOwned::to_owned));
         let origin = repository.config_snapshot().string("remote.origin.url").map(|url| url.to_string());
-        Ok(Self { folder: folder.to_owned(), is_bare: repository.workdir().is_none(), branch, origin })
+        let remote = repository.try_find_reference(ORIGIN_HEAD).map_err(boxed)?;
+        let default_branch = remote.and_then(|remote| {
+            let name = remote.target().try_name()?.as_bstr().to_string();
+            name.strip_prefix("refs/remotes/origin/").map(ToOwned::to_owned)
+        });
+        Ok(Self { folder: folder.to_owned(), is_bare: repository.workdir().is_none(), branch, origin, default_branch })
     }
 }
+
+/// Where a clone keeps what the remote's `HEAD` names.
+const ORIGIN_HEAD: &str = "refs/remotes/origin/HEAD";

@@ -271,6 +271,23 @@ fn a_new_configuration_names_both_repositories() {
     desk.embark.json(&["config", "check"]).ended(0, "unchanged");
 }
 
+/// In a worktree `.git` is no folder.
+#[test]
+fn the_branch_of_the_origin_is_released_whatever_is_checked_out() {
+    let desk = Desk::new("");
+    let shop = Git::at(&desk.path("shop"));
+    fs::write(desk.path("shop/embark.yaml"), example()).expect("the file can be written");
+    shop.run(&["add", "."]);
+    shop.run(&["-c", "user.name=a", "-c", "user.email=a@example.com", "commit", "-q", "-m", "Configure embark"]);
+    shop.run(&["update-ref", "refs/remotes/origin/trunk", "HEAD"]);
+    shop.run(&["symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/trunk"]);
+    shop.run(&["worktree", "add", "-q", "-b", "my-feature", "../work"]);
+    let embark = Embark::new(EMBARK, &desk.path("work"), desk.folder.path());
+    embark.json(&["init", "../shop-deployment", "--github"]).ended(0, "done");
+    let text = desk.text("work/.github/workflows/embark-release.yaml");
+    assert!(text.contains("branches: [trunk]") && !text.contains("my-feature"), "{text}");
+}
+
 #[test]
 fn where_nothing_can_be_written_nothing_is() {
     let desk = Desk::new("");

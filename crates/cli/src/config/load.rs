@@ -8,8 +8,8 @@ use embark_github::RepositoryName;
 use embark_gitops::{Author, RefName};
 
 use super::file::{self, File};
-use super::over_api::OverApi;
-use crate::address::Address;
+use super::over_api;
+use crate::address::{Address, OnGitHub};
 use crate::output::Place;
 
 /// The name of the configuration file.
@@ -65,7 +65,7 @@ pub(crate) struct GitWrite {
     /// The ref of the ledger.
     pub(crate) ledger: RefName,
     /// Where it is on GitHub, if it is written over the API.
-    pub(crate) over_api: Option<OverApi>,
+    pub(crate) over_api: Option<OnGitHub>,
 }
 
 /// Tells why there is no configuration.
@@ -163,7 +163,7 @@ impl Config {
             name.map_err(|error| invalid(format!("{key}: {error}")))
         };
         let repository = name("application.repository", file.application.repository)?;
-        let over_api = OverApi::of(&file.deployment_repo, &file.deployments)
+        let over_api = over_api::repository(&file.deployment_repo, &file.deployments)
             .map_err(|reason| invalid(format!("deploymentRepo.write: api: {reason}")))?;
         let platform = name("deployments.github.repository", file.deployments.github.map(|github| github.repository))?;
         let mut components = Vec::new();

@@ -8,6 +8,7 @@ use embark_gitops::{NoToken, RemoteUrl, TokenSource, UrlError};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::Env;
+use crate::address::OnGitHub;
 use crate::error::Error;
 
 /// The two variables of an app.
@@ -73,9 +74,10 @@ impl Env {
         self.github_server.as_deref().unwrap_or("https://github.com")
     }
 
-    /// Returns the host on which repositories on GitHub are.
-    pub(crate) fn github_host(&self) -> &str {
-        self.github_server().split("://").nth(1).and_then(|rest| rest.split(['/', ':']).next()).unwrap_or("github.com")
+    /// Returns the host on which repositories on GitHub are, in lower case.
+    pub(crate) fn github_host(&self) -> String {
+        let host = self.github_server().split("://").nth(1).and_then(|rest| rest.split(['/', ':']).next());
+        host.unwrap_or("github.com").to_ascii_lowercase()
     }
 
     /// Returns which repository on GitHub an address names, if it is one that is let in by what GitHub takes.
@@ -83,8 +85,7 @@ impl Env {
         if self.git_token.is_some() || url.host() != self.github_host() {
             return None;
         }
-        let path = url.path().trim_matches('/');
-        path.strip_suffix(".git").unwrap_or(path).parse().ok()
+        OnGitHub::repository_in(url.path())
     }
 
     /// Adds to an address what its host lets in. What lets in at GitHub goes to GitHub alone.
@@ -182,7 +183,7 @@ mod tests {
         {
             assert_eq!(name(&env, address), None, "{address}");
         }
-        let enterprise = Env { github_server: Some("https://ghe.example.com".into()), ..env.clone() };
+        let enterprise = Env { github_server: Some("https://GHE.example.com".into()), ..env.clone() };
         assert_eq!(name(&enterprise, "https://ghe.example.com/acme/shop.git").as_deref(), Some("acme/shop"));
         assert_eq!(name(&enterprise, "https://github.com/acme/shop.git"), None);
         let own = Env { git_token: Some("of git".into()), ..env };

@@ -1,21 +1,11 @@
 //! Where a commit of the deployment repo can be looked at.
 
-use embark_github::RepositoryName;
+use crate::address::OnGitHub;
 
-/// Returns the page of a repository that is on GitHub, at `server`; of another host it is not known.
-pub(super) fn of_repository(url: &str, server: &str) -> Option<String> {
-    let server = server.trim_end_matches('/');
-    let host = server.split_once("://")?.1;
-    // As in git@github.com:acme/deployment.git.
-    let rest = match url.split_once("://") {
-        Some((_, rest)) => rest.to_owned(),
-        None => url.replacen(':', "/", 1),
-    };
-    let (authority, path) = rest.split_once('/')?;
-    let authority = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-    let path = path.trim_end_matches('/');
-    let name: RepositoryName = path.strip_suffix(".git").unwrap_or(path).parse().ok()?;
-    (authority == host).then(|| format!("{server}/{name}"))
+/// Returns the page of a repository that is on GitHub, at `server`, whose host is `host`; of another one it is not known.
+pub(super) fn of_repository(address: &str, server: &str, host: &str) -> Option<String> {
+    let found = OnGitHub::parse(address).filter(|found| found.host == host)?;
+    Some(format!("{}/{}", server.trim_end_matches('/'), found.repository))
 }
 
 #[cfg(test)]
@@ -31,7 +21,11 @@ mod tests {
             "ssh://git@github.com/acme/deployment.git",
             "git@github.com:acme/deployment.git",
         ] {
-            assert_eq!(of_repository(url, server).as_deref(), Some("https://github.com/acme/deployment"), "{url}");
+            assert_eq!(
+                of_repository(url, server, "github.com").as_deref(),
+                Some("https://github.com/acme/deployment"),
+                "{url}"
+            );
         }
         for url in [
             "../git/deployment.git",
@@ -40,9 +34,10 @@ mod tests {
             "https://github.com.example.com/acme/deployment.git",
             "https://github.com/acme/team/deployment.git",
         ] {
-            assert_eq!(of_repository(url, server), None, "{url}");
+            assert_eq!(of_repository(url, server, "github.com"), None, "{url}");
         }
-        let enterprise = of_repository("https://ghe.example.com:8443/acme/deployment", "https://ghe.example.com:8443/");
+        let (server, host) = ("https://ghe.example.com:8443/", "ghe.example.com");
+        let enterprise = of_repository("git@ghe.example.com:acme/deployment.git", server, host);
         assert_eq!(enterprise.as_deref(), Some("https://ghe.example.com:8443/acme/deployment"));
     }
 }

@@ -9,6 +9,8 @@ mod system;
 
 use serde::Serialize;
 
+use crate::error::{Queue, causes};
+
 pub(crate) use check::VerifyCheck;
 pub(crate) use deployment::Deployment;
 pub(crate) use environment::Environment;
@@ -112,6 +114,13 @@ pub(crate) struct Error {
     pub(crate) causes: Vec<String>,
     /// What can be done about it.
     pub(crate) hint: String,
+}
+
+impl Error {
+    /// Takes what an error says, and how to mend it.
+    pub(crate) fn of(error: &crate::error::Error, queue: &Queue) -> Self {
+        Self { message: error.to_string(), causes: causes(error), hint: error.hint(queue) }
+    }
 }
 
 /// Writes the object of a command that came to an end.

@@ -6,6 +6,7 @@ use embark_github::RepositoryName;
 use embark_gitops::About;
 
 use super::Init;
+use crate::address::OnGitHub;
 use crate::config::Config;
 use crate::env::Env;
 use crate::error::Error;
@@ -112,9 +113,8 @@ impl Checkouts {
 
     /// Returns the branch that is released: the origin's own, else the one that is checked out.
     fn branch(&self) -> String {
-        let head = std::fs::read_to_string(self.application.folder.join(".git/refs/remotes/origin/HEAD"));
-        let head = head.ok().and_then(|head| Some(head.trim().strip_prefix("ref: refs/remotes/origin/")?.to_owned()));
-        head.or_else(|| self.application.branch.clone()).unwrap_or_else(|| "main".into())
+        let About { default_branch, branch, .. } = &self.application;
+        default_branch.clone().or_else(|| branch.clone()).unwrap_or_else(|| "main".into())
     }
 }
 
@@ -149,12 +149,8 @@ const DEPLOYMENT_REPO: (&str, &str) =
 
 /// Reads the name of a repository out of its address, if that is on GitHub.
 fn name_of(address: &str, env: &Env) -> Option<RepositoryName> {
-    let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
-    let rest = rest.rsplit_once('@').map_or(rest, |(_, rest)| rest);
-    let (host, path) = rest.split_once(['/', ':'])?;
-    let path = path.trim_end_matches('/');
-    let path = path.strip_suffix(".git").unwrap_or(path);
-    (host.eq_ignore_ascii_case(env.github_host())).then(|| path.parse().ok()).flatten()
+    let found = OnGitHub::parse(address).filter(|found| found.host == env.github_host());
+    found.map(|found| found.repository)
 }
 
 fn real(path: &Path) -> PathBuf {
@@ -167,25 +163,4 @@ fn short(path: PathBuf) -> PathBuf {
     let here = std::env::current_dir().ok();
     let below = here.and_then(|here| path.strip_prefix(here).ok().map(Path::to_owned));
     below.unwrap_or(path)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_is_read_out_of_every_form_of_an_address_on_github() {
-        let env = Env::default();
-        for address in [
-            "https://github.com/acme/shop.git",
-            "https://x:secret@github.com/acme/shop",
-            "git@github.com:acme/shop.git",
-            "ssh://git@github.com/acme/shop.git/",
-        ] {
-            assert_eq!(name_of(address, &env).map(|name| name.to_string()).as_deref(), Some("acme/shop"), "{address}");
-        }
-        for address in ["https://gitlab.com/acme/shop.git", "../shop.git", "https://github.com/acme/a/b", "shop"] {
-            assert_eq!(name_of(address, &env), None, "{address}");
-        }
-    }
 }
