@@ -25,7 +25,7 @@ pub(crate) const VARIABLES: [(&[&str], &str); 25] = [
         &["EMBARK_GITHUB_TOKEN"],
         "the token for GitHub. For `application.repository` it needs `Contents: read`, and for `requires.checks` also \
          `Checks: read` and `Commit statuses: read`, for `notify.pullRequest` `Pull requests: write`; for \
-         `deployments.github` `Deployments: write`. It is that of the deployment repo, too, if that is on the host of \
+         `deployments.github` `Deployments: write` and, to see where reviewers are asked, `Actions: read`. It is that of the deployment repo, too, if that is on the host of \
          `GITHUB_SERVER_URL` and `EMBARK_GIT_TOKEN` is not set; with `deploymentRepo.write: api` always, and \
          `Contents: write` is needed there",
     ),

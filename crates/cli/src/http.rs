@@ -1,4 +1,4 @@
-//! The one HTTP client of a run.
+//! The HTTP clients of a run: one for all systems, and one that follows no redirect, for the webhook.
 
 use std::path::Path;
 use std::time::Duration;

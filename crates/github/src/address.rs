@@ -18,7 +18,7 @@ pub struct ApiUrl(Url);
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AddressError {
     /// It is no such address.
-    #[error("it is not the address of an API, as in https://api.github.com")]
+    #[error("it is no address, as in https://github.com or https://api.github.com")]
     Malformed,
     /// It holds credentials.
     #[error("it holds credentials, which are given by another variable")]

@@ -29,7 +29,10 @@ impl Error {
             Self::NotFound(_) => ApplicationError::NotFound { repository },
             Self::Unauthorized(reason) => ApplicationError::Unauthorized { repository, reason },
             Self::RateLimited(retry_after) => ApplicationError::RateLimited { repository, retry_after },
-            Self::Rejected(reason) | Self::Malformed(reason) => ApplicationError::Malformed { repository, reason },
+            Self::Rejected(words) => {
+                ApplicationError::Other { operation: "write to", repository, source: words.into() }
+            }
+            Self::Malformed(reason) => ApplicationError::Malformed { repository, reason },
             Self::Unavailable(source) => ApplicationError::Unavailable { repository, source },
         }
     }

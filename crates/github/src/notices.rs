@@ -117,7 +117,7 @@ async fn find_comment(client: &Client, url: Url, number: u64) -> Result<Option<(
     }
     match next {
         // Told all the same, it would be told again and again.
-        Some(_) => Err(Error::Malformed(format!("pull request {number} has more comments than are looked through"))),
+        Some(_) => Err(Error::Rejected(format!("pull request {number} has more comments than are looked through"))),
         None => Ok(None),
     }
 }

@@ -83,8 +83,8 @@ enum NameOrMap {
 struct ApplicationMap {
     /// The name of the application; not empty. `application: shop` is short for the name alone.
     name: String,
-    /// The repository of the application on GitHub, e.g. `acme/shop`. It is asked for `requires.checks`, and for the
-    /// order of commits where the checkout around the working folder does not have both.
+    /// The repository of the application on GitHub, e.g. `acme/shop`. It is asked for `requires.checks`, for
+    /// `notify.pullRequest`, and for the order of commits where the checkout around the working folder does not have both.
     repository: Option<String>,
 }
 
@@ -337,7 +337,7 @@ pub(super) struct Author {
 #[derive(Debug, Default, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Deployments {
-    /// GitHub's deployments, with the token of `EMBARK_GITHUB_TOKEN`.
+    /// GitHub's deployments, with the credentials for GitHub: `EMBARK_GITHUB_TOKEN`, an app, or the token of a job.
     pub(super) github: Option<GitHub>,
     /// The ledger: deployments are kept in the deployment repo itself, on a ref of its own.
     pub(super) ledger: Option<Ledger>,

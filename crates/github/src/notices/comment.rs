@@ -39,7 +39,7 @@ pub struct Notice {
     pub commit: Option<Revision>,
     /// The address of a page that shows that commit, if there is one.
     pub page: Option<String>,
-    /// When.
+    /// When the run that carried it out, or failed, told it.
     pub at: Timestamp,
 }
 
