@@ -2,9 +2,10 @@
 //! registry, git over HTTP, GitHub. Real signatures, and no step by hand.
 //!
 //! docs/process.md draws it. Each table below has an arrow of the first drawing there on its left, and on its right what
-//! passed, in one sequence; the other drawings are made of that. Nothing else passed that changes anything: requests that
-//! only read are left out, and so are the parts of an image before its tag. Where the left is empty, embark does more than
-//! is drawn. What is drawn from `builder` to `dev` comes from `depaction`, which knows what came of it.
+//! passed, in one sequence but for tags that are written at once; the other drawings are made of that. Nothing else passed
+//! that changes anything: requests that only read are left out, and so are the parts of an image before its tag. Where the
+//! left is empty, embark does more than is drawn. What is drawn from `builder` to `dev` comes from `depaction`, which knows
+//! what came of it.
 
 mod arrows;
 mod process;

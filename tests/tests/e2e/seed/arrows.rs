@@ -1,6 +1,6 @@
 //! What passed between those who take part, as arrows: what somebody only asked to know is none.
 
-use embark_tests::harness::Message;
+use embark_tests::harness::{COMPONENTS, Message};
 use serde_json::Value;
 
 use super::process::Process;
@@ -14,7 +14,13 @@ pub(super) fn passed(process: &Process, names: &[(&str, &str)]) -> Vec<String> {
         let text = format!("{} -> {}: {what}{refused}", message.from, message.to);
         Some(names.iter().fold(text, |text, (name, commit)| text.replace(commit, name)))
     };
-    messages.iter().filter_map(arrow).collect()
+    let mut arrows: Vec<String> = messages.iter().filter_map(arrow).collect();
+    // The tags of a release are written at once: of these alone the order is that of the components.
+    let is_tag = |arrow: &String| arrow.contains("-> storage: tag ");
+    for tags in arrows.chunk_by_mut(|one, other| is_tag(one) && is_tag(other)) {
+        tags.sort_by_key(|arrow| COMPONENTS.iter().position(|component| arrow.contains(component)));
+    }
+    arrows
 }
 
 /// Tells what somebody did with a request; `None` where it changes nothing, or is part of what a later one completes.
