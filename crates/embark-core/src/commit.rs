@@ -14,7 +14,7 @@ text_type! {
     Revision, "a full commit id", full_hex
 }
 
-fn full_hex(text: &str) -> Result<(), &'static str> {
+pub(crate) fn full_hex(text: &str) -> Result<(), &'static str> {
     let hex = text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     if hex && matches!(text.len(), 40 | 64) {
         Ok(())

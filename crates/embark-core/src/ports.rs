@@ -8,6 +8,7 @@ mod clock;
 mod deployment_platform;
 mod deployment_repository;
 mod image_registry;
+mod release_platform;
 mod signing;
 
 pub use application_repository::{Ancestry, ApplicationError, ApplicationRepository, FirstKnown};
@@ -17,12 +18,16 @@ pub use deployment_repository::{
     BranchCommit, Change, Committed, DeploymentRepository, LogEntry, LogQuery, PastFiles, RepositoryError, Snapshot,
 };
 pub use image_registry::{FreeTag, ImageRegistry, ImageRegistryExt, RegistryError, TagState};
+pub use release_platform::{
+    BranchTip, NewRelease, PullRequest, PullRequestText, ReleaseError, ReleasePlatform, Tagged,
+};
 pub use signing::SigningError;
 
 #[cfg(feature = "test-support")]
 pub use {
     application_repository::MockApplicationRepository, clock::MockClock, deployment_platform::MockDeploymentPlatform,
     deployment_repository::MockDeploymentRepository, image_registry::MockImageRegistry,
+    release_platform::MockReleasePlatform,
 };
 
 /// Says how long to wait, where it was told.

@@ -3,6 +3,7 @@
 use crate::commit::{Commit, Revision};
 use crate::deployment::DeploymentId;
 use crate::digest::Digest;
+use crate::git_name::GitTag;
 use crate::image::{Image, ImageReference, Repository, Tag};
 use crate::name::{ComponentName, EnvironmentName, FilePath, Target};
 use crate::verification::NotVerified;
@@ -206,6 +207,16 @@ pub enum Refusal {
         deployment: DeploymentId,
         /// Why, as its status says.
         reason: String,
+    },
+    /// The tag of a release names another commit.
+    #[error("{tag} is a tag of commit {existing}, and cannot become one of {wanted}")]
+    TaggedElsewhere {
+        /// The tag.
+        tag: GitTag,
+        /// The commit that it names.
+        existing: Commit,
+        /// The commit that it should name.
+        wanted: Commit,
     },
     /// Another component of the same run was refused, so that nothing was written for this one.
     #[error("nothing was written because {0} was refused")]

@@ -12,7 +12,7 @@ use crate::name::{ComponentName, EnvironmentName, Target};
 use crate::pipeline::{Component, Environment, Pipeline};
 use crate::ports::{
     ApplicationError, ApplicationRepository, Clock, DeploymentPlatform, DeploymentRepository, ImageRegistry,
-    PlatformError, RegistryError, RepositoryError,
+    PlatformError, RegistryError, ReleaseError, RepositoryError,
 };
 use crate::refusal::Refusal;
 use crate::values_file::ValuesFileError;
@@ -246,6 +246,9 @@ pub enum Error {
     /// The application's repository failed. Several items can have failed of one answer.
     #[error(transparent)]
     Application(Arc<ApplicationError>),
+    /// The platform of releases failed.
+    #[error(transparent)]
+    Release(#[from] ReleaseError),
 }
 
 impl From<RegistryError> for Error {

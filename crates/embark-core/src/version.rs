@@ -34,6 +34,13 @@ impl FromStr for AppVersion {
     }
 }
 
+impl AppVersion {
+    /// Tells whether it comes before a release, as `1.4.0-rc.1` does.
+    pub fn is_prerelease(&self) -> bool {
+        !self.0.pre.is_empty()
+    }
+}
+
 impl fmt::Display for AppVersion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)

@@ -1,6 +1,6 @@
 //! The one table from an error to its exit code.
 
-use embark_core::ports::{ApplicationError, PlatformError, RegistryError, RepositoryError, SigningError};
+use embark_core::ports::{ApplicationError, PlatformError, RegistryError, ReleaseError, RepositoryError, SigningError};
 use embark_core::{Error as CoreError, Item, ItemOutcome};
 
 use super::Error;
@@ -77,6 +77,7 @@ pub(crate) fn exit_of(error: &CoreError) -> Exit {
             | ApplicationError::Unavailable { .. } => Exit::Unreachable,
             ApplicationError::Other { .. } => Exit::Unexpected,
         },
+        CoreError::Release(error) => exit_of_release(error),
     }
 }
 
@@ -91,6 +92,18 @@ fn exit_of_repository(error: &RepositoryError) -> Exit {
         | RepositoryError::Unavailable { .. } => Exit::Unreachable,
         RepositoryError::Signing(error) => exit_of_signing(error),
         RepositoryError::Other { .. } => Exit::Unexpected,
+    }
+}
+
+fn exit_of_release(error: &ReleaseError) -> Exit {
+    match error {
+        ReleaseError::Unauthorized { .. } | ReleaseError::Rejected { .. } => Exit::Credentials,
+        ReleaseError::Conflict { .. } => Exit::Conflict,
+        ReleaseError::NotAFile { .. } => Exit::File,
+        ReleaseError::NotFound { .. }
+        | ReleaseError::RateLimited { .. }
+        | ReleaseError::Malformed { .. }
+        | ReleaseError::Unavailable { .. } => Exit::Unreachable,
     }
 }
 

@@ -3,6 +3,7 @@
 mod config;
 mod event;
 mod ports;
+mod release;
 mod values;
 
 use embark_core::{Error as CoreError, ValuesFileError};
@@ -60,6 +61,7 @@ pub(crate) fn hint_of(error: &CoreError, queue: &Queue) -> String {
         CoreError::Repository(error) => ports::repository_hint(error),
         CoreError::Platform(error) => ports::platform_hint(error, queue),
         CoreError::Application(error) => ports::application_hint(error),
+        CoreError::Release(error) => release::hint(error),
     }
 }
 

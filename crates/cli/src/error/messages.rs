@@ -5,6 +5,7 @@ mod configuration;
 mod hints;
 mod ports;
 mod refusals;
+mod releases;
 mod runs;
 mod sample;
 mod templates;
@@ -62,7 +63,7 @@ impl std::fmt::Display for Case {
 /// Makes all that cost nothing.
 fn all() -> Vec<Case> {
     let cases = [arguments::cases(), configuration::cases(), ports::cases(), refusals::cases(), values::cases()];
-    let cases = cases.into_iter().chain([webhook::cases()]);
+    let cases = cases.into_iter().chain([webhook::cases(), releases::cases()]);
     cases.flatten().collect()
 }
 

@@ -64,6 +64,9 @@ pub(crate) fn hint_of_refusal(refusal: &Refusal, known: Known<'_>) -> Option<Str
             known.commit()
         ),
         Refusal::HeldAsAWhole { environment } => format!("resume all of it with: embark resume {environment}"),
+        Refusal::TaggedElsewhere { .. } => {
+            "a tag keeps its commit for ever: bump the version, or name the commit that it has with --commit".into()
+        }
         Refusal::Sibling(_) => return None,
     })
 }

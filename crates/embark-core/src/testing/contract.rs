@@ -25,3 +25,4 @@ pub mod application_repository;
 pub mod deployment_platform;
 pub mod deployment_repository;
 pub mod image_registry;
+pub mod release_platform;

@@ -4,6 +4,7 @@ mod application;
 mod clock;
 mod platform;
 mod registry;
+mod releases;
 mod repository;
 mod systems;
 
@@ -11,6 +12,7 @@ pub use application::FakeApplication;
 pub use clock::FakeClock;
 pub use platform::FakePlatform;
 pub use registry::FakeRegistry;
+pub use releases::FakeReleases;
 pub use repository::FakeRepository;
 pub use systems::FakeSystems;
 

@@ -1,5 +1,7 @@
 //! Faults: a process that ends, or another one that comes between, at the n-th effect.
 
+mod releases;
+
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};

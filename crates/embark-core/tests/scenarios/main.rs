@@ -8,6 +8,7 @@ mod crash;
 mod deploying;
 mod holding;
 mod promoting;
+mod proposing;
 mod releasing;
 mod rolling_back;
 mod torn;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use embark_core::{Kind, MissingCheck, NotPassed, NotVerified, Refusal, State};
 
-use super::sample::{commit, digest, image, older, parse, reference, repository, revision, target};
+use super::sample::{commit, digest, image, older, other_commit, parse, reference, repository, revision, target};
 use super::{Case, Variants as _, compare, complete};
 
 #[test]
@@ -112,6 +112,7 @@ fn others() -> Vec<Refusal> {
         Refusal::NoWayAround { environment: environment("production"), from: environment("staging") },
         Refusal::HeldAsAWhole { environment: environment("production") },
         Refusal::Closed { deployment: deployment(), reason: "staging:frontend has moved".into() },
+        Refusal::TaggedElsewhere { tag: parse("v1.4.0"), existing: other_commit(), wanted: commit() },
         Refusal::Sibling(parse("backend")),
     ]
 }

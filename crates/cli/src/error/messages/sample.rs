@@ -51,3 +51,8 @@ pub(super) fn older() -> Image {
     let digest = digest("the build before");
     parse(&format!("{}:0c9f2e7781ab4d3365f0e1927bd84c5a60d3f9e4@{digest}", repository()))
 }
+
+/// Another commit of the application.
+pub(super) fn other_commit() -> Commit {
+    parse("0c9f2e7781ab4d3365f0e1927bd84c5a60d3f9e4")
+}

@@ -4,8 +4,9 @@ use std::fmt::Display;
 use std::str::FromStr;
 
 use embark_core::{
-    AppVersion, Commit, ComponentName, DeploymentId, Digest, EnvironmentName, FilePath, Image, ImageReference,
-    MediaType, Record, Repository, Revision, State, Tag, Timestamp, VersionFormat,
+    AppVersion, BranchName, Commit, ComponentName, DeploymentId, Digest, EnvironmentName, FilePath, GitTag, Image,
+    ImageReference, MediaType, PullRequestTemplate, Record, Repository, Revision, State, Tag, Template, Timestamp,
+    TreeId, VersionFormat,
 };
 use embark_github::{ApiUrl, AppError, RepositoryName, TokenError};
 use embark_gitops::{RefName, RemoteUrl};
@@ -51,6 +52,9 @@ fn texts() {
         of::<RemoteUrl>("git@github.com:acme/shop-deployment.git"),
         of::<RemoteUrl>("https://ada:secret@github.com/acme/shop-deployment.git"),
         of::<embark_values::Path>("a[b=c"),
+        of::<BranchName>("my branch"),
+        of::<GitTag>("v1..2"),
+        of::<TreeId>("4be1d0f"),
     ];
     let url: RemoteUrl = parse("http://git.example.com/acme/shop-deployment.git");
     lines.push(url.with_token("secret".into()).expect_err("it is sent in clear text").to_string());
@@ -60,6 +64,8 @@ fn texts() {
         let error = Record::from_payload(&parse("staging"), &json!({ "embark": payload })).expect_err("it is wrong");
         lines.push(error.to_string());
     }
+    let template = Template::parse("Release {versoin}", PullRequestTemplate::TITLE);
+    lines.push(template.expect_err("it is wrong").to_string());
     lines.extend(webhooks());
     compare_text("texts", &(lines.join("\n") + "\n"));
 }

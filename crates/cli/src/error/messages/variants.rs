@@ -1,6 +1,6 @@
 //! The variants of the error enums, by name. The compiler demands that the lists are complete.
 
-use embark_core::ports::{ApplicationError, PlatformError, RegistryError, RepositoryError, SigningError};
+use embark_core::ports::{ApplicationError, PlatformError, RegistryError, ReleaseError, RepositoryError, SigningError};
 use embark_core::{Error as CoreError, NotPassed, NotVerified, PipelineError, Refusal, ValuesFileError};
 
 use crate::commands::deploy::Unheeded;
@@ -33,13 +33,13 @@ variants! {
     Refusal {
         ImageMissing, TagMoved, TagTaken, NotVerified, NothingToPromote, NotRunning, NotAncestor, EditedByHand,
         NotReported, NotConfigured, ForeignImage, ForeignTag, NotAPromotion, NotProven, NeverRan, NothingToRollBack,
-        NeverRanThere, NeverVerified, BeforeEmbarkElsewhere, NoWayAround, HeldAsAWhole, Closed, Sibling,
+        NeverRanThere, NeverVerified, BeforeEmbarkElsewhere, NoWayAround, HeldAsAWhole, Closed, TaggedElsewhere, Sibling,
     }
     ApplicationError { NotFound, Unauthorized, RateLimited, Malformed, Unavailable, Other }
     ConfigError { Absent, Read, Repository, NotThere, Malformed, Pipeline, NotYet, Invalid }
     CoreError {
         UnknownEnvironment, UnknownComponent, UnknownDeployment, NoSource, NoVersion, Version, ValuesFile, Registry,
-        Repository, Platform, Application,
+        Repository, Platform, Application, Release,
     }
     Error { Config, Core, Init, Event, Arguments, Credentials, Read, Write, Parse, Lookup, Edit, Demo, Start }
     PipelineError {
@@ -52,6 +52,7 @@ variants! {
         NotFound, NoRepository, Unauthorized, Forbidden, TagTaken, WroteOther, RateLimited, Malformed, Unavailable,
         Unsupported, Other,
     }
+    ReleaseError { NotFound, Unauthorized, Rejected, Conflict, NotAFile, RateLimited, Malformed, Unavailable }
     RepositoryError {
         NotFound, Unauthorized, Rejected, Conflict, Busy, NotAFile, RateLimited, Malformed, Unavailable, Signing,
         Other,

@@ -1,0 +1,105 @@
+//! What people read of a pull request.
+
+use super::{ReleasePrRequest, Versioned};
+use crate::commit::Commit;
+use crate::ports::PullRequestText;
+use crate::systems::{Item, ItemOutcome};
+
+/// GitHub takes no [more characters](https://github.com/orgs/community/discussions/41331).
+const MOST: usize = 65_536;
+
+/// A title is one line of the list of pull requests, and GitHub takes no more.
+const MOST_OF_TITLE: usize = 256;
+
+/// What is known of the images, if anything is.
+pub(super) enum Images<'a> {
+    Known(&'a [Item]),
+    /// There is no commit yet.
+    NoCommit,
+    /// They could not be asked for.
+    Unknown(String),
+    /// No environment names images by version.
+    Nowhere,
+}
+
+/// Writes the title.
+pub(super) fn title(request: &ReleasePrRequest, versioned: &Versioned) -> String {
+    let title = request.template.title.fill(&[("version", &versioned.version.to_string())]);
+    let line: String = title.split_whitespace().collect::<Vec<_>>().join(" ");
+    line.chars().take(MOST_OF_TITLE).collect()
+}
+
+/// Writes all of it. Where it is too long the notes are cut, with a link to the whole.
+pub(super) fn text(
+    request: &ReleasePrRequest,
+    versioned: &Versioned,
+    commit: Option<&Commit>,
+    images: &Images<'_>,
+) -> PullRequestText {
+    let (version, packages) = (versioned.version.to_string(), packages(versioned));
+    let images = table(images);
+    let fill = |notes: &str| {
+        let fillings = [("version", &*version), ("notes", notes), ("packages", &packages), ("images", &images)];
+        request.template.body.fill(&fillings)
+    };
+    let notes = versioned.notes.trim();
+    let whole = fill(notes);
+    let over = whole.chars().count().saturating_sub(MOST);
+    let body = if over == 0 {
+        whole
+    } else {
+        let link = rest(request, commit);
+        let room = notes.chars().count().saturating_sub(over + link.chars().count());
+        let cut: String = notes.chars().take(room).collect();
+        // What is cut within a line would be a line of its own.
+        let cut = cut.rsplit_once('\n').map_or("", |(lines, _)| lines);
+        fill(&format!("{cut}{link}"))
+    };
+    PullRequestText { title: title(request, versioned), body: body.chars().take(MOST).collect() }
+}
+
+fn rest(request: &ReleasePrRequest, commit: Option<&Commit>) -> String {
+    match request.page.as_ref().zip(commit) {
+        Some((page, commit)) => format!("\n\n[The rest is in the changelog.]({page}/commit/{commit})"),
+        None => "\n\nThe rest is in the changelog.".into(),
+    }
+}
+
+fn packages(versioned: &Versioned) -> String {
+    let row = |change: &super::PackageChange| format!("| {} | {} | {} |\n", code(&change.name), change.from, change.to);
+    let rows: String = versioned.packages.iter().map(row).collect();
+    format!("| Package | From | To |\n| --- | --- | --- |\n{rows}").trim_end().into()
+}
+
+/// Tells what the promotion of the commit would do now.
+fn table(images: &Images<'_>) -> String {
+    let items = match images {
+        Images::Known(items) => items,
+        Images::NoCommit => return "The images of this commit are not known before it is there.".into(),
+        Images::Unknown(why) => return format!("What runs cannot be told now: {}", code(why)),
+        Images::Nowhere => return "No environment gets images by version.".into(),
+    };
+    let rows: String = items.iter().map(row).collect();
+    format!("| Environment | Component | Digest | If it were merged now |\n| --- | --- | --- | --- |\n{rows}")
+        .trim_end()
+        .into()
+}
+
+fn row(item: &Item) -> String {
+    let digest = item.digest.as_ref().map(|digest| format!("`{digest}`")).unwrap_or_default();
+    let tag = item.tag.as_ref().map(|tag| format!("`{tag}`")).unwrap_or_default();
+    let what = match &item.outcome {
+        ItemOutcome::Planned => format!("becomes {tag}"),
+        ItemOutcome::Done | ItemOutcome::Unchanged => "stays as it is".into(),
+        ItemOutcome::Refused(refusal) => format!("refused: {}", code(&refusal.to_string())),
+        ItemOutcome::Failed(error) => format!("cannot be told: {}", code(&error.to_string())),
+    };
+    let target = &item.target;
+    format!("| {} | {} | {digest} | {what} |\n", target.environment, target.component)
+}
+
+/// Writes words of others so that they are nothing but words: no mention, no cell, no markup.
+fn code(text: &str) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    format!("`{}`", line.replace('`', "'").replace('|', "\\|"))
+}
