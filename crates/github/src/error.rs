@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use embark_core::ports::{ApplicationError, BoxError, PlatformError, RepositoryError};
+use embark_core::ports::{ApplicationError, BoxError, PlatformError, ReleaseError, RepositoryError};
 use reqwest::StatusCode;
 
 use crate::app::TokenError;
@@ -70,6 +70,21 @@ impl Error {
             Self::Malformed(reason) => RepositoryError::Malformed { repository, reason },
             Self::Unavailable(source) => RepositoryError::Unavailable { repository, source },
             Self::RateLimited(retry_after) => RepositoryError::RateLimited { repository, retry_after },
+        }
+    }
+}
+
+impl Error {
+    /// Tells it of the branches, pull requests and releases of the application's repository.
+    pub(crate) fn of_releases(self, repository: &RepositoryName) -> ReleaseError {
+        let platform = format!("{repository} on GitHub");
+        match self {
+            Self::NotFound(what) => ReleaseError::NotFound { platform, what },
+            Self::Unauthorized(reason) => ReleaseError::Unauthorized { platform, reason },
+            Self::Rejected(words) => ReleaseError::Rejected { platform, words },
+            Self::Malformed(reason) => ReleaseError::Malformed { platform, reason },
+            Self::Unavailable(source) => ReleaseError::Unavailable { platform, source },
+            Self::RateLimited(retry_after) => ReleaseError::RateLimited { platform, retry_after },
         }
     }
 }

@@ -11,6 +11,7 @@ mod deployments;
 mod error;
 mod name;
 mod notices;
+mod releases;
 mod repository;
 pub mod webhook;
 
@@ -22,4 +23,5 @@ pub use credentials::Credentials;
 pub use deployments::Deployments;
 pub use name::{NameError, RepositoryName};
 pub use notices::{Notice, PullRequests};
+pub use releases::Releases;
 pub use repository::Branch;

@@ -30,4 +30,14 @@ impl Client {
             status => Err(self.refusal(status, &answer, permission)),
         }
     }
+
+    /// Deletes something; done twice it is the same.
+    pub(crate) async fn delete(&self, url: Url, permission: Permission) -> Result<(), Error> {
+        let (status, answer) = self.send(Method::DELETE, &url, None, Twice::Harmless).await?;
+        match status {
+            status if status.is_success() => Ok(()),
+            StatusCode::NOT_FOUND | StatusCode::UNPROCESSABLE_ENTITY => Err(Error::Rejected(answer.said(status))),
+            status => Err(self.refusal(status, &answer, permission)),
+        }
+    }
 }
