@@ -7,6 +7,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 const OPERATIONS = {
   "/app/installations/{installation_id}/access_tokens": ["post"],
   "/repos/{owner}/{repo}": ["get"],
+  "/repos/{owner}/{repo}/branches/{branch}": ["get"],
   "/repos/{owner}/{repo}/commits/{commit_sha}/pulls": ["get"],
   "/repos/{owner}/{repo}/commits/{ref}/check-runs": ["get"],
   "/repos/{owner}/{repo}/commits/{ref}/status": ["get"],
@@ -15,11 +16,23 @@ const OPERATIONS = {
   "/repos/{owner}/{repo}/deployments/{deployment_id}": ["get"],
   "/repos/{owner}/{repo}/deployments/{deployment_id}/statuses": ["get", "post"],
   "/repos/{owner}/{repo}/environments/{environment_name}": ["get"],
+  "/repos/{owner}/{repo}/git/blobs": ["post"],
   "/repos/{owner}/{repo}/git/blobs/{file_sha}": ["get"],
-  "/repos/{owner}/{repo}/git/blobs/{file_sha}": ["get"],
+  "/repos/{owner}/{repo}/git/commits": ["post"],
+  "/repos/{owner}/{repo}/git/commits/{commit_sha}": ["get"],
+  "/repos/{owner}/{repo}/git/ref/{ref}": ["get"],
+  "/repos/{owner}/{repo}/git/refs": ["post"],
+  "/repos/{owner}/{repo}/git/refs/{ref}": ["delete", "patch"],
+  "/repos/{owner}/{repo}/git/tags/{tag_sha}": ["get"],
+  "/repos/{owner}/{repo}/git/trees": ["post"],
+  "/repos/{owner}/{repo}/git/trees/{tree_sha}": ["get"],
   "/repos/{owner}/{repo}/installation": ["get"],
   "/repos/{owner}/{repo}/issues/comments/{comment_id}": ["get", "patch"],
   "/repos/{owner}/{repo}/issues/{issue_number}/comments": ["get", "post"],
+  "/repos/{owner}/{repo}/pulls": ["get", "post"],
+  "/repos/{owner}/{repo}/pulls/{pull_number}": ["patch"],
+  "/repos/{owner}/{repo}/releases": ["post"],
+  "/repos/{owner}/{repo}/releases/tags/{tag}": ["get"],
 };
 
 const [source, target] = process.argv.slice(2);

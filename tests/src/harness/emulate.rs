@@ -232,6 +232,20 @@ fn route(request: &Request) -> Response {
             let pulls: Vec<&Value> = pulls.as_array().into_iter().flatten().filter(brings).collect();
             Response::new(answer.status, json!(pulls).to_string()).with("Content-Type", "application/json")
         }
+        // It tells no more of the commit than its id.
+        ["", "repos", owner, name, "branches", _] if request.method == "GET" => {
+            let mut answer = pass(request);
+            let mut told: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+            if let Some(sha) = told["commit"]["sha"].as_str().filter(|_| told["name"].is_string()) {
+                let target = format!("/repos/{owner}/{name}/git/commits/{sha}");
+                let commit = pass(&Request { target, ..request.clone() });
+                let commit: Value = serde_json::from_slice(&commit.body).unwrap_or_default();
+                told["commit"]["parents"] = commit["parents"].clone();
+                told["commit"]["commit"] = commit;
+                answer = Response::new(answer.status, told.to_string()).with("Content-Type", "application/json");
+            }
+            answer
+        }
         _ => pass(request),
     }
 }

@@ -9,6 +9,7 @@ mod graph;
 mod hooks;
 mod instead;
 mod objects;
+mod proposals;
 mod pulls;
 mod queue;
 mod rig;
@@ -23,6 +24,7 @@ use self::front::Front;
 pub use self::hooks::{Delivery, Received, Receiver, WEBHOOK_SECRET};
 pub use self::instead::Instead;
 use self::objects::Objects;
+use self::proposals::Proposals;
 use self::pulls::Pulls;
 use self::queue::Queue;
 use self::rig::Rig;
@@ -56,6 +58,8 @@ struct State {
     app: Option<App>,
     /// The repositories whose commits and files it has.
     objects: HashMap<String, Objects>,
+    /// The repositories in which releases are proposed.
+    proposals: HashMap<String, Proposals>,
 }
 
 /// The double; it stops when it is dropped, and fails the test in which something did not fit GitHub's descriptions.
@@ -241,6 +245,42 @@ impl GitHubServer {
         self.change(|state| drop(state.objects.insert(repository.into(), Objects::of(git))));
     }
 
+    /// Keeps a repository in `git` in which releases are proposed.
+    pub fn keep_for_releases(&self, repository: &str, git: &Git) {
+        self.keep(repository, git.clone());
+        self.change(|state| drop(state.proposals.insert(repository.into(), Proposals::of(repository, git.clone()))));
+    }
+
+    /// Lets a rule protect a branch of a repository in which releases are proposed.
+    pub fn protect(&self, repository: &str, branch: &str) {
+        self.proposals(repository, |proposals| proposals.protected.push(branch.into()));
+    }
+
+    /// Lets the token write no `contents`, or no `pulls`, of a repository in which releases are proposed.
+    pub fn forbid(&self, repository: &str, what: &str) {
+        self.proposals(repository, |proposals| proposals.forbidden.push(what.into()));
+    }
+
+    /// Lists the pull requests of such a repository in their order: whether each is open, its title and its body.
+    pub fn pull_requests(&self, repository: &str) -> Vec<(bool, String, String)> {
+        self.proposals(repository, |proposals| proposals.told_pulls())
+    }
+
+    /// Merges a pull request of such a repository; returns the commit of the merge.
+    pub fn merge(&self, repository: &str, number: usize) -> String {
+        self.proposals(repository, |proposals| proposals.merge(number))
+    }
+
+    /// Lists the releases of such a repository, as they were asked for.
+    pub fn releases(&self, repository: &str) -> Vec<Value> {
+        self.proposals(repository, |proposals| proposals.told_releases())
+    }
+
+    fn proposals<T>(&self, repository: &str, look: impl FnOnce(&mut Proposals) -> T) -> T {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        look(state.proposals.get_mut(repository).expect("releases are proposed in this repository"))
+    }
+
     /// Refuses every commit with an error of this type and these words, or no longer.
     pub fn refuse_commits(&self, repository: &str, refusal: Option<(&str, &str)>) {
         let refusal = refusal.map(|(kind, words)| (kind.into(), words.into()));
@@ -310,6 +350,9 @@ fn answer(request: &Request, state: &mut State, token: Option<&str>) -> Response
         |name: &String| name == "acme/backstage" || state.queues.contains_key(name) || state.objects.contains_key(name);
     if segments.is_empty() && is_there(&repository) {
         return tell(&repository_of(&repository));
+    }
+    if let Some(response) = state.proposals.get_mut(&repository).and_then(|all| all.answer(request, &segments)) {
+        return response;
     }
     if let Some(objects) = state.objects.get(&repository) {
         return objects.rest(request, &segments);

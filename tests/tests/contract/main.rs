@@ -22,6 +22,7 @@ mod image_kinds;
 mod image_registry;
 mod images;
 mod layout_witnesses;
+mod release_platform;
 mod thin_packs;
 mod webhook_examples;
 
