@@ -17,6 +17,7 @@ mod git_servers;
 mod github_branch;
 mod github_counts;
 mod github_emulate;
+mod github_releases;
 mod github_rig;
 mod image_kinds;
 mod image_registry;
