@@ -1,0 +1,22 @@
+#![doc = include_str!("../README.md")]
+
+mod bump;
+mod changelog;
+mod changeset;
+mod config;
+mod error;
+mod plan;
+mod pre;
+mod script;
+mod tree;
+mod version_file;
+
+pub use bump::{Bump, BumpError};
+pub use changelog::{insert, section};
+pub use changeset::{Changeset, Named};
+pub use config::Config;
+pub use error::Error;
+pub use plan::{Plan, Release, plan};
+pub use pre::{Mode, Pre};
+pub use tree::Tree;
+pub use version_file::VersionFile;

@@ -1,0 +1,140 @@
+//! From a tree to the next version, the changelog entry and the edits.
+
+mod entry;
+mod subject;
+mod versions;
+
+use std::collections::BTreeMap;
+
+use semver::Version;
+
+use crate::changelog::insert;
+use crate::{Bump, Changeset, Config, Error, Mode, Pre, Tree, VersionFile};
+use subject::Subject;
+
+/// What `changeset version` would do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Plan {
+    /// The version of the application, the present one if nothing is released.
+    pub version: Version,
+    /// What is released, at most one.
+    pub releases: Vec<Release>,
+    /// The files that change, with their new text; `None` for those that are deleted.
+    pub edits: BTreeMap<String, Option<String>>,
+}
+
+impl Plan {
+    /// Tells whether nothing changes.
+    pub fn is_empty(&self) -> bool {
+        self.edits.is_empty()
+    }
+}
+
+/// A package with a new version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Release {
+    /// Its name.
+    pub package: String,
+    /// The version that it has.
+    pub from: Version,
+    /// The version that it gets.
+    pub to: Version,
+    /// By how much it grows.
+    pub bump: Bump,
+    /// What the changelog says, its heading included.
+    pub entry: String,
+}
+
+const CONFIG: &str = ".changeset/config.json";
+const PRE: &str = ".changeset/pre.json";
+const CHANGELOG: &str = "CHANGELOG.md";
+
+/// A changeset, where it lies, and whether a prerelease has used it.
+struct Read {
+    path: String,
+    changeset: Changeset,
+    is_used: bool,
+}
+
+impl Read {
+    fn bump(&self) -> Option<Bump> {
+        self.changeset.releases.iter().map(|named| named.bump).max()
+    }
+}
+
+/// Works out what is released, and what changes with it.
+///
+/// # Errors
+/// [`Error`] if a file is not as it should be, or if it takes the repository's own program.
+pub fn plan(tree: &Tree) -> Result<Plan, Error> {
+    let file = tree.version_file.as_str();
+    let kind = VersionFile::of(file);
+    let text = tree.files.get(file).ok_or_else(|| Error::Missing { file: file.into() })?;
+    let subject = Subject::of(tree, text)?;
+    let from = versions::parse(file, &kind.read(file, text)?)?;
+    let config = tree.files.get(CONFIG).map(|text| Config::parse(CONFIG, text)).transpose()?.unwrap_or_default();
+    let pre = tree.files.get(PRE).map(|text| Pre::parse(PRE, text)).transpose()?;
+    let mode = pre.as_ref().map(|pre| pre.mode);
+    let mut edits = BTreeMap::new();
+    let mut all = changesets(tree, pre.as_ref(), &mut edits)?;
+    for read in &all {
+        subject.check(&read.path, &tree.files[&read.path], &read.changeset)?;
+    }
+    let is_skipped = subject.is_skipped(&config);
+    all.retain(|read| {
+        (!is_skipped || read.changeset.releases.is_empty()) && (mode != Some(Mode::Pre) || !read.is_used)
+    });
+    let mut bump = all.iter().filter_map(Read::bump).max().unwrap_or(Bump::None);
+    if mode == Some(Mode::Exit) && !is_skipped && versions::next_number(file, &from)? != 0 {
+        bump = bump.max(Bump::Patch);
+    }
+    let to = versions::next(file, &from, bump, pre.as_ref())?;
+    let mut releases = Vec::new();
+    if bump != Bump::None {
+        let entry = entry::entry(tree, &to, &all);
+        edits.insert(file.into(), Some(kind.write(file, text, &to.to_string())?));
+        subject.follow(tree, &from.to_string(), &to, &mut edits);
+        if config.changelog {
+            let new = insert(tree.files.get(CHANGELOG).map(String::as_str), &subject.title, &entry);
+            edits.insert(CHANGELOG.into(), Some(new));
+        }
+        releases.push(Release { package: subject.title, from, to: to.clone(), bump, entry });
+    }
+    for read in all {
+        if mode == Some(Mode::Pre) {
+            let moved = read.path.replacen(".changeset/", ".changeset/pre/", 1);
+            edits.insert(moved, Some(tree.files[&read.path].clone()));
+        }
+        edits.insert(read.path, None);
+    }
+    if mode == Some(Mode::Exit) {
+        edits.insert(PRE.into(), None);
+    }
+    Ok(Plan { version: to, releases, edits })
+}
+
+/// Reads all, those of earlier prereleases last, and does what version 3 does to the state of version 2.
+fn changesets(
+    tree: &Tree,
+    pre: Option<&Pre>,
+    edits: &mut BTreeMap<String, Option<String>>,
+) -> Result<Vec<Read>, Error> {
+    let mut all = Vec::new();
+    for (path, text) in tree.files.iter().filter(|(path, _)| Changeset::is_one(path)) {
+        let id = path.trim_start_matches(".changeset/").trim_end_matches(".md");
+        let was_listed = pre.is_some_and(|pre| pre.used.iter().any(|used| used == id));
+        if was_listed && pre.is_some_and(|pre| pre.mode == Mode::Pre) {
+            edits.insert(path.clone(), None);
+            edits.insert(format!(".changeset/pre/{id}.md"), Some(text.clone()));
+        }
+        let is_used = was_listed || path.starts_with(".changeset/pre/");
+        all.push(Read { path: path.clone(), changeset: Changeset::parse(path, text)?, is_used });
+    }
+    if let Some(new) = pre.and_then(|pre| pre.migrated.as_ref()) {
+        edits.insert(PRE.into(), Some(new.clone()));
+    }
+    all.sort_by(|a, b| (a.is_used, &a.path).cmp(&(b.is_used, &b.path)));
+    Ok(all)
+}

@@ -1,0 +1,68 @@
+//! What the changesets of a tree are about.
+
+use std::collections::BTreeMap;
+
+use semver::Version;
+use serde_json::Value;
+
+use crate::config::read_json;
+use crate::version_file::Workspace;
+use crate::{Changeset, Config, Error, Tree, VersionFile};
+
+/// The application, or the package of its version file.
+pub(super) struct Subject {
+    /// What the changelog calls it.
+    pub(super) title: String,
+    names: Vec<String>,
+    is_private: bool,
+    workspace: Workspace,
+}
+
+impl Subject {
+    pub(super) fn of(tree: &Tree, text: &str) -> Result<Self, Error> {
+        let file = tree.version_file.as_str();
+        let (mut title, mut is_private, mut workspace) = (tree.application.clone(), false, Workspace::default());
+        match VersionFile::of(file) {
+            VersionFile::Npm => {
+                let json = read_json(file, text)?;
+                let pnpm = "pnpm-workspace.yaml";
+                let own = if json.get("workspaces").is_some() { Some(file) } else { None };
+                if let Some(path) = own.or_else(|| tree.files.contains_key(pnpm).then_some(pnpm)) {
+                    return Err(Error::OwnProgram { file: path.into(), what: "a workspace of npm packages".into() });
+                }
+                is_private = json.get("private").and_then(Value::as_bool) == Some(true);
+                title = json.get("name").and_then(Value::as_str).map_or(title, Into::into);
+            }
+            VersionFile::Cargo => workspace = Workspace::of(&tree.files, file),
+            _ => {}
+        }
+        let names = [title.as_str(), &tree.application].into_iter().chain(workspace.names());
+        let mut names: Vec<String> = names.map(Into::into).collect();
+        names.dedup();
+        Ok(Self { title, names, is_private, workspace })
+    }
+
+    /// Tells whether it has no versions.
+    pub(super) fn is_skipped(&self, config: &Config) -> bool {
+        config.ignore.contains(&self.title) || (self.is_private && config.private == Some(false))
+    }
+
+    /// Demands that a changeset names nothing else.
+    pub(super) fn check(&self, file: &str, text: &str, changeset: &Changeset) -> Result<(), Error> {
+        let is_known = |package: &String| self.names.contains(package);
+        let Some(named) = changeset.releases.iter().find(|named| !is_known(&named.package)) else { return Ok(()) };
+        let line = text.split('\n').position(|line| line.contains(&named.package)).map_or(1, |at| at + 1);
+        let (file, package) = (file.into(), named.package.clone());
+        Err(Error::UnknownPackage { file, line, package, known: self.names.join(" or ") })
+    }
+
+    /// Edits what names the version elsewhere.
+    pub(super) fn follow(&self, tree: &Tree, old: &str, new: &Version, edits: &mut BTreeMap<String, Option<String>>) {
+        for (path, text) in &tree.files {
+            let text = edits.get(path).and_then(Option::as_ref).unwrap_or(text);
+            if let Some(text) = self.workspace.follow(path, text, old, new) {
+                edits.insert(path.clone(), Some(text));
+            }
+        }
+    }
+}
