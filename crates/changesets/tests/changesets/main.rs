@@ -1,0 +1,5 @@
+//! One binary for all tests of the crate.
+
+mod kinds;
+mod messages;
+mod properties;
