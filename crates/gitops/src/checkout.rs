@@ -1,5 +1,8 @@
-//! A checkout of the application's repository: where it is, and which commit is an ancestor of which.
+//! A checkout of the application's repository: where it is, which commit is an ancestor of which, and what is in one.
 
+mod files;
+
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
@@ -35,6 +38,55 @@ impl Checkout {
         let repository = open(&self.0).map_err(|source| self.unreadable(source))?;
         let Ok(head) = repository.head_id() else { return Ok(None) };
         Ok(head.to_string().parse().ok())
+    }
+
+    /// Returns the regular files of a commit whose paths are wanted, from the top of the repository; `None` where the
+    /// commit is not at hand.
+    ///
+    /// # Errors
+    /// [`ApplicationError`] if the repository cannot be read.
+    pub fn files(
+        &self,
+        commit: &Commit,
+        is_wanted: &dyn Fn(&str) -> bool,
+    ) -> Result<Option<BTreeMap<String, Vec<u8>>>, ApplicationError> {
+        self.of(commit, None, |repository, id| files::read(repository, id, is_wanted))
+    }
+
+    /// Returns the first parent of a commit; `None` where it has none, or is not at hand.
+    ///
+    /// # Errors
+    /// [`ApplicationError`] if the repository cannot be read.
+    pub fn parent(&self, commit: &Commit) -> Result<Option<Commit>, ApplicationError> {
+        self.of(commit, None, |repository, id| {
+            let parent =
+                files::find(repository, id)?.and_then(|commit| commit.parent_ids().next().map(gix::Id::detach));
+            Ok(parent.and_then(|parent| parent.to_string().parse().ok()))
+        })
+    }
+
+    /// Tells which commit added each file of a folder, among `commit` and its ancestors. A file that was moved within the
+    /// folder as it is was added where it was first. What was added before a shallow history begins is left out.
+    ///
+    /// # Errors
+    /// [`ApplicationError`] if the repository cannot be read.
+    pub fn added_by(&self, commit: &Commit, folder: &str) -> Result<BTreeMap<String, Commit>, ApplicationError> {
+        self.of(commit, BTreeMap::new(), |repository, id| {
+            let added = files::added_by(repository, id, folder)?;
+            Ok(added.into_iter().filter_map(|(path, id)| Some((path, id.to_string().parse().ok()?))).collect())
+        })
+    }
+
+    /// Asks for a commit; an id of another kind than the repository's is not there.
+    fn of<T>(
+        &self,
+        commit: &Commit,
+        absent: T,
+        ask: impl FnOnce(&gix::Repository, ObjectId) -> Result<T, BoxError>,
+    ) -> Result<T, ApplicationError> {
+        let Ok(id) = ObjectId::from_hex(commit.as_str().as_bytes()) else { return Ok(absent) };
+        let answer = open(&self.0).and_then(|repository| ask(&repository, id));
+        answer.map_err(|source| self.unreadable(source))
     }
 
     fn unreadable(&self, source: BoxError) -> ApplicationError {
