@@ -53,3 +53,16 @@ pub enum Error {
         what: String,
     },
 }
+
+impl Error {
+    /// Returns the file that is wrong.
+    pub fn file(&self) -> &str {
+        match self {
+            Self::Malformed { file, .. }
+            | Self::UnknownPackage { file, .. }
+            | Self::Missing { file }
+            | Self::NoVersion { file, .. }
+            | Self::OwnProgram { file, .. } => file,
+        }
+    }
+}
