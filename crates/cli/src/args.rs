@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
-    completions, config, demo, deploy, hold, init, man, promote, release, rollback, status, values, verify,
+    completions, config, demo, deploy, hold, init, man, notes, promote, release, release_pr, rollback, status, values,
+    verify,
 };
 use crate::exit_code::Exit;
 
@@ -78,6 +79,10 @@ pub(crate) enum Command {
     Deploy(deploy::Deploy),
     /// Give what an environment has verified the next one's version tag, and create the deployments
     Promote(promote::Promote),
+    /// Propose the next release: the next version and its changelog, in a pull request
+    ReleasePr(release_pr::ReleasePr),
+    /// Publish the release of a version with its notes, before it is promoted
+    Notes(notes::Notes),
     /// Check that every environment runs what the environment before it has verified
     Verify(verify::Verify),
     /// Show what each environment has
@@ -107,6 +112,8 @@ impl Command {
             Self::Release(_) => "release",
             Self::Deploy(_) => "deploy",
             Self::Promote(_) => "promote",
+            Self::ReleasePr(_) => "release-pr",
+            Self::Notes(_) => "notes",
             Self::Verify(_) => "verify",
             Self::Status(_) => "status",
             Self::Rollback(_) => "rollback",

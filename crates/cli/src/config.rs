@@ -4,9 +4,11 @@ mod file;
 mod in_repository;
 mod load;
 mod over_api;
+mod release;
 
 pub(crate) use in_repository::InRepository;
 pub(crate) use load::{Config, ConfigError};
+pub(crate) use release::Notes;
 
 /// Returns the JSON Schema of `embark.yaml`, draft 2020-12.
 pub(crate) fn schema() -> serde_json::Value {

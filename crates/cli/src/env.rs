@@ -5,7 +5,7 @@ mod github;
 use std::path::{Path, PathBuf};
 
 use embark_core::Commit;
-use embark_github::{Branch, Credentials, Deployments, GitHub, PullRequests, RepositoryName};
+use embark_github::{Branch, Credentials, Deployments, GitHub, PullRequests, Releases, RepositoryName};
 use embark_gitops::SigningKey;
 use secrecy::SecretString;
 
@@ -24,7 +24,8 @@ pub(crate) const VARIABLES: [(&[&str], &str); 25] = [
     (
         &["EMBARK_GITHUB_TOKEN"],
         "the token for GitHub. For `application.repository` it needs `Contents: read`, and for `requires.checks` also \
-         `Checks: read` and `Commit statuses: read`, for `notify.pullRequest` `Pull requests: write`; for \
+         `Checks: read` and `Commit statuses: read`, for `notify.pullRequest` `Pull requests: write`, for `release-pr` and \
+         `notes` `Contents: write` and `Pull requests: write`; for \
          `deployments.github` `Deployments: write` and, to see where reviewers are asked, `Actions: read`. It is that of the deployment repo, too, if that is on the host of \
          `GITHUB_SERVER_URL` and `EMBARK_GIT_TOKEN` is not set; with `deploymentRepo.write: api` always, and \
          `Contents: write` is needed there",
@@ -61,7 +62,8 @@ pub(crate) const VARIABLES: [(&[&str], &str); 25] = [
     (
         &["GITHUB_OUTPUT"],
         "the file to which `outcome` is appended, also of a failure. Of `release`, `deploy`, `promote` and `rollback` \
-         `deployments` (JSON), of `release` and `promote` `commit`, of `promote` `version`, where there are any",
+         `deployments` (JSON), of `release` and `promote` `commit`, of `promote` `version`, of `release-pr` and `notes` `commit` and `version`, of \
+         `release-pr` `branch`, where there are any",
     ),
     (
         &["EMBARK_NOTIFY_URL"],
@@ -193,6 +195,16 @@ impl Env {
         credentials: &Credentials,
     ) -> Result<PullRequests, Error> {
         Ok(PullRequests::new(http, self.github_api()?, repository, credentials.clone()))
+    }
+
+    /// Returns the branches, pull requests and releases of a repository on GitHub.
+    pub(crate) fn releases(
+        &self,
+        http: reqwest::Client,
+        repository: RepositoryName,
+        credentials: &Credentials,
+    ) -> Result<Releases, Error> {
+        Ok(Releases::new(http, self.github_api()?, repository, credentials.clone()))
     }
 
     /// Returns the key that signs commits: the one of the environment, else the one of the configuration.

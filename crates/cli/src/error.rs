@@ -33,6 +33,9 @@ pub(crate) enum Error {
     Event(#[from] Unheeded),
     #[error("{0}")]
     Arguments(String, &'static str),
+    /// What is checked out is not what can be released; and how to mend it.
+    #[error("{0}")]
+    Checkout(String, String),
     #[error("{0}")]
     Credentials(String, &'static str),
     #[error("cannot read {path}")]

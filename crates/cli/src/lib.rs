@@ -19,6 +19,7 @@ mod reference;
 mod run;
 mod ui;
 mod version_file;
+mod versioning;
 mod wiring;
 
 use std::process::ExitCode;
@@ -113,6 +114,8 @@ fn dispatch(command: Command, run: &Run) -> Result<Report, Error> {
         Command::Release(args) => runtime()?.block_on(Box::pin(commands::release::run(args, run))),
         Command::Deploy(args) => runtime()?.block_on(Box::pin(commands::deploy::run(args, run))),
         Command::Promote(args) => runtime()?.block_on(Box::pin(commands::promote::run(args, run))),
+        Command::ReleasePr(args) => runtime()?.block_on(Box::pin(commands::release_pr::run(args, run))),
+        Command::Notes(args) => runtime()?.block_on(Box::pin(commands::notes::run(args, run))),
         Command::Verify(args) => runtime()?.block_on(Box::pin(commands::verify::run(args, run))),
         Command::Rollback(args) => runtime()?.block_on(Box::pin(commands::rollback::run(args, run))),
         Command::Hold(args) => runtime()?.block_on(Box::pin(commands::hold::hold(args, run))),

@@ -3,6 +3,7 @@
 pub(crate) mod actions;
 pub(crate) mod cell;
 pub(crate) mod json;
+pub(crate) mod release;
 pub(crate) mod table;
 
 use embark_core::{Item, ItemOutcome};

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use embark_core::ports::{ApplicationRepository, FirstKnown};
 use embark_core::{Commit, Systems};
-use embark_github::{Deployments, GitHub, PullRequests};
+use embark_github::{Deployments, GitHub, PullRequests, Releases};
 use embark_gitops::Checkout;
 use embark_registry::{Credentials, Registries};
 
@@ -33,6 +33,8 @@ pub(crate) struct Wiring {
     application: FirstKnown,
     /// Those of the application, where they are told of its deployments.
     pub(crate) pull_requests: Option<PullRequests>,
+    /// The branches, pull requests and releases of the application, where the command writes them.
+    releases: Option<Releases>,
     clock: Arc<SystemClock>,
     env: Env,
 }
@@ -40,18 +42,32 @@ pub(crate) struct Wiring {
 impl Wiring {
     /// Reads the configuration and prepares its systems; nothing is asked of them yet.
     pub(crate) async fn new(run: &Run) -> Result<Self, Error> {
+        Self::read(run, false).await
+    }
+
+    /// Does the same for a command that proposes or publishes releases, and returns what that takes.
+    pub(crate) async fn releasing(run: &Run) -> Result<(Self, Releases), Error> {
+        let mut wiring = Self::read(run, true).await?;
+        let releases = wiring.releases.take();
+        let releases = releases.ok_or_else(|| {
+            wiring.config.invalid("application.repository does not say where releases are proposed".into())
+        })?;
+        Ok((wiring, releases))
+    }
+
+    async fn read(run: &Run, is_releasing: bool) -> Result<Self, Error> {
         let client = http::client(run.env.certificates.as_deref())?;
         let config = Config::read(run, || Ok(client.clone())).await?;
         run.keeps_in(Queue::of(&config));
-        Self::over(client, config, &run.env)
+        Self::over(client, config, &run.env, is_releasing)
     }
 
     /// Prepares the systems of a configuration.
     pub(crate) fn of(config: Config, env: &Env) -> Result<Self, Error> {
-        Self::over(http::client(env.certificates.as_deref())?, config, env)
+        Self::over(http::client(env.certificates.as_deref())?, config, env, false)
     }
 
-    fn over(client: reqwest::Client, config: Config, env: &Env) -> Result<Self, Error> {
+    fn over(client: reqwest::Client, config: Config, env: &Env, is_releasing: bool) -> Result<Self, Error> {
         if let Some(asked) = config.not_yet.first() {
             return Err(config.cannot(*asked).into());
         }
@@ -60,17 +76,30 @@ impl Wiring {
         let invalid = |reason: String| config.invalid(format!("deploymentRepo.url: {reason}"));
         let address = Address::parse(&config.git.url, &config.folder).map_err(invalid)?;
         let over_api = config.git.over_api.as_ref().map(|over_api| over_api.repository.clone());
-        let wanted = wanted::wanted(&config, over_api.or_else(|| address.on_github(env)).as_ref());
+        let wanted = wanted::wanted(&config, over_api.or_else(|| address.on_github(env)).as_ref(), is_releasing);
         let at_github = env.github_credentials(&client, wanted)?;
         let github = config.repository.clone().map(|name| env.github(client.clone(), name, &at_github)).transpose()?;
         let told = config.repository.clone().filter(|_| config.notify.pull_request);
         let pull_requests = told.map(|name| env.pull_requests(client.clone(), name, &at_github)).transpose()?;
+        let released = config.repository.clone().filter(|_| is_releasing);
+        let releases = released.map(|name| env.releases(client.clone(), name, &at_github)).transpose()?;
         let registries = Registries::new(client.clone(), credentials, &config.folder);
         let repo = DeploymentRepo::of(&config, env, &at_github, address, client, &clock)?;
         let here = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
         let checkout = Checkout::discover(&here);
         let application = first_known(checkout.clone(), github.clone());
-        Ok(Self { config, registries, repo, checkout, github, application, pull_requests, clock, env: env.clone() })
+        Ok(Self {
+            config,
+            registries,
+            repo,
+            checkout,
+            github,
+            application,
+            pull_requests,
+            releases,
+            clock,
+            env: env.clone(),
+        })
     }
 
     /// Returns the deployments on GitHub, where they are the queue.
@@ -89,6 +118,11 @@ impl Wiring {
             clock: &*self.clock,
             actor: self.env.actor.clone(),
         }
+    }
+
+    /// Returns the checkout around the working folder.
+    pub(crate) fn checkout(&self) -> Option<&Checkout> {
+        self.checkout.as_ref()
     }
 
     /// Returns the application's commit that is at hand: the pull request's head, `GITHUB_SHA`, or `HEAD`, which is told.

@@ -33,6 +33,7 @@ mod races;
 mod reconcile;
 mod reference;
 mod referrers;
+mod release_pr;
 mod rigs;
 mod rolling_back;
 mod scenarios;

@@ -11,6 +11,8 @@ use embark_core::{
 use embark_values::Path;
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 
+use super::release;
+
 /// The whole file.
 #[derive(Debug, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -35,6 +37,9 @@ pub(super) struct File {
     /// Who is told of what was deployed. The default is nobody.
     #[serde(default)]
     pub(super) notify: Notify,
+    /// How `release-pr` and `notes` propose and publish a release of `application.repository`.
+    #[serde(default)]
+    pub(super) release: release::File,
 }
 
 /// The application: its name alone, or with its repository.
@@ -84,7 +89,8 @@ struct ApplicationMap {
     /// The name of the application; not empty. `application: shop` is short for the name alone.
     name: String,
     /// The repository of the application on GitHub, e.g. `acme/shop`. It is asked for `requires.checks`, for
-    /// `notify.pullRequest`, and for the order of commits where the checkout around the working folder does not have both.
+    /// `notify.pullRequest`, and for the order of commits where the checkout around the working folder does not have both;
+    /// `release-pr` and `notes` write there.
     repository: Option<String>,
 }
 

@@ -9,6 +9,7 @@ use embark_gitops::{Author, RefName};
 
 use super::file::{self, File};
 use super::over_api;
+use super::release::Release;
 use crate::address::{Address, OnGitHub};
 use crate::output::Place;
 
@@ -36,6 +37,8 @@ pub(crate) struct Config {
     pub(crate) git: GitWrite,
     /// Who is told of what was deployed.
     pub(crate) notify: Notify,
+    /// How a release is proposed and published.
+    pub(crate) release: Release,
     /// What it asks for in vain.
     pub(crate) not_yet: Vec<NotYet>,
 }
@@ -197,6 +200,7 @@ impl Config {
             ledger,
             over_api,
         };
+        let release = file.release.check().map_err(invalid)?;
         let version_file = file.version.file.map(|file| folder.join(file));
         Ok(Self {
             application: file.application.name,
@@ -205,6 +209,7 @@ impl Config {
             pipeline,
             version_file,
             git,
+            release,
             notify: Notify { pull_request: file.notify.pull_request, webhook },
             not_yet,
             folder,

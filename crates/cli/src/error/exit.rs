@@ -13,12 +13,15 @@ impl Error {
     pub(crate) fn exit(&self) -> Exit {
         match self {
             Self::Config(ConfigError::Repository { source, .. }) => exit_of_repository(source),
-            Self::Config(_) | Self::Read { .. } | Self::Parse { .. } | Self::Lookup { .. } | Self::Edit { .. } => {
-                Exit::File
-            }
+            Self::Config(_)
+            | Self::Checkout(..)
+            | Self::Read { .. }
+            | Self::Parse { .. }
+            | Self::Lookup { .. }
+            | Self::Edit { .. }
+            | Self::Event(Unheeded::Ledger { .. } | Unheeded::Malformed { .. }) => Exit::File,
             Self::Core(error) => exit_of(error),
             Self::Init(error) => error.exit(),
-            Self::Event(Unheeded::Ledger { .. } | Unheeded::Malformed { .. }) => Exit::File,
             Self::Event(_) => Exit::Refused,
             Self::Arguments(..) => Exit::Arguments,
             Self::Credentials(..) => Exit::Credentials,

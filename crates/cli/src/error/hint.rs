@@ -20,6 +20,7 @@ impl Error {
             Self::Init(error) => error.hint(),
             Self::Event(error) => event::hint(error),
             Self::Arguments(_, hint) | Self::Credentials(_, hint) => (*hint).into(),
+            Self::Checkout(_, hint) => hint.clone(),
             Self::Read { path, .. } => look_at(path),
             Self::Demo { .. } => "keep what it leaves, and look at it, with: embark demo --keep DIR".into(),
             Self::Lookup { path, source } => values::lookup_hint(

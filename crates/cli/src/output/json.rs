@@ -5,6 +5,7 @@ mod deployment;
 mod environment;
 mod hold;
 mod init;
+mod release;
 mod system;
 
 use serde::Serialize;
@@ -16,6 +17,7 @@ pub(crate) use deployment::Deployment;
 pub(crate) use environment::Environment;
 pub(crate) use hold::HeldScope;
 pub(crate) use init::{Init, Workflow};
+pub(crate) use release::{Release, ReleasePr};
 pub(crate) use system::System;
 
 /// The version of the schema.
@@ -80,6 +82,12 @@ pub(crate) struct Body {
     pub(crate) directory: Option<Directory>,
     #[serde(skip_serializing_if = "Option::is_none", flatten)]
     pub(crate) init: Option<Init>,
+    /// The release that is proposed.
+    #[serde(skip_serializing_if = "Option::is_none", rename = "releasePr")]
+    pub(crate) release_pr: Option<ReleasePr>,
+    /// The release that is published.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) release: Option<Release>,
 }
 
 /// The folder that was kept; `null` where none was.
@@ -133,6 +141,11 @@ pub(crate) fn failure(command: &str, outcome: super::Outcome, error: Error) -> S
     let mut body = Body::default();
     match command {
         "release" | "deploy" | "promote" | "rollback" => body.deployments = Some(Vec::new()),
+        "release-pr" => body.release_pr = Some(ReleasePr::default()),
+        "notes" => {
+            body.release = Some(Release::default());
+            body.deployments = Some(Vec::new());
+        }
         "verify" => body.checks = Some(Vec::new()),
         "init" => body.init = Some(Init::default()),
         "status" => body.environments = Some(Vec::new()),

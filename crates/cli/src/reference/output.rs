@@ -17,6 +17,8 @@ const COMMON: [&str; 4] = ["schema", "command", "outcome", "error"];
 fn keys(command: &str) -> &'static [&'static [&'static str]] {
     match command {
         "release" | "deploy" | "promote" | "rollback" => &[&["deployments"]],
+        "release-pr" => &[&["releasePr"]],
+        "notes" => &[&["release", "deployments"]],
         "verify" => &[&["checks"]],
         "status" => &[&["environments"]],
         "hold" | "resume" => &[&["environment", "component", "held", "hold", "commit", "next", "reason", "hint"]],

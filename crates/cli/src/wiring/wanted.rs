@@ -6,14 +6,24 @@ use crate::config::Config;
 
 /// Lists what is wanted on which repository; `deployment_repo` is the one on GitHub, if git is let in there by what
 /// GitHub's API takes.
-pub(super) fn wanted(config: &Config, deployment_repo: Option<&RepositoryName>) -> Vec<(RepositoryName, Permission)> {
+///
+/// Only where `is_releasing` the application's repository is written to.
+pub(super) fn wanted(
+    config: &Config,
+    deployment_repo: Option<&RepositoryName>,
+    is_releasing: bool,
+) -> Vec<(RepositoryName, Permission)> {
     let has_checks = config.pipeline.environments().iter().any(|environment| !environment.requires.checks.is_empty());
     let of_application: &[Permission] = if has_checks {
         &[Permission::Contents, Permission::Checks, Permission::Statuses]
     } else {
         &[Permission::Contents]
     };
-    let of_pull_requests: &[Permission] = if config.notify.pull_request { &[Permission::PullRequests] } else { &[] };
+    let of_pull_requests: &[Permission] = match (is_releasing, config.notify.pull_request) {
+        (true, _) => &[Permission::PullRequests, Permission::WriteContents],
+        (false, true) => &[Permission::PullRequests],
+        (false, false) => &[],
+    };
     let of_platform = [Permission::Deployments, Permission::Actions];
     let all = [
         (config.repository.as_ref(), of_application),
@@ -34,7 +44,7 @@ mod tests {
 
     use super::*;
 
-    fn all(application: &str, requires: &str, deployments: &str, repo: Option<&str>) -> String {
+    fn of(application: &str, requires: &str, deployments: &str, repo: Option<&str>, is_releasing: bool) -> String {
         let text = format!(
             "application: {application}\ncomponents: {{ web: {{ image: example.com/web, values: {{ tag: a.b }} }} }}\n\
              environments:\n  - {{ name: dev, valuesFile: dev.yaml, tag: commit }}\n\
@@ -43,8 +53,21 @@ mod tests {
         );
         let config = Config::parse(Path::new("embark.yaml"), &text).expect("it fits together");
         let repo = repo.map(|name| name.parse().expect("a name"));
-        let wanted = wanted(&config, repo.as_ref());
+        let wanted = wanted(&config, repo.as_ref(), is_releasing);
         wanted.into_iter().fold(String::new(), |all, (name, permission)| all + &format!("{name} {permission:?}\n"))
+    }
+
+    fn all(application: &str, requires: &str, deployments: &str, repo: Option<&str>) -> String {
+        of(application, requires, deployments, repo, false)
+    }
+
+    #[test]
+    fn a_release_writes_to_the_application_and_nothing_else_does() {
+        let application = "{ name: shop, repository: acme/shop }";
+        assert_eq!(
+            of(application, "", "notify: { pullRequest: true }\n", None, true),
+            "acme/shop Contents\nacme/shop PullRequests\nacme/shop WriteContents\n"
+        );
     }
 
     #[test]

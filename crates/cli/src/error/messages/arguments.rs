@@ -99,6 +99,10 @@ fn edge_cases() -> Vec<Case> {
             "no commit is given, and none can be told from here".into(),
             "give the application's commit with --commit SHA",
         ),
+        Error::Checkout(
+            "/home/ada/shop is not as it was committed: package.json".into(),
+            "commit it, or take it back with git restore".into(),
+        ),
         Error::Credentials(
             "EMBARK_GITHUB_APP_ID is set, and EMBARK_GITHUB_APP_PRIVATE_KEY is not".into(),
             "set both EMBARK_GITHUB_APP_ID and EMBARK_GITHUB_APP_PRIVATE_KEY, or neither; a secret that is not there is \

@@ -41,7 +41,9 @@ variants! {
         UnknownEnvironment, UnknownComponent, UnknownDeployment, NoSource, NoVersion, Version, ValuesFile, Registry,
         Repository, Platform, Application, Release,
     }
-    Error { Config, Core, Init, Event, Arguments, Credentials, Read, Write, Parse, Lookup, Edit, Demo, Start }
+    Error {
+        Config, Core, Init, Event, Arguments, Checkout, Credentials, Read, Write, Parse, Lookup, Edit, Demo, Start,
+    }
     PipelineError {
         Empty, Twice, SharedKey, KeyInKey, SharedFile, NotEarlier, VersionWithoutSource, UnknownEnvironment,
     }

@@ -1,0 +1,311 @@
+//! The life of a release PR, by the binary: from changesets to a published release and to production. GitHub is a double of
+//! it, always behind its own description; the application's repository and its checkout are real.
+
+use std::fs;
+
+use embark_tests::harness::{COMPONENTS, Embark, GITHUB_TOKEN, Git, GitHubServer, Image, Report, Setup, World};
+use serde_json::{Value, json};
+
+use crate::EMBARK;
+
+const REPOSITORY: &str = "acme/backstage";
+const BRANCH: &str = "refs/heads/embark/release";
+
+const PACKAGE: &str = "{\n  \"name\": \"backstage\",\n  \"version\": \"1.3.0\",\n  \"private\": true\n}\n";
+const MINOR: &str = "---\n\"backstage\": minor\n---\n\nCarts are kept.\n";
+const MAJOR: &str = "---\n\"backstage\": major\n---\n\nCarts need an account.\n";
+
+/// An application with a checkout, its repository on GitHub, and all that is behind it.
+struct Life {
+    world: World,
+    github: GitHubServer,
+    app: Git,
+    upstream: Git,
+    /// How the next commit is called.
+    steps: std::cell::Cell<usize>,
+}
+
+impl Life {
+    fn new() -> Self {
+        let mut world = World::new(EMBARK, Setup::Embedded);
+        world.configure("application: backstage", "application: { name: backstage, repository: acme/backstage }");
+        world.configure("environments:", "version: { file: package.json }\nenvironments:");
+        let github = GitHubServer::start(Some(GITHUB_TOKEN));
+        world.embark = world.embark.with("GITHUB_API_URL", &github.url()).with("EMBARK_GITHUB_TOKEN", GITHUB_TOKEN);
+        let app = Git::at(&world.app());
+        let upstream = Git::init_bare(&world.app().join("../git/backstage.git"));
+        app.run(&["reset", "--quiet", "--hard"]);
+        app.run(&["remote", "add", "origin", &upstream.folder().display().to_string()]);
+        github.keep_for_releases(REPOSITORY, &upstream);
+        let life = Self { world, github, app, upstream, steps: std::cell::Cell::new(0) };
+        life.push(&[
+            ("package.json", Some(PACKAGE)),
+            ("CHANGELOG.md", Some("# backstage\n\n## 1.3.0\n\n- The first.\n")),
+        ]);
+        life
+    }
+
+    /// Somebody changes files of `main`; returns the commit, which is checked out as CI does.
+    fn push(&self, files: &[(&str, Option<&str>)]) -> String {
+        for (path, text) in files {
+            let path = self.world.app().join(path);
+            fs::create_dir_all(path.parent().expect("it is in a folder")).expect("the folder can be made");
+            match text {
+                Some(text) => fs::write(&path, text).expect("it can be written"),
+                None => fs::remove_file(&path).expect("it is there"),
+            }
+            self.app.run(&["add", "--all", "--", &path.display().to_string()]);
+        }
+        self.steps.set(self.steps.get() + 1);
+        let who = ["-c", "user.name=ada", "-c", "user.email=ada@example.com"];
+        let message = format!("Step {}", self.steps.get());
+        self.app.run(&[&who[..], &["commit", "--quiet", "--allow-empty", "-m", &message]].concat());
+        self.app.run(&["push", "--quiet", "origin", "HEAD:main"]);
+        self.app.run(&["rev-parse", "HEAD"])
+    }
+
+    fn run(&self) -> Report {
+        self.world.embark.json(&["release-pr"])
+    }
+
+    /// Runs it, and returns what it tells once it has ended so.
+    #[track_caller]
+    fn ended(&self, outcome: &str) -> Value {
+        self.run().ended(0, outcome).json["releasePr"].take()
+    }
+
+    fn tip(&self) -> Option<String> {
+        self.upstream.tip(BRANCH)
+    }
+
+    /// The commits that the branch has on top of `main`.
+    fn ahead(&self) -> String {
+        self.upstream.run(&["rev-list", "--count", &format!("main..{BRANCH}")])
+    }
+
+    /// The pull requests: whether each is open, and its title.
+    fn pulls(&self) -> Vec<(bool, String)> {
+        self.github.pull_requests(REPOSITORY).into_iter().map(|(is_open, title, _)| (is_open, title)).collect()
+    }
+
+    fn body(&self) -> String {
+        self.github.pull_requests(REPOSITORY).pop().expect("there is one").2
+    }
+
+    /// Builds a commit, and takes it to staging.
+    fn stage(&self, commit: &str, seed: &str) -> (Image, Image) {
+        let images = self.world.build(commit, seed, seed);
+        self.world.embark.json(&["release", "staging", "--commit", commit, "--deploy"]).ended(0, "done");
+        images
+    }
+
+    /// Runs as GitHub Actions does once the pull request of this head is closed.
+    fn on_merge(&self, head: &str) -> Embark {
+        let event = self.world.app().join("../event.json");
+        let text = json!({ "action": "closed", "pull_request": { "merged": true, "head": { "sha": head } } });
+        fs::write(&event, text.to_string()).expect("it can be written");
+        let embark = self.world.embark.clone().with("GITHUB_EVENT_NAME", "pull_request");
+        embark.with("GITHUB_EVENT_PATH", &event.display().to_string())
+    }
+}
+
+#[test]
+#[ignore = "needs prism: run ./tests/run"]
+fn from_a_changeset_to_production() {
+    let life = Life::new();
+    let nothing = life.ended("unchanged");
+    assert_eq!(
+        (&nothing["pullRequest"], &nothing["commit"], &nothing["version"]),
+        (&Value::Null, &Value::Null, &Value::Null)
+    );
+    assert_eq!(nothing["reason"], "nothing is left to release");
+
+    // Opened.
+    let added = life.push(&[(".changeset/red-cats-jump.md", Some(MINOR))]);
+    let planned = life.world.embark.json(&["release-pr", "--dry-run"]).ended(0, "planned");
+    assert_eq!(
+        (&planned.json["releasePr"]["version"], life.tip()),
+        (&json!("1.4.0"), None),
+        "a dry run writes nothing"
+    );
+    let opened = life.ended("done");
+    let first = life.tip().expect("there is a branch");
+    assert_eq!(
+        (&opened["commit"], &opened["branch"], &opened["version"]),
+        (&json!(first), &json!("embark/release"), &json!("1.4.0"))
+    );
+    assert_eq!((&opened["pullRequest"]["number"], &opened["pullRequest"]["state"]), (&json!(1), &json!("open")));
+    assert_eq!(opened["packages"], json!([{ "name": "backstage", "from": "1.3.0", "to": "1.4.0" }]));
+    assert_eq!((life.pulls(), life.ahead()), (vec![(true, "Release 1.4.0".into())], "1".into()));
+    let file = |path: &str| life.upstream.file(BRANCH, path);
+    assert_eq!(file("package.json"), Some(PACKAGE.replace("1.3.0", "1.4.0")), "every other byte stays");
+    let log = format!(
+        "# backstage\n\n## 1.4.0\n\n### Minor Changes\n\n- {}: Carts are kept.\n\n## 1.3.0\n\n- The first.\n",
+        &added[..7]
+    );
+    assert_eq!((file("CHANGELOG.md"), file(".changeset/red-cats-jump.md")), (Some(log), None));
+    assert!(
+        life.body().contains("Carts are kept.") && life.body().contains("| `backstage` | 1.3.0 | 1.4.0 |"),
+        "{}",
+        life.body()
+    );
+
+    // Its images go to staging, and are shown.
+    let (frontend, _) = life.stage(&first, "1");
+    life.ended("done");
+    assert!(life.body().contains(&frontend.digest()), "{}", life.body());
+    life.ended("unchanged");
+
+    // A second changeset, and what else happens on the branch below.
+    life.push(&[(".changeset/sad-dogs-sit.md", Some(MAJOR))]);
+    let updated = life.ended("done");
+    assert_eq!((&updated["pullRequest"]["number"], &updated["version"]), (&json!(1), &json!("2.0.0")));
+    assert_eq!((life.pulls(), life.ahead()), (vec![(true, "Release 2.0.0".into())], "1".into()));
+    life.push(&[("main.js", Some("// moved on\n"))]);
+    let moved = life.ended("done");
+    assert_eq!(file("main.js").as_deref(), Some("// moved on\n"), "it is on the new base");
+    assert_ne!(moved["commit"], updated["commit"]);
+    // The same lines change below: what is proposed is made again, and nothing is merged.
+    life.push(&[("package.json", Some(&PACKAGE.replace("1.3.0", "1.3.1")))]);
+    let head = life.ended("done")["commit"].as_str().expect("a commit").to_owned();
+    assert_eq!(file("package.json"), Some(PACKAGE.replace("1.3.0", "2.0.0")));
+    assert_eq!((life.pulls().len(), life.ahead()), (1, "1".into()));
+
+    // What is not verified is neither published nor promoted.
+    life.app.run(&["fetch", "--quiet", "origin"]);
+    let embark = life.on_merge(&head);
+    let version = ["--version", "2.0.0"];
+    embark.json(&[&["notes"], &version[..]].concat()).ended(10, "refused");
+    assert_eq!(life.github.releases(REPOSITORY), Vec::<Value>::new());
+    let (frontend, backend) = life.stage(&head, "2");
+    life.ended("done");
+    let shown = life.body();
+    assert!(shown.contains(&frontend.digest()) && shown.contains(&backend.digest()), "{shown}");
+
+    // Merged: published once, and promoted as it was shown.
+    life.github.merge(REPOSITORY, 1);
+    life.app.run(&["fetch", "--quiet", "origin"]);
+    life.app.run(&["reset", "--quiet", "--hard", "origin/main"]);
+    let planned = embark.json(&["notes", "--dry-run"]).ended(0, "planned");
+    assert!(planned.json["release"]["notes"].as_str().expect("notes").contains("Carts need an account."));
+    for outcome in ["done", "unchanged", "unchanged"] {
+        let told = embark.json(&["notes"]).ended(0, outcome);
+        assert_eq!((&told.json["release"]["tag"], &told.json["release"]["commit"]), (&json!("v2.0.0"), &json!(head)));
+    }
+    let releases = life.github.releases(REPOSITORY);
+    assert_eq!(releases.len(), 1);
+    assert_eq!((&releases[0]["tag_name"], &releases[0]["prerelease"]), (&json!("v2.0.0"), &json!(false)));
+    let notes = releases[0]["body"].as_str().expect("notes");
+    assert!(notes.starts_with("### Major Changes") && notes.contains("Carts are kept."), "{notes}");
+    assert!(!notes.contains("The first."), "{notes}");
+    assert_eq!(
+        life.upstream.tip("refs/tags/v2.0.0"),
+        Some(head.clone()),
+        "the tag is on what the images were built from"
+    );
+    embark.json(&["promote", "production", "--deploy"]).ended(0, "done");
+    for (component, image) in COMPONENTS.into_iter().zip([&frontend, &backend]) {
+        assert_eq!(life.world.store.digest(component, "2.0.0"), image.digest(), "{component}");
+    }
+    life.world.embark.json(&["verify", "--strict"]).ended(0, "unchanged");
+
+    // What is merged leaves nothing to release; the branch goes.
+    life.ended("done");
+    assert_eq!(life.tip(), None);
+    life.ended("unchanged");
+
+    // Closed when the last changeset is taken back.
+    life.push(&[(".changeset/mad-cows-run.md", Some(MINOR))]);
+    assert_eq!(life.ended("done")["pullRequest"]["number"], 2);
+    life.push(&[(".changeset/mad-cows-run.md", None)]);
+    let closed = life.ended("done");
+    assert_eq!((&closed["pullRequest"]["state"], &closed["commit"]), (&json!("closed"), &Value::Null));
+    assert_eq!((life.tip(), life.pulls()[1].0), (None, false));
+    life.ended("unchanged");
+}
+
+#[test]
+#[ignore = "needs prism: run ./tests/run"]
+fn the_next_steps_of_a_job_are_told() {
+    let life = Life::new();
+    let output = life.world.app().join("../output");
+    let embark = life.world.embark.clone().with("GITHUB_OUTPUT", &output.display().to_string());
+    embark.json(&["release-pr"]).ended(0, "unchanged");
+    assert_eq!(fs::read_to_string(&output).expect("it is there"), "outcome=unchanged\n", "there is nothing to build");
+    life.push(&[(".changeset/red-cats-jump.md", Some(MINOR))]);
+    fs::remove_file(&output).expect("it is there");
+    embark.json(&["release-pr"]).ended(0, "done");
+    let tip = life.tip().expect("there is a branch");
+    assert_eq!(
+        fs::read_to_string(&output).expect("it is there"),
+        format!("outcome=done\nbranch=embark/release\ncommit={tip}\nversion=1.4.0\n")
+    );
+}
+
+#[test]
+#[ignore = "needs prism: run ./tests/run"]
+fn what_is_wrong_is_told_and_nothing_is_half_done() {
+    let life = Life::new();
+    let failed = |code: i32, words: &[&str]| {
+        let report = life.run().ended_with(code);
+        let told = format!("{:#}", report.json["error"]);
+        for word in words {
+            assert!(told.contains(word), "{word:?} in {told}");
+        }
+        assert_eq!((life.tip(), life.pulls()), (None, Vec::new()), "nothing is written: {told}");
+    };
+    let changeset = ".changeset/red-cats-jump.md";
+    // A file that nobody has committed.
+    fs::create_dir_all(life.world.app().join(".changeset")).expect("the folder can be made");
+    fs::write(life.world.app().join(changeset), MINOR).expect("it can be written");
+    failed(3, &["not as it was committed", changeset, "commit it"]);
+    life.push(&[(changeset, Some("---\n\"frontstage\": minor\n---\n\nA\n"))]);
+    failed(3, &[changeset, "line 2", "frontstage", "backstage"]);
+    life.push(&[(changeset, Some("\"backstage\": minor\n\nA\n"))]);
+    failed(3, &[changeset, "line 1", "---"]);
+    life.push(&[(changeset, Some(MINOR)), ("package.json", Some(&PACKAGE.replace("1.3.0", "1.3")))]);
+    failed(3, &["package.json", "1.3", "1.4.0"]);
+    life.push(&[("package.json", Some(PACKAGE))]);
+    fs::write(life.world.app().join("package.json"), PACKAGE.replace("1.3.0", "9.9.9")).expect("it can be written");
+    failed(3, &["not as it was committed", "package.json"]);
+    fs::write(life.world.app().join("package.json"), PACKAGE).expect("it can be written");
+    life.github.forbid(REPOSITORY, "contents");
+    failed(20, &["Resource not accessible", "Contents: write"]);
+}
+
+#[test]
+#[ignore = "needs prism: run ./tests/run"]
+fn a_token_that_opens_no_pull_requests_is_told_and_the_next_run_finishes() {
+    let life = Life::new();
+    life.push(&[(".changeset/red-cats-jump.md", Some(MINOR))]);
+    life.github.forbid(REPOSITORY, "pulls");
+    let report = life.run().ended(20, "failed");
+    assert!(format!("{}", report.json["error"]).contains("Pull requests: write"), "{:#}", report.json);
+    assert_eq!(life.pulls(), Vec::new());
+    assert!(life.tip().is_some(), "the branch is what a person can open one from");
+}
+
+#[test]
+#[ignore = "needs prism: run ./tests/run"]
+fn a_protected_branch_is_told_in_github_s_words() {
+    let life = Life::new();
+    life.push(&[(".changeset/red-cats-jump.md", Some(MINOR))]);
+    life.github.protect(REPOSITORY, "embark/release");
+    let report = life.run().ended(20, "failed");
+    assert!(format!("{}", report.json["error"]).contains("Repository rule violations found"), "{:#}", report.json);
+    assert_eq!((life.tip(), life.pulls()), (None, Vec::new()));
+}
+
+#[test]
+fn what_a_release_needs_is_asked_for_before_anything_is_sent() {
+    let world = World::new(EMBARK, Setup::Embedded);
+    let told = |code: i32| format!("{:#}", world.embark.json(&["release-pr"]).ended_with(code).json["error"]);
+    let error = told(3);
+    assert!(error.contains("application.repository"), "{error}");
+    world.configure("application: backstage", "application: { name: backstage, repository: acme/backstage }");
+    let error = told(3);
+    assert!(error.contains("version.file"), "{error}");
+    world.configure("environments:", "version: { file: ../package.json }\nenvironments:");
+    let error = told(3);
+    assert!(error.contains("is not in the git repository"), "{error}");
+}
