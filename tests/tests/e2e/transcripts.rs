@@ -48,8 +48,8 @@ const NOT_RUN: &[&str] = &[
     "docs/invariant.md",
 ];
 
-/// How many blocks may be marked as not run.
-const MOST_NOT_RUN: usize = 4;
+/// How many blocks may be marked as not run; two of them are compared in `release_pr`.
+const MOST_NOT_RUN: usize = 6;
 
 /// Where pages say that this repository was cloned to.
 const CLONE: &str = "~/embark";
