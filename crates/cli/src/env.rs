@@ -14,7 +14,7 @@ use crate::error::Error;
 
 /// The variables that are read, and what they are for.
 #[cfg(test)]
-pub(crate) const VARIABLES: [(&[&str], &str); 25] = [
+pub(crate) const VARIABLES: [(&[&str], &str); 26] = [
     (&["EMBARK_GIT_TOKEN"], "the token for the deployment repo, sent as the password of basic authentication"),
     (
         &["GIT_SSH_COMMAND"],
@@ -52,6 +52,12 @@ pub(crate) const VARIABLES: [(&[&str], &str); 25] = [
         &["GITHUB_EVENT_NAME", "GITHUB_EVENT_PATH"],
         "on an event whose name begins with `pull_request`, the commit is that of the event's `pull_request.head.sha`. With \
          `deploy --event` the name must be `deployment`, which is meant if it is not set",
+    ),
+    (
+        &["GITHUB_REF"],
+        "of `release` without an environment: on a `push` it must be `release.base`. There `GITHUB_EVENT_NAME` tells which \
+         environment is meant: of `push` the first one, of `schedule` the one from which versions are promoted, and of a \
+         `pull_request` that is the merged release PR the one that gets them",
     ),
     (&["GITHUB_SHA"], "else the commit"),
     (
@@ -134,6 +140,8 @@ pub(crate) struct Env {
     github_event_name: Option<String>,
     /// `GITHUB_EVENT_PATH`
     github_event_path: Option<PathBuf>,
+    /// `GITHUB_REF`
+    pub(crate) github_ref: Option<String>,
     /// `GITHUB_ACTIONS`: whether what is wrong is annotated.
     pub(crate) github_actions: bool,
     /// `GITHUB_STEP_SUMMARY`
@@ -172,6 +180,7 @@ impl Env {
             github_sha: text("GITHUB_SHA"),
             github_event_name: text("GITHUB_EVENT_NAME"),
             github_event_path: path("GITHUB_EVENT_PATH"),
+            github_ref: text("GITHUB_REF"),
             github_actions: text("GITHUB_ACTIONS").is_some_and(|value| value == "true"),
             github_summary: path("GITHUB_STEP_SUMMARY"),
             github_output: path("GITHUB_OUTPUT"),
@@ -241,6 +250,29 @@ impl Env {
     /// Returns the name of the event for which GitHub Actions runs.
     pub(crate) fn event_name(&self) -> Option<&str> {
         self.github_event_name.as_deref()
+    }
+
+    /// Reads the event for which GitHub Actions runs.
+    pub(crate) fn event<T: serde::de::DeserializeOwned>(&self) -> Result<T, Error> {
+        let path = self.github_event_path.as_ref().ok_or(Error::Arguments(
+            "GITHUB_EVENT_PATH names no event".into(),
+            "run it in GitHub Actions, or name the environment, as in: embark release staging",
+        ))?;
+        let name = path.display().to_string();
+        let text = std::fs::read(path).map_err(|source| Error::Read { path: name.clone(), source })?;
+        serde_json::from_slice(&text).map_err(|error| Error::Parse { path: name, source: error.into() })
+    }
+
+    /// Returns what GitHub Actions sets for this event.
+    #[cfg(test)]
+    pub(crate) fn of_actions(event: &str, reference: &str, body: &Path) -> Self {
+        Self {
+            github_actions: true,
+            github_event_name: Some(event.into()),
+            github_ref: Some(reference.into()),
+            github_event_path: Some(body.into()),
+            ..Self::default()
+        }
     }
 
     /// Returns a branch of a repository on GitHub, over its API.

@@ -17,6 +17,7 @@ mod quote;
 #[cfg(test)]
 mod reference;
 mod run;
+mod trigger;
 mod ui;
 mod version_file;
 mod versioning;

@@ -102,7 +102,9 @@ impl Life {
     /// Runs as GitHub Actions does once the pull request of this head is closed.
     fn on_merge(&self, head: &str) -> Embark {
         let event = self.world.app().join("../event.json");
-        let text = json!({ "action": "closed", "pull_request": { "merged": true, "head": { "sha": head } } });
+        let side = |name: &str| json!({ "ref": name, "sha": head, "repo": { "full_name": REPOSITORY } });
+        let pull_request = json!({ "merged": true, "head": side("embark/release"), "base": side("main") });
+        let text = json!({ "action": "closed", "pull_request": pull_request });
         fs::write(&event, text.to_string()).expect("it can be written");
         let embark = self.world.embark.clone().with("GITHUB_EVENT_NAME", "pull_request");
         embark.with("GITHUB_EVENT_PATH", &event.display().to_string())
@@ -203,7 +205,10 @@ fn from_a_changeset_to_production() {
         Some(head.clone()),
         "the tag is on what the images were built from"
     );
-    embark.json(&["promote", "production", "--deploy"]).ended(0, "done");
+    // It knows which trigger it serves.
+    let promoted = embark.clone().with("GITHUB_ACTIONS", "true").json(&["release", "--deploy"]).ended(0, "done");
+    assert!(promoted.stderr.contains("production gets a promotion, since the release PR"), "{}", promoted.stderr);
+    embark.json(&["promote", "production", "--deploy"]).ended(0, "unchanged");
     for (component, image) in COMPONENTS.into_iter().zip([&frontend, &backend]) {
         assert_eq!(life.world.store.digest(component, "2.0.0"), image.digest(), "{component}");
     }

@@ -2,7 +2,7 @@
 
 use embark_core::{AppVersion, Commit, ComponentName, EnvironmentName, PromoteRequest, Waiver};
 
-use super::release::carry_out;
+use super::release::{Release, carry_out};
 use crate::error::Error;
 use crate::output::Report;
 use crate::run::Run;
@@ -54,11 +54,32 @@ impl Rule {
     }
 }
 
+impl Promote {
+    /// Takes what a release without an environment was asked for.
+    pub(super) fn of(environment: EnvironmentName, release: &Release) -> Self {
+        Self {
+            environment,
+            version: None,
+            commit: release.commit.clone(),
+            components: release.components.clone(),
+            all: release.all,
+            waive: Vec::new(),
+            reason: None,
+            deploy: release.deploy,
+        }
+    }
+}
+
 pub(crate) async fn run(args: Promote, run: &Run) -> Result<Report, Error> {
     let wiring = Wiring::new(run).await?;
+    to(&wiring, args, run).await
+}
+
+/// Does it over systems that are prepared.
+pub(super) async fn to(wiring: &Wiring, args: Promote, run: &Run) -> Result<Report, Error> {
     let version = match (args.version, &wiring.config.version_file) {
         (Some(version), _) => Some(version),
-        (None, Some(file)) if needs_version(&wiring, &args.environment) => Some(version_file::read(file)?),
+        (None, Some(file)) if needs_version(wiring, &args.environment) => Some(version_file::read(file)?),
         (None, _) => None,
     };
     let commit = match args.commit {
@@ -81,7 +102,7 @@ pub(crate) async fn run(args: Promote, run: &Run) -> Result<Report, Error> {
         dry_run: run.global.dry_run,
     };
     let items = embark_core::promote(&wiring.systems(), &request).await;
-    let report = carry_out(&wiring, run, "promote", items, args.deploy).await?;
+    let report = carry_out(wiring, run, "promote", items, args.deploy).await?;
     let commit = request.commit.map(|commit| ("commit", commit.to_string()));
     let version = request.version.map(|version| ("version", version.to_string()));
     Ok(Report { outputs: commit.into_iter().chain(version).collect(), ..report })

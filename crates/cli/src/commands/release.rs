@@ -7,32 +7,34 @@ use embark_core::{
     Commit, ComponentName, EnvironmentName, ImageReference, Item, ItemOutcome, ReleaseRequest, Selection,
 };
 
+use super::promote::{self, Promote};
 use crate::error::Error;
 use crate::notify;
-use crate::output::{Report, of_items};
+use crate::output::{Report, json, of_items};
 use crate::run::Run;
+use crate::trigger::{self, Task};
 use crate::wiring::Wiring;
 
 /// Give built images their version tag, and create the deployments.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Release {
-    /// The environment [default: the first one]
+    /// The environment [default: the first one; in GitHub Actions the one that what started it is for]
     environment: Option<EnvironmentName>,
     /// The application's commit [default: what GitHub Actions runs for, or HEAD of the working folder]
     #[arg(long, value_name = "SHA")]
-    commit: Option<Commit>,
+    pub(super) commit: Option<Commit>,
     /// Only this component; may be given again [default: all]
     #[arg(long = "component", value_name = "C")]
-    components: Vec<ComponentName>,
+    pub(super) components: Vec<ComponentName>,
     /// Where a component's built image is, if not under its version tag; may be given again
     #[arg(long = "image", value_name = "C=REF")]
     images: Vec<ComponentImage>,
     /// Create deployments for images that have not changed, too
     #[arg(long)]
-    all: bool,
+    pub(super) all: bool,
     /// Carry the deployments out at once
     #[arg(long)]
-    deploy: bool,
+    pub(super) deploy: bool,
 }
 
 /// `COMPONENT=REFERENCE`
@@ -54,6 +56,28 @@ impl FromStr for ComponentImage {
 
 pub(crate) async fn run(args: Release, run: &Run) -> Result<Report, Error> {
     let wiring = Wiring::new(run).await?;
+    let environment = match args.environment {
+        Some(environment) => environment,
+        None => match trigger::task(&run.env, &wiring.config)? {
+            Task::Release(environment, why) => {
+                run.ui.note(&format!("No environment is given: it is {environment}, since {why}."));
+                environment
+            }
+            Task::Promote(environment, why) => {
+                run.ui.note(&format!("No environment is given: {environment} gets a promotion, since {why}."));
+                if let Some(ComponentImage(component, _)) = args.images.first() {
+                    let problem = format!("--image names {component}, and what is promoted is what was verified");
+                    return Err(Error::Arguments(problem, "leave it out"));
+                }
+                return promote::to(&wiring, Promote::of(environment, &args), run).await;
+            }
+            Task::Nothing(why) => {
+                let text = format!("Nothing to do: {why}.\n");
+                let json = json::Body { deployments: Some(Vec::new()), ..json::Body::default() };
+                return Ok(Report { json, text, ..Report::default() });
+            }
+        },
+    };
     let commit = match args.commit {
         Some(commit) => commit,
         None => wiring.commit(&run.ui)?.ok_or(Error::Arguments(
@@ -62,9 +86,8 @@ pub(crate) async fn run(args: Release, run: &Run) -> Result<Report, Error> {
         ))?,
     };
     let images = images(args.images, &args.components)?;
-    let first = || wiring.config.pipeline.environments()[0].name.clone();
     let request = ReleaseRequest {
-        environment: args.environment.unwrap_or_else(first),
+        environment,
         commit,
         components: args.components,
         images,
