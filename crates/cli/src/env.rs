@@ -14,7 +14,7 @@ use crate::error::Error;
 
 /// The variables that are read, and what they are for.
 #[cfg(test)]
-pub(crate) const VARIABLES: [(&[&str], &str); 26] = [
+pub(crate) const VARIABLES: [(&[&str], &str); 27] = [
     (&["EMBARK_GIT_TOKEN"], "the token for the deployment repo, sent as the password of basic authentication"),
     (
         &["GIT_SSH_COMMAND"],
@@ -36,6 +36,12 @@ pub(crate) const VARIABLES: [(&[&str], &str); 26] = [
          written as `\\n`. It is handed out a token for the same",
     ),
     (&["GITHUB_TOKEN"], "else the token of a job in GitHub Actions"),
+    (
+        &["EMBARK_RELEASE_TOKEN"],
+        "of `release-pr` and `notes`: the token that writes branches, pull requests and releases of \
+         `application.repository`. It goes before those above, which then write nothing there: so the token of a job can \
+         be it, and an app needs no `Contents: write`",
+    ),
     (
         &[SIGNING_KEY],
         "the text of an SSH private key without a passphrase, which signs the commits. It goes before \
@@ -124,6 +130,8 @@ pub(crate) struct Env {
     github_app_key: Option<SecretString>,
     /// `GITHUB_TOKEN`
     github_token: Option<SecretString>,
+    /// `EMBARK_RELEASE_TOKEN`
+    release_token: Option<SecretString>,
     /// `EMBARK_SIGNING_KEY`
     signing_key: Option<SecretString>,
     /// `HOME`
@@ -171,6 +179,7 @@ impl Env {
             github_app_id: text("EMBARK_GITHUB_APP_ID"),
             github_app_key: text("EMBARK_GITHUB_APP_PRIVATE_KEY").map(SecretString::from),
             github_token: text("GITHUB_TOKEN").map(SecretString::from),
+            release_token: text("EMBARK_RELEASE_TOKEN").map(SecretString::from),
             // Where it is empty, as of a secret that is not there, nothing is signed in silence.
             signing_key: std::env::var(SIGNING_KEY).ok().map(SecretString::from),
             home: path("HOME"),
@@ -206,6 +215,11 @@ impl Env {
         Ok(PullRequests::new(http, self.github_api()?, repository, credentials.clone()))
     }
 
+    /// Tells whether branches, pull requests and releases are written with a token of their own.
+    pub(crate) fn has_release_token(&self) -> bool {
+        self.release_token.is_some()
+    }
+
     /// Returns the branches, pull requests and releases of a repository on GitHub.
     pub(crate) fn releases(
         &self,
@@ -213,7 +227,8 @@ impl Env {
         repository: RepositoryName,
         credentials: &Credentials,
     ) -> Result<Releases, Error> {
-        Ok(Releases::new(http, self.github_api()?, repository, credentials.clone()))
+        let credentials = self.release_token.clone().map_or_else(|| credentials.clone(), Credentials::Token);
+        Ok(Releases::new(http, self.github_api()?, repository, credentials))
     }
 
     /// Returns the key that signs commits: the one of the environment, else the one of the configuration.

@@ -76,7 +76,9 @@ impl Wiring {
         let invalid = |reason: String| config.invalid(format!("deploymentRepo.url: {reason}"));
         let address = Address::parse(&config.git.url, &config.folder).map_err(invalid)?;
         let over_api = config.git.over_api.as_ref().map(|over_api| over_api.repository.clone());
-        let wanted = wanted::wanted(&config, over_api.or_else(|| address.on_github(env)).as_ref(), is_releasing);
+        let is_written_with_it = is_releasing && !env.has_release_token();
+        let on_github = over_api.or_else(|| address.on_github(env));
+        let wanted = wanted::wanted(&config, on_github.as_ref(), is_written_with_it);
         let at_github = env.github_credentials(&client, wanted)?;
         let github = config.repository.clone().map(|name| env.github(client.clone(), name, &at_github)).transpose()?;
         let told = config.repository.clone().filter(|_| config.notify.pull_request);

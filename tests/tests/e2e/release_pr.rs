@@ -2,13 +2,14 @@
 //! it, always behind its own description; the application's repository and its checkout are real.
 
 use std::fs;
+use std::path::PathBuf;
 
 use embark_tests::harness::{COMPONENTS, Embark, GITHUB_TOKEN, Git, GitHubServer, Image, Report, Setup, World, root};
 use serde_json::{Value, json};
 
 use crate::EMBARK;
 
-const REPOSITORY: &str = "acme/backstage";
+pub(crate) const REPOSITORY: &str = "acme/backstage";
 const BRANCH: &str = "refs/heads/embark/release";
 
 const PACKAGE: &str = "{\n  \"name\": \"backstage\",\n  \"version\": \"1.3.0\",\n  \"private\": true\n}\n";
@@ -16,9 +17,9 @@ const MINOR: &str = "---\n\"backstage\": minor\n---\n\nCarts are kept.\n";
 const MAJOR: &str = "---\n\"backstage\": major\n---\n\nCarts need an account.\n";
 
 /// An application with a checkout, its repository on GitHub, and all that is behind it.
-struct Life {
-    world: World,
-    github: GitHubServer,
+pub(crate) struct Life {
+    pub(crate) world: World,
+    pub(crate) github: GitHubServer,
     app: Git,
     upstream: Git,
     /// How the next commit is called.
@@ -26,7 +27,7 @@ struct Life {
 }
 
 impl Life {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let mut world = World::new(EMBARK, Setup::Embedded);
         world.configure("application: backstage", "application: { name: backstage, repository: acme/backstage }");
         world.configure("environments:", "version: { file: package.json }\nenvironments:");
@@ -99,13 +100,30 @@ impl Life {
         images
     }
 
-    /// Runs as GitHub Actions does once the pull request of this head is closed.
-    fn on_merge(&self, head: &str) -> Embark {
+    /// Somebody adds a changeset to `main`.
+    pub(crate) fn add_changeset(&self) {
+        self.push(&[(".changeset/red-cats-jump.md", Some(MINOR))]);
+    }
+
+    /// Checks a commit of the repository on GitHub out.
+    pub(crate) fn check_out(&self, revision: &str) {
+        self.app.run(&["fetch", "--quiet", "origin"]);
+        self.app.run(&["checkout", "--quiet", "--force", "--detach", revision]);
+    }
+
+    /// Writes the event of the merge of the pull request with this head; returns where it is.
+    pub(crate) fn merged(&self, head: &str) -> PathBuf {
         let event = self.world.app().join("../event.json");
         let side = |name: &str| json!({ "ref": name, "sha": head, "repo": { "full_name": REPOSITORY } });
         let pull_request = json!({ "merged": true, "head": side("embark/release"), "base": side("main") });
         let text = json!({ "action": "closed", "pull_request": pull_request });
         fs::write(&event, text.to_string()).expect("it can be written");
+        event
+    }
+
+    /// Runs as GitHub Actions does once the pull request of this head is closed.
+    fn on_merge(&self, head: &str) -> Embark {
+        let event = self.merged(head);
         let embark = self.world.embark.clone().with("GITHUB_EVENT_NAME", "pull_request");
         embark.with("GITHUB_EVENT_PATH", &event.display().to_string())
     }

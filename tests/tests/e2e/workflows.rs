@@ -3,13 +3,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use embark_tests::harness::{
-    BLESS, Embark, GITHUB_TOKEN, Git, GitHubServer, Setup, World, assert_actionlint_passes, assert_zizmor_passes, root,
-};
+use embark_tests::harness::{BLESS, Embark, GITHUB_TOKEN, Git, assert_actionlint_passes, assert_zizmor_passes, root};
 use serde_json::Value;
 
 use crate::EMBARK;
 use crate::action::{action, release};
+use crate::release_pr::{Life, REPOSITORY};
 
 const ACTION: &str = "embark-deploy/embark@523a7a3556d15d57cbb27a6c232c3f9d940bdc68";
 const RELEASE: &str = "shop/.github/workflows/embark-release.yaml";
@@ -122,15 +121,20 @@ fn each_environment_has_its_trigger_and_its_turn() {
     let (release, deployment) = Desk::new(&example()).workflows();
     let told: Vec<_> = commands(&release);
     let expected = [
+        ("propose", "release-pr"),
         ("release-dev", "release dev"),
-        ("release-staging", "release staging"),
+        ("release-staging", "release staging --commit ${{ needs.propose.outputs.commit }}"),
         ("check-production", "promote production --dry-run"),
+        ("promote-production", "notes production"),
         ("promote-production", "promote production"),
     ];
     assert_eq!(told, expected.map(|(job, command)| (job.to_owned(), command.to_owned())));
     let jobs = &release["jobs"];
     assert_eq!(jobs["release-dev"]["if"], "github.event_name == 'push'");
-    assert_eq!(jobs["release-staging"]["if"], "github.event_name == 'schedule'");
+    assert_eq!(jobs["propose"]["if"], "github.event_name == 'schedule'");
+    let staged = &jobs["release-staging"];
+    assert_eq!((&staged["if"], &staged["needs"][0]), (&"needs.propose.outputs.commit".into(), &"propose".into()));
+    assert_eq!(jobs["propose"]["outputs"]["commit"], "${{ steps.embark.outputs.commit }}");
     let merged = jobs["promote-production"]["if"].as_str().expect("a condition");
     assert!(merged.contains("github.event.pull_request.merged") && merged.contains("head.repo.full_name"), "{merged}");
     let turn = &jobs["check-production"]["concurrency"]["group"];
@@ -352,44 +356,56 @@ const QUEUE: &str = "acme/backstage-deployment";
 #[test]
 #[ignore = "needs prism: run ./tests/run"]
 fn the_jobs_bring_a_commit_to_production() {
-    let world = World::new(EMBARK, Setup::Embedded);
-    let queue = format!(
-        "  branch: main\nversion: {{ file: package.json }}\ndeployments: {{ github: {{ repository: {QUEUE} }} }}\n"
-    );
+    let life = Life::new();
+    let (world, github) = (&life.world, &life.github);
+    let queue = format!("  branch: main\ndeployments: {{ github: {{ repository: {QUEUE} }} }}\n");
     world.configure("  branch: main\n", &queue);
-    fs::write(world.app().join("package.json"), "{ \"version\": \"1.4.0\" }").expect("the file can be written");
     world.build(&world.commits[0], "1", "1");
-    let github = GitHubServer::start(Some(GITHUB_TOKEN));
-    let event = world.app().join("../event.json");
-    let head = serde_json::json!({ "pull_request": { "head": { "sha": world.commits[0] } } });
-    fs::write(&event, head.to_string()).expect("the event can be written");
+    life.add_changeset();
     let (releases, digest) = release();
-    let run = |command: &str, event_name: &str| {
-        let ran = action(&world, &releases, &digest)
+    let ran = |command: &str, event: Option<&Path>| {
+        let action = action(world, &releases, &digest)
             .with("command", command)
             .with("token", GITHUB_TOKEN)
-            .env("GITHUB_API_URL", &github.url())
-            .env("GITHUB_EVENT_NAME", event_name)
-            .env("GITHUB_EVENT_PATH", &event.display().to_string())
-            .run();
+            .env("GITHUB_API_URL", &github.url());
+        let action = match event {
+            Some(path) => {
+                action.env("GITHUB_EVENT_NAME", "pull_request").env("GITHUB_EVENT_PATH", &path.display().to_string())
+            }
+            None => action.env("GITHUB_EVENT_NAME", "push"),
+        };
+        let ran = action.run();
         assert_eq!(ran.code, 0, "{command}: {}", ran.said);
-        ran.outputs["outcome"].clone()
+        ran.outputs
     };
+    let run = |command: &str, event: Option<&Path>| ran(command, event)["outcome"].clone();
 
     let (release, deployment) = Desk::new(&example()).workflows();
     let pending = commands(&deployment).into_iter().find(|(job, _)| job == "pending").expect("a job").1;
-    for (job, command) in commands(&release) {
-        let event_name = if job.ends_with("production") { "pull_request" } else { "push" };
-        let is_check = job.starts_with("check-");
-        assert_eq!(run(&command, event_name), if is_check { "planned" } else { "done" }, "{job}");
+    let mut jobs = commands(&release).into_iter();
+    let proposed = ran(&jobs.next().expect("the first job proposes").1, None);
+    let commit = proposed["commit"].clone();
+    assert_eq!(
+        (&*proposed["outcome"], &*proposed["branch"], &*proposed["version"]),
+        ("done", "embark/release", "1.4.0")
+    );
+    world.build(&commit, "2", "2");
+    life.check_out(&commit);
+    let event = life.merged(&commit);
+    for (job, command) in jobs {
+        let event = job.ends_with("production").then_some(event.as_path());
+        let (is_check, is_notes) = (job.starts_with("check-"), command.starts_with("notes "));
+        let command = command.replace("${{ needs.propose.outputs.commit }}", &commit);
+        assert_eq!(run(&command, event), if is_check { "planned" } else { "done" }, "{job}");
         for environment in ["dev", "staging", "production"] {
-            let brought = !is_check && job.ends_with(environment);
+            let brought = !is_check && !is_notes && job.ends_with(environment);
             let deploy = pending.replace("${{ matrix.environment }}", environment);
-            assert_eq!(run(&deploy, "schedule"), if brought { "done" } else { "unchanged" }, "{job}: {deploy}");
+            assert_eq!(run(&deploy, None), if brought { "done" } else { "unchanged" }, "{job}: {deploy}");
         }
     }
+    assert_eq!(github.releases(REPOSITORY)[0]["tag_name"], "v1.4.0");
     let verify = commands(&deployment).pop().expect("a job").1;
-    assert_eq!((run(&verify, "push").as_str(), verify.as_str()), ("unchanged", "verify"));
+    assert_eq!((run(&verify, None).as_str(), verify.as_str()), ("unchanged", "verify"));
     let production = github.deployments(QUEUE).into_iter().filter(|(environment, ..)| environment == "production");
     let states: Vec<_> = production.map(|(_, task, states)| (task, states.last().cloned())).collect();
     let success = |component: &str| (format!("embark:{component}"), Some("success".to_owned()));

@@ -61,11 +61,39 @@ impl Team<'_> {
             ("first", named(Trigger::Push)),
             ("scheduled", named(Trigger::Schedule)),
             ("promoted", named(Trigger::Release)),
-            ("jobs", jobs.join("\n")),
+            ("jobs", [self.propose(), jobs].concat().join("\n")),
         ];
         let flags =
             [("schedule", !named(Trigger::Schedule).is_empty()), ("promotions", !named(Trigger::Release).is_empty())];
         render(include_str!("workflows/release.yaml"), &texts, &flags)
+    }
+
+    /// Writes the job that opens the release PR, where there can be one.
+    fn propose(&self) -> Vec<String> {
+        if !self.proposes() {
+            return Vec::new();
+        }
+        let packages = if self.uses_ghcr() { "packages: read  # the digests of the images" } else { "" };
+        let texts = [("login", self.logins()), ("packages", packages.to_owned())];
+        vec![render(include_str!("workflows/propose_job.yaml"), &[&texts[..], &self.shared()].concat(), &[])]
+    }
+
+    /// Tells whether release PRs are embark's: it has to know the version's file and where they are, and an environment
+    /// from which versions are promoted has to get what they propose.
+    fn proposes(&self) -> bool {
+        let environments = self.environments();
+        let is_asked = environments.iter().enumerate().any(|(at, environment)| self.is_proposed(at, environment));
+        let is_there = self.config.version_file.is_some() && self.config.repository.is_some();
+        is_there && is_asked && self.config.release.base.as_str() == self.branch
+    }
+
+    /// Tells whether an environment gets what a release PR proposes.
+    fn is_proposed(&self, at: usize, environment: &Environment) -> bool {
+        let is_source = |other: &Environment| {
+            other.tag == TagKind::Version && other.promotes_from.as_ref() == Some(&environment.name)
+        };
+        let is_released = environment.promotes_from.is_none() && triggered(at, environment) == Trigger::Schedule;
+        is_released && self.environments().iter().any(is_source)
     }
 
     /// Writes the jobs that bring something to an environment.
@@ -73,7 +101,16 @@ impl Team<'_> {
         let name = environment.name.as_str();
         let verb = if environment.promotes_from.is_some() { "promote" } else { "release" };
         let deploy = if self.is_queued() { "" } else { " --deploy" };
-        let command = format!("{verb} {name}{deploy}");
+        let is_proposed = self.proposes() && self.is_proposed(at, environment);
+        let commit = if is_proposed { " --commit ${{ needs.propose.outputs.commit }}" } else { "" };
+        let command = format!("{verb} {name}{commit}{deploy}");
+        // A quote is doubled in an expression.
+        let release_branch = self.config.release.branch.as_str().replace('\'', "''");
+        let (is_release, name_yours) = if self.proposes() {
+            (format!("github.head_ref == '{release_branch}'"), "")
+        } else {
+            ("startsWith(github.head_ref, 'release/')".to_owned(), ": name yours here")
+        };
         let job = |job: String, title: String, condition: &str, command: String| {
             let trigger = triggered(at, environment);
             let writes = !command.ends_with("--dry-run");
@@ -86,14 +123,22 @@ impl Team<'_> {
                 ("job", job),
                 ("title", title),
                 ("condition", condition.to_owned()),
+                ("title_of_command", command.replace(commit, "")),
                 ("command", command.clone()),
+                ("is_release", is_release.clone()),
+                ("name_yours", name_yours.to_owned()),
                 ("environment", name.to_owned()),
                 ("login", self.logins()),
                 ("packages", packages.to_owned()),
                 ("webhook", self.webhook()),
             ];
-            let flags =
-                [("push", trigger == Trigger::Push), ("pull_request", trigger == Trigger::Release), ("writes", writes)];
+            let flags = [
+                ("push", trigger == Trigger::Push),
+                ("pull_request", trigger == Trigger::Release),
+                ("proposed", is_proposed),
+                ("notes", writes && trigger == Trigger::Release && self.proposes()),
+                ("writes", writes),
+            ];
             render(include_str!("workflows/release_job.yaml"), &[&texts[..], &self.shared()].concat(), &flags)
         };
         let title = match verb {
@@ -102,6 +147,9 @@ impl Team<'_> {
         };
         match triggered(at, environment) {
             Trigger::Push => vec![job(format!("{verb}-{name}"), title, "github.event_name == 'push'", command)],
+            Trigger::Schedule if is_proposed => {
+                vec![job(format!("{verb}-{name}"), title, "needs.propose.outputs.commit", command)]
+            }
             Trigger::Schedule => vec![job(format!("{verb}-{name}"), title, "github.event_name == 'schedule'", command)],
             Trigger::Release => vec![
                 job(

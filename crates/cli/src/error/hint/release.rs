@@ -8,8 +8,9 @@ pub(super) fn hint(error: &ReleaseError) -> String {
             "push the commit first; mend application.repository in embark.yaml, or let the token see that repository"
         }
         ReleaseError::Unauthorized { .. } => {
-            "set EMBARK_GITHUB_TOKEN to a token with the permissions Contents: write and Pull requests: write on the \
-             application's repository; a GitHub App needs them, too, and must be installed there"
+            "set EMBARK_RELEASE_TOKEN, or EMBARK_GITHUB_TOKEN, to a token with the permissions Contents: write and Pull \
+             requests: write on the application's repository; in GitHub Actions a job's own token may open pull requests \
+             only where the repository's settings allow it; a GitHub App must be installed there"
         }
         ReleaseError::Rejected { .. } => {
             "let the token's owner write that branch, or open pull requests, in the settings of the repository"
