@@ -354,7 +354,8 @@ fn answer(request: &Request, state: &mut State, token: Option<&str>) -> Response
     if let Some(response) = state.proposals.get_mut(&repository).and_then(|all| all.answer(request, &segments)) {
         return response;
     }
-    if let Some(objects) = state.objects.get(&repository) {
+    let is_of_objects = matches!(segments[..], ["git", "blobs", _] | ["compare", _]);
+    if let Some(objects) = state.objects.get(&repository).filter(|_| is_of_objects) {
         return objects.rest(request, &segments);
     }
     if repository != "acme/backstage" {

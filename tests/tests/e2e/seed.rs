@@ -60,7 +60,8 @@ builder -> dev: Notify                                  | depaction -> dev: noti
 /// The clock opens the release PR, and its head goes to staging.
 const STAGING: &str = "
 Trigger -> builder: trigger release                     | Trigger -> builder: schedule
-builder -> builder: Create Changeset PR                 | builder -> application: push release/1.4.0
+builder -> builder: Create Changeset PR                 | builder -> platform: branch embark/release
+                                                        | builder -> platform: open Release 1.4.0
 builder -> storage: release Docker images               | builder -> storage: tag frontend R
 builder -> storage: release Docker images               | builder -> storage: tag backend R
 builder -> platform: POST create frontend deployment    | builder -> platform: create deployment frontend staging
@@ -77,10 +78,11 @@ depaction -> platform: create deploy success            | depaction -> platform:
 builder -> dev: Notify                                  | depaction -> dev: notify success backend staging
 ";
 
-/// A developer merges the release PR: to production. `embark notes` is to publish the notes in between.
+/// A developer merges the release PR: its notes are published, and its images go to production.
 const PRODUCTION: &str = "
-dev -> builder: Merge release PR                        | dev -> application: push main
+dev -> builder: Merge release PR                        | dev -> platform: merge release PR
 Trigger -> builder: trigger release                     | Trigger -> builder: pull_request closed
+builder -> platform: Publish release notes              | builder -> platform: publish v1.4.0
 builder -> storage: release Docker images               | builder -> storage: tag frontend 1.4.0
 builder -> storage: release Docker images               | builder -> storage: tag backend 1.4.0
 builder -> platform: POST create frontend deployment    | builder -> platform: create deployment frontend production
@@ -180,7 +182,7 @@ fn from_a_merge_to_production() {
     assert_eq!(process.pulled("dev.yaml"), pulled((&b, &rebuilt.0), (&a, &built.1)));
 
     let action = process.trigger("schedule", &b);
-    let r = process.release_pr("1.4.0");
+    let r = process.release_pr(&action);
     let released = process.build(&r, "1.4.0", "1.4.0");
     action.json(&["release", "staging", "--commit", &r]).ended(0, "done");
     process.deliver();
@@ -188,15 +190,16 @@ fn from_a_merge_to_production() {
     assert_drawn(&passed(&process, &[("R", &r)]), STAGING, &opened, &COMPONENTS, &notify);
     assert_eq!(process.pulled("staging.yaml"), pulled((&r, &released.0), (&r, &released.1)));
 
-    let check = process.trigger_by_pull_request("opened", 19, &r);
+    let check = process.trigger_by_pull_request("opened", 1, &r);
     check.json(&["promote", "production", "--dry-run"]).ended(0, "planned");
     assert_eq!(passed(&process, &[]), ["Trigger -> builder: pull_request opened"], "a plan changes nothing");
 
-    process.merge_release_pr(19, &r);
-    let action = process.trigger_by_pull_request("closed", 19, &r);
+    process.merge_release_pr(1, &r);
+    let action = process.trigger_by_pull_request("closed", 1, &r);
+    action.json(&["notes"]).ended(0, "done");
     action.json(&["promote", "production"]).ended(0, "done");
     process.deliver();
-    let merged = ["dev -> builder: Merge release PR", started];
+    let merged = ["dev -> builder: Merge release PR", started, "builder -> platform: Publish release notes"];
     assert_drawn(&passed(&process, &[]), PRODUCTION, &merged, &COMPONENTS, &[]);
 
     // The image on production must match the image that was deployed and verified on staging.
@@ -227,7 +230,7 @@ fn from_a_merge_to_production() {
 fn a_staging_tag_that_is_pushed_again_before_the_merge_reaches_no_production() {
     let process = Process::new();
     let action = process.trigger("schedule", &process.main());
-    let r = process.release_pr("1.4.0");
+    let r = process.release_pr(&action);
     let (built, _) = process.build(&r, "1.4.0", "1.4.0");
     action.json(&["release", "staging", "--commit", &r]).ended(0, "done");
     process.deliver();
@@ -235,12 +238,14 @@ fn a_staging_tag_that_is_pushed_again_before_the_merge_reaches_no_production() {
 
     let other = Image::single("frontend of somebody else");
     process.push(FRONTEND, &r, &other);
-    process.merge_release_pr(19, &r);
+    process.merge_release_pr(1, &r);
     process.chronicle.take();
-    for (event, command) in
-        [("opened", &["promote", "production", "--dry-run"][..]), ("closed", &["promote", "production"])]
-    {
-        let refused = process.trigger_by_pull_request(event, 19, &r).json(command).ended(10, "refused");
+    for (event, command) in [
+        ("opened", &["promote", "production", "--dry-run"][..]),
+        ("closed", &["notes"]),
+        ("closed", &["promote", "production"]),
+    ] {
+        let refused = process.trigger_by_pull_request(event, 1, &r).json(command).ended(10, "refused");
         let said = refused.json.to_string();
         assert!([&built, &other].iter().all(|image| said.contains(&image.digest())), "both are told: {said}");
         process.deliver();

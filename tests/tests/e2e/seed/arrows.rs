@@ -31,9 +31,13 @@ fn what(process: &Process, message: &Message) -> Option<String> {
     match (message.method.as_str(), &segments[..]) {
         ("", _) => Some(message.target.clone()),
         ("GET" | "HEAD", _)
-        | ("POST", [_, "git-upload-pack"])
+        // What a branch brings together.
+        | ("POST", [_, "git-upload-pack"] | [.., "git", "trees" | "blobs" | "commits"])
         // The blobs of an image, and the manifests that its tag brings together.
         | ("POST" | "PATCH" | "PUT", ["v2", "acme", _, "blobs", "uploads", ..]) => None,
+        ("POST", [.., "git", "refs"]) => Some(format!("branch {}", text(&asked["ref"]).trim_start_matches("refs/heads/"))),
+        ("POST", [.., "pulls"]) => Some(format!("open {}", text(&asked["title"]))),
+        ("POST", [.., "releases"]) => Some(format!("publish {}", text(&asked["tag_name"]))),
         ("POST", ["api", "graphql"]) if text(&asked["query"]).starts_with("query") => None,
         ("PUT", ["v2", "acme", _, "manifests", digest]) if digest.starts_with("sha256:") => None,
         ("PUT", ["v2", "acme", component, "manifests", tag]) => Some(format!("tag {component} {tag}")),

@@ -22,6 +22,8 @@ pub(super) const QUEUE: &str = "acme/backstage-deployment";
 /// Who takes part, as the process names them: the "Create release action", and the "Deployment action".
 pub(super) const BUILDER: &str = "builder";
 pub(super) const DEPACTION: &str = "depaction";
+/// The application's repository.
+const REPOSITORY: &str = "acme/backstage";
 /// What starts the first of them.
 const TRIGGER: &str = "Trigger";
 /// A developer, and where the application's commits are.
@@ -71,10 +73,11 @@ impl Process {
         let at = |name: &str| folder.path().join(name);
         let chronicle = Chronicle::default();
         let repo = DeploymentRepo::create(&at("git/deployment.git"), "");
-        Git::init_bare(&at("git/backstage.git"));
+        let application = Git::init_bare(&at("git/backstage.git"));
         let git = GitServer::start(&at("git"), None);
         let registry = Registry::start(false);
         let github = GitHubServer::start(None);
+        github.keep_for_releases(REPOSITORY, &application);
         let audience = Audience::start(204);
 
         let storage = chronicle.before(STORAGE, registry.address(), tokens(&[BUILDER, DEPACTION]));
@@ -129,7 +132,12 @@ impl Process {
     /// A developer has begun the application, and both actions have a checkout of it.
     fn begin(&self, configuration: &str) {
         let dev = Git::init(&self.path(DEV));
-        let files = [("embark.yaml", configuration), ("package.json", PACKAGE), ("main.js", "// nothing yet\n")];
+        let files = [
+            ("embark.yaml", configuration),
+            ("package.json", PACKAGE),
+            ("main.js", "// nothing yet\n"),
+            (".changeset/red-cats-jump.md", "---\n\"backstage\": minor\n---\n\nCarts are kept.\n"),
+        ];
         let edits = files.map(|(path, text)| Edit { path, text });
         dev.commit("refs/heads/main", "Begin", &edits);
         dev.run(&["push", "--quiet", &self.url(DEV), "main"]);
@@ -150,29 +158,18 @@ impl Process {
         commit
     }
 
-    /// The version is raised on a branch of its own; returns the commit. `embark release-pr` is to do it.
-    pub(super) fn release_pr(&self, version: &str) -> String {
-        let builder = Git::at(&self.path(&format!("{BUILDER}/backstage")));
-        let branch = format!("refs/heads/release/{version}");
-        builder.run(&["update-ref", &branch, "origin/main"]);
-        let text = PACKAGE.replace("1.3.0", version);
-        let edit = Edit { path: "package.json", text: &text };
-        let commit = builder.commit(&branch, &format!("Release {version}"), &[edit]);
-        builder.run(&["push", "--quiet", &self.url(BUILDER), &branch]);
+    /// The next version is proposed; returns the commit.
+    pub(super) fn release_pr(&self, action: &Embark) -> String {
+        let report = action.json(&["release-pr"]).ended(0, "done");
+        let commit = report.json["releasePr"]["commit"].as_str().expect("there is a commit").to_owned();
         self.tell_github(&commit);
         commit
     }
 
     /// A developer merges the release PR.
     pub(super) fn merge_release_pr(&self, number: u64, release: &str) {
-        let dev = Git::at(&self.path(DEV));
-        dev.run(&["fetch", "--quiet", &self.url(DEV), release]);
-        let tree = dev.run(&["rev-parse", &format!("{release}^{{tree}}")]);
-        let who = ["-c", "user.name=ada", "-c", "user.email=ada@example.com"];
-        let words = ["commit-tree", "-p", "main", "-p", release, "-m", "Merge the release PR", &tree];
-        let merge = dev.run(&[&who[..], &words].concat());
-        dev.run(&["update-ref", "refs/heads/main", &merge]);
-        dev.run(&["push", "--quiet", &self.url(DEV), "main"]);
+        self.chronicle.note(DEV, PLATFORM, "merge release PR");
+        let merge = self.github.merge(REPOSITORY, usize::try_from(number).expect("a small number"));
         self.tell_github(&merge);
         self.github.pull(number, &[release, &merge], true);
     }
