@@ -4,6 +4,7 @@ use reqwest::header::{HeaderMap, LINK};
 use reqwest::{StatusCode, Url};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::error::{Error, unavailable};
 
@@ -23,9 +24,26 @@ pub(crate) struct Answer {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct UnreadableLinks;
 
+/// What a [refusal](https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api#validation-failed)
+/// says.
 #[derive(Deserialize)]
-struct Message {
+struct Refusal {
     message: String,
+    #[serde(default)]
+    errors: Vec<Value>,
+}
+
+impl Refusal {
+    /// Returns its message, and in brackets what it says in particular.
+    fn text(&self) -> String {
+        let said = |error: &Value| {
+            let of = |key: &str| error.get(key).and_then(Value::as_str);
+            let code = of("code").map(|code| format!("{}: {code}", of("field").or(of("resource")).unwrap_or("it")));
+            error.as_str().or(of("message")).map(ToOwned::to_owned).or(code)
+        };
+        let reasons: Vec<String> = self.errors.iter().filter_map(said).collect();
+        if reasons.is_empty() { self.message.clone() } else { format!("{} ({})", self.message, reasons.join(", ")) }
+    }
 }
 
 impl Answer {
@@ -71,8 +89,9 @@ impl Answer {
 
     /// Returns what a refusal says, on one line.
     pub(crate) fn words(&self) -> Option<String> {
-        let Message { message } = serde_json::from_slice(&self.body).ok()?;
-        let words: Vec<&str> = message.split(|char: char| char.is_whitespace() || char.is_control()).collect();
+        let refusal: Refusal = serde_json::from_slice(&self.body).ok()?;
+        let text = refusal.text();
+        let words: Vec<&str> = text.split(|char: char| char.is_whitespace() || char.is_control()).collect();
         let line = words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
         (!line.is_empty()).then(|| line.chars().take(WORDS).collect())
     }
@@ -91,6 +110,21 @@ fn is_next(parameters: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_refusal_says_why_in_particular() {
+        let words = |body: &str| Answer { headers: HeaderMap::new(), body: body.into() }.words();
+        assert_eq!(words(r#"{ "message": "Not\nFound" }"#).as_deref(), Some("Not Found"));
+        let errors = r#"{ "message": "Validation Failed", "errors": [
+            { "resource": "PullRequest", "code": "custom", "message": "No commits between main and embark/release" },
+            { "resource": "Release", "field": "tag_name", "code": "already_exists" }, { "resource": "Release", "code": "missing" },
+            "in words", {}
+        ] }"#;
+        let all = "Validation Failed (No commits between main and embark/release, tag_name: already_exists, \
+                   Release: missing, in words)";
+        assert_eq!(words(errors).as_deref(), Some(all));
+        assert_eq!(words("nonsense"), None);
+    }
 
     #[test]
     fn the_next_page_is_found_among_the_links() {
