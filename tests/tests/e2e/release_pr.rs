@@ -3,8 +3,11 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::sync::mpsc;
 
-use embark_tests::harness::{COMPONENTS, Embark, GITHUB_TOKEN, Git, GitHubServer, Image, Report, Setup, World, root};
+use embark_tests::harness::{
+    COMPONENTS, Cut, Embark, GITHUB_TOKEN, Git, GitHubServer, Image, Report, Setup, World, root,
+};
 use serde_json::{Value, json};
 
 use crate::EMBARK;
@@ -317,6 +320,55 @@ fn a_protected_branch_is_told_in_github_s_words() {
     let report = life.run().ended(20, "failed");
     assert!(format!("{}", report.json["error"]).contains("Repository rule violations found"), "{:#}", report.json);
     assert_eq!((life.tip(), life.pulls()), (None, Vec::new()));
+}
+
+#[test]
+#[ignore = "needs prism: run ./tests/run"]
+fn two_at_once_open_one_pull_request_and_tell_one_commit() {
+    for path in ["/git/refs", "/pulls"] {
+        let life = Life::new();
+        life.add_changeset();
+        let (other, (tell, told)) = (life.world.embark.clone(), mpsc::channel());
+        // The other one is through before this one writes.
+        life.github.meanwhile("POST", path, 0, move || {
+            let report = other.json(&["release-pr"]).ended(0, "done");
+            tell.send(report.json["releasePr"]["commit"].clone()).expect("somebody listens");
+        });
+        let ours = life.run().ended_with(0).json["releasePr"]["commit"].clone();
+        assert_eq!((&ours, &told.recv().expect("it ran")), (&json!(life.tip()), &ours), "{path}");
+        assert_eq!((life.pulls().len(), life.ahead()), (1, "1".into()), "{path}");
+        life.ended("unchanged");
+    }
+}
+
+#[test]
+#[ignore = "needs prism: run ./tests/run"]
+fn notes_that_are_cut_anywhere_are_published_once() {
+    let life = Life::new();
+    life.add_changeset();
+    let head = life.ended("done")["commit"].as_str().expect("a commit").to_owned();
+    life.stage(&head, "1");
+    life.github.merge(REPOSITORY, 1);
+    life.check_out("origin/main");
+    let embark = life.on_merge(&head);
+    let mut cuts = 0;
+    // Each run meets the next request, until none is left to cut. What is published stays so.
+    for request in 0.. {
+        for cut in [Cut::Before, Cut::Unanswered] {
+            life.github.cut(request, cut, true);
+            let report = embark.json(&["notes"]);
+            life.github.heal();
+            cuts += usize::from(report.code == 21);
+            assert!([0, 21].contains(&report.code), "{:#}", report.json);
+            assert!(life.github.releases(REPOSITORY).len() <= 1, "{cut:?} request {request}");
+            if report.code == 0 && request > 1 {
+                assert!(cuts > 4, "{cuts}");
+                assert_eq!(life.github.releases(REPOSITORY).len(), 1);
+                assert_eq!(life.upstream.tip("refs/tags/v1.4.0"), Some(head));
+                return;
+            }
+        }
+    }
 }
 
 #[test]
