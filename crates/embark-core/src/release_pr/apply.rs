@@ -42,7 +42,8 @@ pub(super) async fn run(
                 warnings,
             }
         };
-        let (commit, change) = match decide::branch(request, &observed) {
+        let is_new = observed.tip.is_none();
+        let (versioned, commit, change) = match decide::branch(request, &observed) {
             Branch::Leave(reason) => return Ok(ReleasePr { reason: Some(reason), ..result(observed, lost) }),
             Branch::Nothing => {
                 return Ok(ReleasePr { reason: Some("nothing is left to release".into()), ..result(observed, lost) });
@@ -51,22 +52,33 @@ pub(super) async fn run(
                 lost.extend(overwritten(request, &observed));
                 return remove(releases, request, result(observed, lost)).await;
             }
-            Branch::Keep(commit) => (Some(commit), ReleaseChange::Unchanged),
-            Branch::Put { .. } if request.dry_run => (None, ReleaseChange::Planned),
-            Branch::Put { tree, expected } => match put(releases, request, &tree, expected).await? {
-                Put::Ours(commit) => (Some(commit), ReleaseChange::Done),
-                Put::Lost(error) if attempt == ATTEMPTS => return Err(error.into()),
-                Put::Lost(_) => continue,
-            },
+            Branch::Keep { versioned, commit } => (versioned, Some(commit), ReleaseChange::Unchanged),
+            Branch::Put { versioned, .. } if request.dry_run => (versioned, None, ReleaseChange::Planned),
+            Branch::Put { versioned, tree, expected } => {
+                match put(releases, request, versioned, &tree, expected).await? {
+                    Put::Ours(commit) => (versioned, Some(commit), ReleaseChange::Done),
+                    Put::Lost(error) if attempt == ATTEMPTS => return Err(error.into()),
+                    Put::Lost(_) => continue,
+                }
+            }
         };
         if change != ReleaseChange::Unchanged {
             lost.extend(overwritten(request, &observed));
         }
-        let Some(versioned) = &request.versioned else { return Ok(result(observed, lost)) };
         let result = ReleasePr { change, commit, version: Some(versioned.version.clone()), ..result(observed, lost) };
-        return tell(systems, releases, request, versioned, result).await;
+        let told = tell(systems, releases, request, versioned, result).await;
+        if is_new && change == ReleaseChange::Done && told.as_ref().is_err_and(is_forbidden) {
+            // A branch that nobody is told of would be half of it. What the error says matters more than this one's.
+            let _ = releases.delete_branch(&request.branch).await;
+        }
+        return told;
     }
     unreachable!("the last attempt returns")
+}
+
+/// Tells whether the next run would fail in the same way.
+fn is_forbidden(error: &Error) -> bool {
+    matches!(error, Error::Release(ReleaseError::Unauthorized { .. } | ReleaseError::Rejected { .. }))
 }
 
 /// Names what the branch will not have any more, if that was not embark's.
@@ -80,10 +92,10 @@ fn overwritten(request: &ReleasePrRequest, observed: &Observed) -> Option<String
 async fn put(
     releases: &dyn ReleasePlatform,
     request: &ReleasePrRequest,
+    versioned: &Versioned,
     tree: &TreeId,
     expected: Option<Commit>,
 ) -> Result<Put, Error> {
-    let Some(versioned) = &request.versioned else { return Ok(Put::Ours(request.base.clone())) };
     let message = decide::message(&body::title(request, versioned), versioned);
     let commit = releases.commit(&request.base, tree, &message).await?;
     match releases.put_branch(&request.branch, expected, &commit).await {

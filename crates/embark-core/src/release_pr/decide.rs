@@ -11,11 +11,11 @@ const TRAILER: &str = "Embark-Release: ";
 
 /// What becomes of the branch.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Branch {
+pub(super) enum Branch<'a> {
     /// It proposes exactly this already.
-    Keep(Commit),
+    Keep { versioned: &'a Versioned, commit: Commit },
     /// It gets a commit of this tree.
-    Put { tree: TreeId, expected: Option<Commit> },
+    Put { versioned: &'a Versioned, tree: TreeId, expected: Option<Commit> },
     /// Nothing is left to release: the pull request is closed, and the branch goes.
     Remove,
     /// There is nothing to release, and no branch.
@@ -24,7 +24,7 @@ pub(super) enum Branch {
     Leave(String),
 }
 
-pub(super) fn branch(request: &ReleasePrRequest, observed: &Observed) -> Branch {
+pub(super) fn branch<'a>(request: &'a ReleasePrRequest, observed: &Observed) -> Branch<'a> {
     if let Some(newer) = &observed.newer {
         return Branch::Leave(format!("{} proposes a release of {newer}, which is newer", request.branch));
     }
@@ -32,13 +32,13 @@ pub(super) fn branch(request: &ReleasePrRequest, observed: &Observed) -> Branch 
         // What would be proposed may have been merged since.
         return Branch::Leave(format!("{} is at {moved} by now: run it for that commit", request.base_branch));
     }
-    let Some(tree) = &observed.tree else {
+    let (Some(versioned), Some(tree)) = (&request.versioned, &observed.tree) else {
         let is_there = observed.tip.is_some() || observed.pull_request.is_some();
         return if is_there { Branch::Remove } else { Branch::Nothing };
     };
     match &observed.tip {
-        Some(tip) if proposes(tip, &request.base, tree) => Branch::Keep(tip.commit.clone()),
-        tip => Branch::Put { tree: tree.clone(), expected: tip.as_ref().map(|tip| tip.commit.clone()) },
+        Some(tip) if proposes(tip, &request.base, tree) => Branch::Keep { versioned, commit: tip.commit.clone() },
+        tip => Branch::Put { versioned, tree: tree.clone(), expected: tip.as_ref().map(|tip| tip.commit.clone()) },
     }
 }
 
