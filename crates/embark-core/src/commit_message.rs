@@ -10,6 +10,7 @@ use crate::holds::Scope;
 use crate::image::Image;
 use crate::name::{ComponentName, EnvironmentName};
 use crate::promotion::Deployable;
+use crate::timestamp::Timestamp;
 
 /// Writes the message of the commit that carries a deployment out: subject and trailers.
 pub(crate) fn message(deployable: &Deployable, subject: &CommitSubject) -> String {
@@ -100,6 +101,8 @@ pub struct Trailers {
     pub commit: Option<Commit>,
     /// The environment before, and its commit of the deployment repo.
     pub promoted_from: Option<(EnvironmentName, Revision)>,
+    /// The deployment of the environment before that verified it, and when that succeeded.
+    pub verified: Option<(DeploymentId, Timestamp)>,
     /// The rules that were waived for it.
     pub waived: Vec<String>,
 }
@@ -124,6 +127,11 @@ impl Trailers {
             promoted_from: one(PROMOTED_FROM)
                 .and_then(|value| value.split_once('@'))
                 .and_then(|(environment, commit)| Some((environment.parse().ok()?, commit.parse().ok()?))),
+            verified: one(VERIFIED).and_then(|value| {
+                let mut words = value.split_whitespace();
+                let deployment = words.next()?.parse().ok()?;
+                Some((deployment, words.find_map(|word| word.strip_prefix("success="))?.parse().ok()?))
+            }),
             waived: one(WAIVED)
                 .map(|value| value.split_once(':').map_or(value, |(rules, _)| rules))
                 .map(|rules| rules.split(',').map(str::to_owned).collect())

@@ -214,7 +214,10 @@ impl Named {
 }
 
 /// Reads files as commits have them; what was no file there is absent.
-async fn past_files(systems: &Systems<'_>, places: Vec<(Revision, FilePath)>) -> Result<PastFiles, RepositoryError> {
+pub(crate) async fn past_files(
+    systems: &Systems<'_>,
+    places: Vec<(Revision, FilePath)>,
+) -> Result<PastFiles, RepositoryError> {
     match systems.repository.read_at(places.clone()).await {
         Err(RepositoryError::NotAFile { .. }) => {}
         done => return done,

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod audit;
 mod checks;
 mod commit;
 mod commit_message;
@@ -41,6 +42,7 @@ mod verification;
 mod verify;
 mod version;
 
+pub use audit::{AuditRequest, Audited, Since, audit};
 pub use checks::{CheckKind, CheckName, CheckRecord, CheckReport, CheckResult, Checks, MissingCheck, NotPassed};
 pub use commit::{Commit, Revision};
 pub use commit_message::Trailers;

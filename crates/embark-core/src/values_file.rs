@@ -30,6 +30,11 @@ impl NamedImage {
         self.digest.as_ref()?.parse().ok()
     }
 
+    /// Returns the repository, if the file names one.
+    pub(crate) fn repository(&self) -> Option<Repository> {
+        self.repository.as_ref()?.parse().ok()
+    }
+
     /// Tells whether the file names `repository`, or none.
     pub(crate) fn is_of(&self, repository: &Repository) -> bool {
         self.repository.as_ref().is_none_or(|named| named == repository.as_str())

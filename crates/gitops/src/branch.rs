@@ -169,8 +169,10 @@ pub(crate) fn log(session: &mut Session, query: &LogQuery) -> Result<Vec<LogEntr
         }
         next = commits.last().and_then(|(_, commit)| commit.parents.first().copied());
         let changed = changed(&mut *session.store, &commits, &query.paths)?;
-        for ((id, commit), _) in commits.into_iter().zip(changed).filter(|(_, changed)| *changed) {
-            found.push(entry(id, commit)?);
+        for ((id, commit), changed) in commits.into_iter().zip(changed) {
+            if query.paths.is_empty() || !changed.is_empty() {
+                found.push(LogEntry { changed, ..entry(id, commit)? });
+            }
         }
         if chain.len() < stretch {
             break;
@@ -180,14 +182,14 @@ pub(crate) fn log(session: &mut Session, query: &LogQuery) -> Result<Vec<LogEntr
     Ok(found)
 }
 
-/// Tells of each commit whether it changed one of `paths`, compared with its first parent.
+/// Tells of each commit which of `paths` it changed, compared with its first parent.
 fn changed(
     store: &mut dyn Store,
     commits: &[(ObjectId, object::Commit)],
     paths: &[FilePath],
-) -> Result<Vec<bool>, StoreError> {
+) -> Result<Vec<Vec<FilePath>>, StoreError> {
     if paths.is_empty() {
-        return Ok(vec![true; commits.len()]);
+        return Ok(vec![Vec::new(); commits.len()]);
     }
     let mut trees: BTreeMap<ObjectId, ObjectId> = commits.iter().map(|(id, commit)| (*id, commit.tree)).collect();
     if let Some(parent) = commits.last().and_then(|(_, commit)| commit.parents.first().copied()) {
@@ -198,11 +200,13 @@ fn changed(
     let nodes = tree::find(store, &places)?;
     let nodes: BTreeMap<&ObjectId, &[Node]> = trees.keys().zip(nodes.chunks(paths.len())).collect();
     let absent = vec![Node::Absent; paths.len()];
-    let differs = |(id, commit): &(ObjectId, object::Commit)| {
-        let parent = commit.parents.first().and_then(|parent| nodes.get(parent).copied());
-        nodes.get(id).copied() != Some(parent.unwrap_or(&absent))
+    let changed = |(id, commit): &(ObjectId, object::Commit)| {
+        let before = commit.parents.first().and_then(|parent| nodes.get(parent).copied()).unwrap_or(&absent);
+        let after = nodes.get(id).copied().unwrap_or(&absent);
+        let changed = paths.iter().zip(before.iter().zip(after)).filter(|(_, (before, after))| before != after);
+        changed.map(|(path, _)| path.clone()).collect()
     };
-    Ok(commits.iter().map(differs).collect())
+    Ok(commits.iter().map(changed).collect())
 }
 
 /// Reads commits of the branch by their ids; those that are not on it are left out.
@@ -255,5 +259,6 @@ fn entry(id: ObjectId, commit: object::Commit) -> Result<LogEntry, StoreError> {
         message: commit.message,
         author: commit.author,
         at: Timestamp::from_unix(commit.seconds),
+        changed: Vec::new(),
     })
 }

@@ -78,6 +78,8 @@ pub struct LogEntry {
     pub author: String,
     /// When it was committed.
     pub at: Timestamp,
+    /// Those of the paths that were asked for which it changed, compared with its first parent.
+    pub changed: Vec<FilePath>,
 }
 
 /// A commit of the branch, and what it does.

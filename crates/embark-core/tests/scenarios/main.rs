@@ -2,6 +2,7 @@
 
 #![expect(clippy::panic, reason = "a test that fails panics")]
 
+mod auditing;
 mod checks;
 mod committing;
 mod crash;

@@ -32,8 +32,8 @@ impl Branch {
         // The one that is compared with the next.
         let mut last: Option<Arc<Node>> = None;
         let visit = |node: &Arc<Node>| {
-            if let Some(last) = last.take().filter(|last| self.differs(last, Some(node), &query.paths)) {
-                found.push(last.entry.clone());
+            if let Some(last) = last.take() {
+                found.extend(self.changing(&last, Some(node), &query.paths));
             }
             if found.len() >= query.limit || query.until.as_ref() == Some(&node.entry.revision) {
                 return false;
@@ -46,17 +46,19 @@ impl Branch {
             true
         };
         self.walk(&from, &query.paths, visit).await?;
-        if let Some(root) = last.filter(|root| self.differs(root, None, &query.paths)) {
-            found.push(root.entry.clone());
+        if let Some(root) = last {
+            found.extend(self.changing(&root, None, &query.paths));
         }
         Ok(found)
     }
 
-    /// Tells whether something else stands at one of `paths` than in the commit before.
-    fn differs(&self, node: &Node, before: Option<&Arc<Node>>, paths: &[FilePath]) -> bool {
+    /// Returns a commit with those of `paths` where something else stands than in the commit before, if there are any.
+    fn changing(&self, node: &Node, before: Option<&Arc<Node>>, paths: &[FilePath]) -> Option<LogEntry> {
         let seen = self.seen();
-        let at = |node: &Node, path| seen.entry(&node.entry.revision, path).cloned().flatten();
-        paths.iter().any(|path| at(node, path) != before.and_then(|before| at(before, path)))
+        let at = |node: &Node, path: &FilePath| seen.entry(&node.entry.revision, path).cloned().flatten();
+        let differs = |path: &&FilePath| at(node, path) != before.and_then(|before| at(before, path));
+        let changed: Vec<FilePath> = paths.iter().filter(differs).cloned().collect();
+        (!changed.is_empty()).then(|| LogEntry { changed, ..node.entry.clone() })
     }
 
     /// Finds commits on the branch.

@@ -229,6 +229,7 @@ impl CommitNode {
             message: self.message,
             author: self.author.and_then(|author| author.name).unwrap_or_default(),
             at: self.committed_date,
+            changed: Vec::new(),
         };
         let is_empty = parent.is_some_and(|parent| parent.tree.oid == self.tree.oid);
         Ok((Arc::new(Node { entry, is_empty }), self.files))

@@ -144,10 +144,14 @@ pub async fn walks_the_commits_of_paths(repository: &dyn DeploymentRepository) {
         change("dev.yaml", "tag: c\n", "dev c\n"),
     ];
     let commits = repository.commit(before.clone(), stack).await.expect("committed").commits;
-    let query = LogQuery { until: Some(before), paths: vec![path("dev.yaml")], ..log(10) };
+    let query = LogQuery { until: Some(before.clone()), paths: vec![path("dev.yaml")], ..log(10) };
     let entries = repository.log(query).await.expect("log");
     let found: Vec<_> = entries.iter().map(|entry| &entry.revision).collect();
     assert_eq!(found, [&commits[2], &commits[0]]);
+    let paths = vec![path("dev.yaml"), path("staging.yaml")];
+    let entries = repository.log(LogQuery { until: Some(before), paths, ..log(10) }).await.expect("log");
+    let changed: Vec<_> = entries.iter().flat_map(|entry| entry.changed.clone()).collect();
+    assert_eq!(changed, ["dev.yaml", "staging.yaml", "dev.yaml"].map(path), "each tells what it changed");
     let query = LogQuery { from: Some(commits[1].clone()), ..log(1) };
     assert_eq!(repository.log(query).await.expect("log")[0].revision, commits[1]);
 }

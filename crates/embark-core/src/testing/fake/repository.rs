@@ -120,6 +120,7 @@ impl Entry {
             message: message.into(),
             author: "somebody".into(),
             at: Timestamp::from_unix(1_777_800_000),
+            changed: Vec::new(),
         };
         Self { log, files }
     }
@@ -219,15 +220,13 @@ impl DeploymentRepository for FakeRepository {
             let (operation, repository) = ("walk the history of", NAME.into());
             return Err(RepositoryError::Other { operation, repository, source: "it is too long".into() });
         }
-        let changed = |at: usize| {
-            let before = at.checked_sub(1).map(|at| &state.commits[at].files);
-            query.paths.is_empty()
-                || query
-                    .paths
-                    .iter()
-                    .any(|path| state.commits[at].files.get(path) != before.and_then(|files| files.get(path)))
+        let entry = |at: usize| {
+            let (after, before) = (&state.commits[at], at.checked_sub(1).map(|at| &state.commits[at].files));
+            let differs = |path: &&FilePath| after.files.get(path) != before.and_then(|files| files.get(path));
+            let changed: Vec<FilePath> = query.paths.iter().filter(differs).cloned().collect();
+            let is_wanted = query.paths.is_empty() || !changed.is_empty();
+            is_wanted.then(|| LogEntry { changed, ..after.log.clone() })
         };
-        let entries = (end..=start).rev().filter(|at| changed(*at)).take(query.limit);
-        Ok(entries.map(|at| state.commits[at].log.clone()).collect())
+        Ok((end..=start).rev().filter_map(entry).take(query.limit).collect())
     }
 }

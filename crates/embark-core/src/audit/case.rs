@@ -1,0 +1,377 @@
+//! The changes that are audited, and what is still to be found for each of them on the way back.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures::stream::{self, StreamExt as _, TryStreamExt as _};
+
+use super::history::{self, Stretch};
+use super::judge::{self, Finding, Judged, Proof, Wish};
+use super::platform::Platform;
+use super::{Audited, Line};
+use crate::commit::Revision;
+use crate::commit_message::Trailers;
+use crate::digest::Digest;
+use crate::image::{Reference, Repository, Tag};
+use crate::name::{FilePath, Target};
+use crate::ports::LogEntry;
+use crate::record::Waiver;
+use crate::systems::{Error, Systems};
+use crate::values_file::NamedImage;
+use crate::verify::{EvidenceKind, Verdict, VerifyEvidence};
+
+/// So many tags are looked up at once.
+const LOOKS: usize = 16;
+
+/// All changes, newest first.
+pub(super) struct Cases<'a> {
+    systems: &'a Systems<'a>,
+    lines: &'a [Line<'a>],
+    platform: Platform,
+    cases: Vec<Case>,
+    /// Those for which something is still to be found.
+    open: Vec<usize>,
+    tags: BTreeMap<(Repository, Tag), Option<Digest>>,
+}
+
+struct Case {
+    line: usize,
+    audited: Audited,
+    is_asked: bool,
+    wish: Option<Wish>,
+    /// The older change that a rollback went back to.
+    origin: Option<usize>,
+}
+
+type States = BTreeMap<(Revision, Target), NamedImage>;
+
+impl<'a> Cases<'a> {
+    pub(super) fn new(systems: &'a Systems<'a>, lines: &'a [Line<'a>], platform: Platform) -> Self {
+        Self { systems, lines, platform, cases: Vec::new(), open: Vec::new(), tags: BTreeMap::new() }
+    }
+
+    /// Tells whether nothing is to be found further back.
+    pub(super) fn are_settled(&self) -> bool {
+        self.open.is_empty()
+    }
+
+    /// Takes the changes of a stretch up, and finds in it what bears out newer ones.
+    pub(super) async fn go_back(&mut self, stretch: Stretch) -> Result<(), Error> {
+        let unrecorded = stretch.entries.iter().flat_map(|entry| self.unrecorded(entry, &stretch));
+        let unrecorded: BTreeSet<_> = unrecorded.collect();
+        self.look_up(unrecorded).await?;
+        let mut found = Vec::new();
+        for entry in &stretch.entries {
+            found.push(self.judge(entry, &stretch));
+        }
+        let states = self.sources(&stretch, &found).await?;
+        for (entry, found) in stretch.entries.iter().zip(found) {
+            self.meet(entry, &states);
+            for case in found {
+                self.take_up(case);
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns the tags to which a commit changed something, and of which nothing records the digest.
+    fn unrecorded(&self, entry: &LogEntry, stretch: &Stretch) -> Vec<(Repository, Tag)> {
+        let trailers = Trailers::parse(&entry.message);
+        let mut found = Vec::new();
+        for line in self.lines {
+            let target = line.target();
+            let Some(named) = stretch.changes.get(&(entry.revision.clone(), target.clone())) else { continue };
+            let is_deployed = judge::deployed(&trailers, &target).is_some_and(|(_, image)| named.is(image));
+            if !is_deployed && judge::digest(line, named, &self.platform).is_none() {
+                found.extend(judge::reference(line, named));
+            }
+        }
+        found
+    }
+
+    /// Judges what a commit changed.
+    fn judge(&self, entry: &LogEntry, stretch: &Stretch) -> Vec<Case> {
+        let tags =
+            |repository: &Repository, tag: &Tag| self.tags.get(&(repository.clone(), tag.clone())).cloned().flatten();
+        let mut found = Vec::new();
+        for (at, line) in self.lines.iter().enumerate() {
+            let Some(named) = stretch.changes.get(&(entry.revision.clone(), line.target())) else { continue };
+            let (digest, judged) = judge::judge(line, entry, named, &self.platform, &tags);
+            let (finding, wish) = match judged {
+                Judged::Settled(finding) => (Some(finding), None),
+                Judged::Open(wish) => (None, Some(wish)),
+            };
+            let mut audited = Audited {
+                commit: entry.revision.clone(),
+                at: entry.at,
+                author: entry.author.clone(),
+                environment: line.environment.name.clone(),
+                component: line.component.name.clone(),
+                from: line.from.name.clone(),
+                image: named.repository().unwrap_or_else(|| line.repository().clone()),
+                tag: named.tag(),
+                digest,
+                verdict: Verdict::Unknown,
+                evidence: None,
+                reason: String::new(),
+            };
+            if let Some(finding) = finding {
+                settle(&mut audited, finding);
+            }
+            let is_asked = stretch.is_asked.contains(&entry.revision);
+            found.push(Case { line: at, audited, is_asked, wish, origin: None });
+        }
+        found
+    }
+
+    /// Reads what the environments before named after those commits of a stretch that can matter.
+    async fn sources(&mut self, stretch: &Stretch, found: &[Vec<Case>]) -> Result<States, Error> {
+        let mut places: BTreeSet<(Revision, FilePath)> = BTreeSet::new();
+        let new = found.iter().flatten().filter_map(|case| Some((case, case.wish.as_ref()?)));
+        let old = self.open.iter().map(|at| &self.cases[*at]).filter_map(|case| Some((case, case.wish.as_ref()?)));
+        // From which commit of the stretch on all that a file named is looked at.
+        let mut searched: BTreeMap<&FilePath, usize> = BTreeMap::new();
+        for (case, wish) in old.chain(new) {
+            match wish {
+                Wish::Source { target, revision, .. } => {
+                    let environment = self.systems.pipeline.environment(&target.environment);
+                    let is_here = stretch.entries.iter().any(|entry| entry.revision == *revision);
+                    places.extend(
+                        environment.filter(|_| is_here).map(|found| (revision.clone(), found.values_file.clone())),
+                    );
+                }
+                Wish::Digest { .. } => {
+                    let at = stretch.entries.iter().position(|entry| entry.revision == case.audited.commit);
+                    let from = searched.entry(&self.lines[case.line].from.values_file).or_insert(usize::MAX);
+                    *from = (*from).min(at.map_or(0, |at| at + 1));
+                }
+                Wish::Before(_) => {}
+            }
+        }
+        for (file, from) in searched {
+            let touched = stretch.entries.iter().skip(from).filter(|entry| entry.changed.contains(file));
+            places.extend(touched.map(|entry| (entry.revision.clone(), file.clone())));
+        }
+        let environments = self.systems.pipeline.environments().iter();
+        let states = history::read(self.systems, self.lines, environments, places.into_iter().collect()).await?;
+        let is_wanted = |target: &Target| {
+            let open = self.open.iter().map(|at| &self.cases[*at]).chain(found.iter().flatten());
+            let mut sources = open.filter(|case| matches!(case.wish, Some(Wish::Digest { .. })));
+            sources.any(|case| self.lines[case.line].source() == *target)
+        };
+        let unknown = states.iter().filter(|((_, target), named)| named.digest().is_none() && is_wanted(target));
+        let unknown = unknown.filter_map(|((_, target), named)| self.source_reference(target, named));
+        let unknown: BTreeSet<_> = unknown.collect();
+        self.look_up(unknown).await?;
+        Ok(states)
+    }
+
+    fn source_reference(&self, target: &Target, named: &NamedImage) -> Option<(Repository, Tag)> {
+        let component = self.systems.pipeline.component(&target.component)?;
+        let repository = named.repository().unwrap_or_else(|| component.repository(&target.environment).clone());
+        Some((repository, named.tag()?))
+            .filter(|(repository, tag)| self.platform.recorded(target, repository, tag).is_none())
+    }
+
+    async fn look_up(&mut self, references: BTreeSet<(Repository, Tag)>) -> Result<(), Error> {
+        let unknown = references.into_iter().filter(|reference| !self.tags.contains_key(reference));
+        let registry = self.systems.registry;
+        let looks = stream::iter(unknown.collect::<Vec<_>>()).map(|(repository, tag)| async move {
+            match registry.resolve(&repository, &Reference::Tag(tag.clone())).await {
+                Ok(digest) => Ok(((repository, tag), Some(digest))),
+                Err(error) if error.is_absent() => Ok(((repository, tag), None)),
+                Err(error) => Err(Error::from(error)),
+            }
+        });
+        let found: Vec<_> = looks.buffer_unordered(LOOKS).try_collect().await?;
+        self.tags.extend(found);
+        Ok(())
+    }
+
+    /// Looks whether a commit bears out newer changes.
+    fn meet(&mut self, entry: &LogEntry, states: &States) {
+        if self.open.is_empty() {
+            return;
+        }
+        let trailers = Trailers::parse(&entry.message);
+        let mut settled = Vec::new();
+        for at in &self.open {
+            let case = &self.cases[*at];
+            let line = &self.lines[case.line];
+            let state = |target: &Target| states.get(&(entry.revision.clone(), target.clone()));
+            let finding = match &case.wish {
+                Some(Wish::Source { target, revision, image, trailers: promoted, .. })
+                    if *revision == entry.revision =>
+                {
+                    let proof =
+                        Proof { kind: EvidenceKind::Trailers, commit: &case.audited.commit, trailers: promoted };
+                    let named = state(target);
+                    Some(at_source(&proof, target, &image.digest, entry, &trailers, named, &self.platform))
+                }
+                Some(Wish::Digest { digest, is_by_tag }) => {
+                    let source = line.source();
+                    let named = state(&source);
+                    let found = named.and_then(|named| self.digest_at(&source, named, &trailers));
+                    found.filter(|(found, _)| found == digest).map(|(_, by_tag)| {
+                        let kind = if *is_by_tag || by_tag { EvidenceKind::TagNow } else { EvidenceKind::Trailers };
+                        by_search(&case.audited, &source, entry, kind)
+                    })
+                }
+                _ => None,
+            };
+            settled.extend(finding.map(|finding| (*at, finding)));
+        }
+        for (at, finding) in settled {
+            self.cases[at].wish = None;
+            settle(&mut self.cases[at].audited, finding);
+        }
+        for at in &self.open {
+            if let Some(Wish::Source { target, image, is_met, .. }) = &mut self.cases[*at].wish {
+                let deployed = judge::deployed(&trailers, target);
+                *is_met = *is_met || deployed.is_some_and(|(_, other)| other.digest == image.digest);
+            }
+        }
+        self.open.retain(|at| self.cases[*at].wish.is_some());
+    }
+
+    /// Returns the digest that the environment before named, and whether only the tag tells it.
+    fn digest_at(&self, target: &Target, named: &NamedImage, trailers: &Trailers) -> Option<(Digest, bool)> {
+        if let Some(digest) = named.digest() {
+            return Some((digest, false));
+        }
+        if let Some((_, image)) = judge::deployed(trailers, target).filter(|(_, image)| named.is(image)) {
+            return Some((image.digest.clone(), false));
+        }
+        let component = self.systems.pipeline.component(&target.component)?;
+        let repository = named.repository().unwrap_or_else(|| component.repository(&target.environment).clone());
+        let tag = named.tag()?;
+        if let Some(digest) = self.platform.recorded(target, &repository, &tag) {
+            return Some((digest.clone(), false));
+        }
+        Some((self.tags.get(&(repository, tag))?.clone()?, true))
+    }
+
+    /// Takes a change up: it is asked for, or what a rollback went back to.
+    fn take_up(&mut self, case: Case) {
+        let new = self.cases.len();
+        let mut is_origin = false;
+        for at in &self.open {
+            let other = &mut self.cases[*at];
+            let Some(Wish::Before(image)) = &other.wish else { continue };
+            if other.line == case.line && case.audited.digest.as_ref() == Some(&image.digest) {
+                other.wish = None;
+                other.origin = Some(new);
+                is_origin = true;
+            }
+        }
+        self.open.retain(|at| self.cases[*at].wish.is_some());
+        if case.is_asked || is_origin {
+            if case.wish.is_some() {
+                self.open.push(new);
+            }
+            self.cases.push(case);
+        }
+    }
+
+    /// Ends the audit: what has not been found by now is not there.
+    pub(super) async fn close(mut self) -> Result<Vec<Audited>, Error> {
+        let named = self.open.iter().filter_map(|at| match &self.cases[*at].wish {
+            Some(Wish::Source { revision, .. }) => Some(revision.clone()),
+            _ => None,
+        });
+        let named: BTreeSet<Revision> = named.collect();
+        let on_branch = if named.is_empty() {
+            BTreeMap::new()
+        } else {
+            self.systems.repository.commits(named.into_iter().collect()).await?
+        };
+        for at in std::mem::take(&mut self.open) {
+            let case = &self.cases[at];
+            let line = &self.lines[case.line];
+            let finding = match &case.wish {
+                // Its file named the image before that commit, and no commit was made for it.
+                Some(Wish::Source { target, revision, image, trailers, is_met }) => {
+                    let proof = Proof { kind: EvidenceKind::Trailers, commit: &case.audited.commit, trailers };
+                    if *is_met && on_branch.contains_key(revision) {
+                        match proof.by_deployment(target, &image.digest, &self.platform) {
+                            Ok(Some(finding)) | Err(finding) => finding,
+                            Ok(None) => proof.holds(target, None, Some(revision.clone())),
+                        }
+                    } else {
+                        Finding::broken(format!(
+                            "no commit before it had brought {} to {}; it names {revision}",
+                            image.digest, target.environment
+                        ))
+                    }
+                }
+                Some(Wish::Digest { digest, .. }) => {
+                    Finding::broken(format!("{} had never named {digest} before", line.from.name))
+                }
+                Some(Wish::Before(image)) => Finding::broken(format!(
+                    "it was rolled back to {image}, which {} had never named before",
+                    line.environment.name
+                )),
+                None => continue,
+            };
+            settle(&mut self.cases[at].audited, finding);
+        }
+        // From the oldest on: a rollback is worth what it went back to.
+        for at in (0..self.cases.len()).rev() {
+            let Some(origin) = self.cases[at].origin else { continue };
+            let origin = &self.cases[origin].audited;
+            let reason = format!("rolled back to what {} had brought: {}", origin.commit, origin.reason);
+            let finding = Finding { verdict: origin.verdict, evidence: origin.evidence.clone(), reason };
+            settle(&mut self.cases[at].audited, finding);
+        }
+        Ok(self.cases.into_iter().filter(|case| case.is_asked).map(|case| case.audited).collect())
+    }
+}
+
+fn settle(audited: &mut Audited, finding: Finding) {
+    audited.verdict = finding.verdict;
+    audited.evidence = finding.evidence;
+    audited.reason = finding.reason;
+}
+
+/// Judges the commit of the environment before that a promotion names.
+fn at_source(
+    proof: &Proof<'_>,
+    source: &Target,
+    digest: &Digest,
+    entry: &LogEntry,
+    trailers: &Trailers,
+    named: Option<&NamedImage>,
+    platform: &Platform,
+) -> Finding {
+    let by_trailers = judge::deployed(trailers, source)
+        .is_some_and(|(_, image)| image.digest == *digest && named.is_some_and(|named| named.is(image)));
+    let is_pinned = named.and_then(NamedImage::digest).as_ref() == Some(digest);
+    if by_trailers && trailers.waived.iter().any(|rule| rule == Waiver::VERIFIED) {
+        return Finding::broken(format!("{} itself ran it without its having been verified", source.environment));
+    }
+    match proof.by_deployment(source, digest, platform) {
+        Err(finding) => finding,
+        Ok(Some(finding)) if by_trailers || is_pinned => finding,
+        Ok(None) if by_trailers || is_pinned => proof.holds(source, None, Some(entry.revision.clone())),
+        Ok(_) => Finding::broken(format!("commit {} does not bring {digest} to {source}", entry.revision)),
+    }
+}
+
+/// Makes the finding that the environment before had named it, and nothing more.
+fn by_search(audited: &Audited, source: &Target, entry: &LogEntry, kind: EvidenceKind) -> Finding {
+    let told = if kind == EvidenceKind::TagNow { ", by what the tags name now" } else { "" };
+    Finding {
+        verdict: Verdict::Holds,
+        reason: format!(
+            "by hand, without a deployment; {} had named it in commit {}{told}",
+            source.environment, entry.revision
+        ),
+        evidence: Some(VerifyEvidence {
+            kind,
+            deployment: None,
+            commit: Some(audited.commit.clone()),
+            source_deployment: Trailers::parse(&entry.message).deployment,
+            source_commit: Some(entry.revision.clone()),
+            verified_at: Some(entry.at),
+        }),
+    }
+}

@@ -1,0 +1,241 @@
+use std::sync::Arc;
+
+use embark_core::testing::FakePlatform;
+use embark_core::{AuditRequest, Audited, EvidenceKind, Revision, RollbackRequest, Since, Verdict};
+
+use crate::world::{World, assert_done, commit, file, parse, repository};
+
+impl World {
+    async fn audit(&self) -> Vec<Audited> {
+        self.audit_since(None).await
+    }
+
+    async fn audit_since(&self, since: Option<Since>) -> Vec<Audited> {
+        let request = AuditRequest { since, components: vec![parse("frontend")] };
+        embark_core::audit(&self.systems(), &request).await.expect("audited")
+    }
+
+    /// Somebody changes the tag of the frontend by hand.
+    fn edit(&self, environment: &str, tag: &str) -> Revision {
+        let text = self.repository.text(&file(environment));
+        let named = self.named(environment, "frontend");
+        self.repository.edit_by_hand(&file(environment), text.replacen(&named, tag, 1).as_bytes())
+    }
+
+    /// Somebody who may push writes a commit that looks like embark's.
+    async fn forge(&self, tag: &str, message: &str) {
+        use embark_core::ports::{Change, DeploymentRepository as _};
+
+        let path = file("production");
+        let snapshot = self.repository.read(vec![path.clone()]).await.expect("read");
+        let text = self.repository.text(&path).replacen(&self.named("production", "frontend"), tag, 1);
+        let files = [(path, text.into_bytes())].into();
+        let change = Change { files, message: message.into(), deployment: None };
+        self.repository.commit(snapshot.tip, vec![change]).await.expect("committed");
+    }
+
+    fn newest_message(&self, environment: &str) -> String {
+        let commits = self.repository.commits();
+        let line = format!("Embark-Environment: {environment}\nEmbark-Component: frontend\n");
+        commits.iter().rev().find(|entry| entry.message.contains(&line)).expect("a commit").message.clone()
+    }
+}
+
+fn tags(changes: &[Audited]) -> Vec<(&str, Verdict)> {
+    changes.iter().map(|change| (change.tag.as_ref().map_or("-", |tag| tag.as_str()), change.verdict)).collect()
+}
+
+fn kind(change: &Audited) -> Option<EvidenceKind> {
+    change.evidence.as_ref().map(|evidence| evidence.kind)
+}
+
+#[tokio::test]
+async fn every_promotion_leads_back_to_the_commit_by_which_staging_had_it() {
+    let world = World::new();
+    world.ship('a', "1.0.0").await;
+    world.ship('b', "1.1.0").await;
+    let changes = world.audit().await;
+    let expected = [("1.1.0", Verdict::Holds), ("1.0.0", Verdict::Holds), ("none", Verdict::Unknown)];
+    assert_eq!(tags(&changes), expected, "{changes:#?}");
+    let staged = &world.deployments("staging", "frontend")[1];
+    let evidence = changes[0].evidence.clone().expect("evidence");
+    assert_eq!(evidence.kind, EvidenceKind::Trailers);
+    assert_eq!(evidence.source_deployment, Some(staged.record.id));
+    assert_eq!(evidence.source_commit, staged.success().and_then(embark_core::Status::revision));
+    assert_eq!(evidence.deployment, Some(world.deployments("production", "frontend")[1].record.id));
+    assert_eq!(changes[0].digest, Some(staged.record.image.digest.clone()));
+    assert!(changes[2].reason.contains("does not exist"), "{}", changes[2].reason);
+}
+
+#[tokio::test]
+async fn git_alone_bears_it_out_where_the_platform_goes_not_so_far_back() {
+    let world = World::new();
+    world.ship('a', "1.0.0").await;
+    let world = World { platform: Arc::new(FakePlatform::new(world.clock.clone())), ..world };
+    let changes = world.audit().await;
+    assert_eq!(tags(&changes)[0], ("1.0.0", Verdict::Holds), "{changes:#?}");
+    assert_eq!(kind(&changes[0]), Some(EvidenceKind::Trailers));
+}
+
+#[tokio::test]
+async fn what_staging_never_had_is_a_violation_whoever_brought_it() {
+    let world = World::new();
+    world.ship('a', "1.0.0").await;
+    world.push("frontend", "9.9.9", "built at home");
+    world.edit("production", "9.9.9");
+    let changes = world.audit().await;
+    assert_eq!(tags(&changes)[..2], [("9.9.9", Verdict::Broken), ("1.0.0", Verdict::Holds)], "{changes:#?}");
+    assert!(changes[0].reason.contains("staging had never named sha256:"), "{}", changes[0].reason);
+    assert!(changes[0].digest.is_some());
+}
+
+#[tokio::test]
+async fn what_is_put_back_or_forward_by_hand_holds_if_staging_had_it_by_then() {
+    let world = World::new();
+    world.ship('a', "1.0.0").await;
+    let b = world.stage('b').await;
+    let forward = world.edit("production", b.as_str());
+    world.edit("production", "1.0.0");
+    let changes = world.audit().await;
+    let expected = [("1.0.0", Verdict::Holds), (b.as_str(), Verdict::Holds), ("1.0.0", Verdict::Holds)];
+    assert_eq!(tags(&changes)[..3], expected, "{changes:#?}");
+    assert!(changes[1].reason.starts_with("by hand"), "{}", changes[1].reason);
+    assert_eq!((kind(&changes[1]), &changes[1].commit), (Some(EvidenceKind::TagNow), &forward));
+    assert_eq!(kind(&changes[0]), Some(EvidenceKind::Deployment), "its tag is on record");
+}
+
+#[tokio::test]
+async fn what_comes_to_staging_later_or_at_the_same_time_proves_nothing() {
+    let world = World::new();
+    world.registry.push(&repository("frontend"), &parse("x"), "x");
+    world.edit("production", "x");
+    world.edit("staging", "x");
+    let changes = world.audit().await;
+    assert_eq!(tags(&changes)[0], ("x", Verdict::Broken), "{changes:#?}");
+}
+
+#[tokio::test]
+async fn a_repository_that_embark_never_wrote_to_is_judged_by_what_its_tags_name_now() {
+    let world = World::new();
+    for tag in ["v1", "build-1", "v2", "gone"] {
+        let content = if tag == "v2" { "two" } else { "one" };
+        world.registry.push(&repository("frontend"), &parse(tag), content);
+    }
+    world.edit("staging", "build-1");
+    // The tag that production has is another one; its bytes are the same.
+    world.edit("production", "v1");
+    world.edit("production", "v2");
+    world.edit("production", "gone");
+    world.registry.delete(&repository("frontend"), &parse("gone"));
+    let changes = world.audit().await;
+    let expected = [("gone", Verdict::Unknown), ("v2", Verdict::Broken), ("v1", Verdict::Holds)];
+    assert_eq!(tags(&changes)[..3], expected, "{changes:#?}");
+    assert_eq!(kind(&changes[2]), Some(EvidenceKind::TagNow));
+    assert!(changes[2].reason.contains("by what the tags name now"), "{}", changes[2].reason);
+}
+
+#[tokio::test]
+async fn forged_trailers_prove_nothing() {
+    let world = World::new();
+    world.ship('a', "1.0.0").await;
+    let evil = world.push("frontend", "9.9.9", "built at home");
+    let honest = world.newest_message("production");
+    let id = world.deployments("production", "frontend")[0].record.id.to_string();
+    let good = world.deployments("production", "frontend")[0].record.image.digest.to_string();
+    let image = |text: &str| text.replace("1.0.0", "9.9.9").replace(&good, &evil.to_string());
+    // The deployment of another image, one that nobody made, and one that a platform cannot know.
+    world.forge("9.9.9", &image(&honest)).await;
+    world.edit("production", "1.0.0");
+    world.forge("9.9.9", &image(&honest.replace(&id, &world.clock_id().to_string()))).await;
+    let changes = world.audit().await;
+    assert_eq!(
+        tags(&changes)[..3],
+        [("9.9.9", Verdict::Broken), ("1.0.0", Verdict::Holds), ("9.9.9", Verdict::Broken)]
+    );
+    assert!(changes[0].reason.contains("the platform has none"), "{}", changes[0].reason);
+    assert!(changes[2].reason.contains("differ"), "{}", changes[2].reason);
+    // With git alone, the commit of staging that it names does not bring that image.
+    let blind = World { platform: Arc::new(FakePlatform::new(world.clock.clone())), ..world };
+    let changes = blind.audit().await;
+    assert_eq!(changes[0].verdict, Verdict::Broken, "{changes:#?}");
+    assert!(changes[0].reason.contains("does not bring"), "{}", changes[0].reason);
+}
+
+#[tokio::test]
+async fn trailers_that_name_a_commit_which_is_not_on_the_branch_prove_nothing() {
+    let world = World::new();
+    world.ship('a', "1.0.0").await;
+    world.ship('b', "1.1.0").await;
+    let world = World { platform: Arc::new(FakePlatform::new(world.clock.clone())), ..world };
+    let honest = world.newest_message("production");
+    let place = honest.find("Embark-Promoted-From: staging@").expect("a trailer");
+    let named = &honest[place + "Embark-Promoted-From: staging@".len()..].lines().next().expect("a line").to_owned();
+    let nowhere = honest.replace(named, commit('f').as_str()).replace("1.1.0", "1.1.1");
+    world.forge("1.1.1", &nowhere).await;
+    let changes = world.audit().await;
+    assert_eq!(tags(&changes)[0], ("1.1.1", Verdict::Broken), "{changes:#?}");
+    assert!(changes[0].reason.contains("no commit before it"), "{}", changes[0].reason);
+}
+
+#[tokio::test]
+async fn a_rollback_is_worth_what_it_went_back_to() {
+    let world = World::new();
+    world.ship('a', "1.0.0").await;
+    world.ship('b', "1.1.0").await;
+    let tip = world.repository.commits().last().expect("a commit").revision.clone();
+    let request = RollbackRequest {
+        environment: parse("production"),
+        component: Some(parse("frontend")),
+        to: None,
+        reason: Some("it is slow".into()),
+        hold: true,
+        unverified: false,
+        dry_run: false,
+    };
+    assert_done(&embark_core::rollback(&world.systems(), &request).await.expect("rolled back"));
+    // What it went back to came before what is asked for, and is found all the same.
+    let changes = world.audit_since(Some(Since::Revision(tip))).await;
+    assert_eq!(tags(&changes), [("1.0.0", Verdict::Holds)], "{changes:#?}");
+    assert!(changes[0].reason.starts_with("rolled back to"), "{}", changes[0].reason);
+}
+
+#[tokio::test]
+async fn an_audit_ends_where_it_is_told_to_and_finds_evidence_before_that() {
+    let world = World::new();
+    world.ship('a', "1.0.0").await;
+    let b = world.stage('b').await;
+    let tip = world.repository.commits().last().expect("a commit").revision.clone();
+    assert_done(&world.promote("1.1.0", &b).await);
+    assert_done(&world.deploy_pending().await);
+    let changes = world.audit_since(Some(Since::Revision(tip))).await;
+    assert_eq!(tags(&changes), [("1.1.0", Verdict::Holds)]);
+    assert_eq!(kind(&changes[0]), Some(EvidenceKind::Trailers));
+    let later = Since::Time(parse("2040-01-01T00:00:00Z"));
+    assert_eq!(world.audit_since(Some(later)).await, []);
+    assert_eq!(world.audit_since(Some(parse("2020-01-01"))).await.len(), 3);
+    let nowhere = Some(Since::Revision(parse(commit('f').as_str())));
+    let request = AuditRequest { since: nowhere, components: Vec::new() };
+    let error = embark_core::audit(&world.systems(), &request).await.expect_err("there is no such commit");
+    assert!(error.to_string().contains("there is no commit ffff"), "{error}");
+}
+
+#[tokio::test]
+async fn evidence_is_found_however_far_back_it_is() {
+    let world = World::new();
+    let a = world.stage('a').await;
+    let mut tip = a.to_string();
+    // Longer than what is read in one go, several times.
+    for number in 0..700 {
+        tip = format!("build-{number}");
+        world.edit("staging", &tip);
+        if number % 3 == 0 {
+            world.edit("production", &tip);
+        }
+    }
+    world.push("frontend", "last", "frontend a");
+    world.edit("production", "last");
+    let changes = world.audit().await;
+    assert_eq!(changes.len(), 234 + 2, "each change, and what was there first; {tip}");
+    assert_eq!(tags(&changes)[0], ("last", Verdict::Holds), "{:#?}", changes[0]);
+    assert_eq!(tags(&changes)[1], ("build-699", Verdict::Unknown), "{:#?}", changes[1]);
+}
