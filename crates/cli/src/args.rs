@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
-    completions, config, demo, deploy, hold, init, man, notes, promote, release, release_pr, rollback, status, values,
-    verify,
+    audit, completions, config, demo, deploy, hold, init, man, notes, promote, release, release_pr, rollback, status,
+    values, verify,
 };
 use crate::exit_code::Exit;
 
@@ -85,6 +85,8 @@ pub(crate) enum Command {
     Notes(notes::Notes),
     /// Check that every environment runs what the environment before it has verified
     Verify(verify::Verify),
+    /// Check the whole history of the deployment repo: was each image that came to production verified before?
+    Audit(audit::Audit),
     /// Show what each environment has
     Status(status::Status),
     /// Go back to what ran before, and hold it
@@ -115,6 +117,7 @@ impl Command {
             Self::ReleasePr(_) => "release-pr",
             Self::Notes(_) => "notes",
             Self::Verify(_) => "verify",
+            Self::Audit(_) => "audit",
             Self::Status(_) => "status",
             Self::Rollback(_) => "rollback",
             Self::Hold(_) => "hold",

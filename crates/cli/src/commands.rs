@@ -1,5 +1,6 @@
 //! The commands, each with its arguments.
 
+pub(crate) mod audit;
 pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod demo;

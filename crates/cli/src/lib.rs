@@ -118,6 +118,7 @@ fn dispatch(command: Command, run: &Run) -> Result<Report, Error> {
         Command::ReleasePr(args) => runtime()?.block_on(Box::pin(commands::release_pr::run(args, run))),
         Command::Notes(args) => runtime()?.block_on(Box::pin(commands::notes::run(args, run))),
         Command::Verify(args) => runtime()?.block_on(Box::pin(commands::verify::run(args, run))),
+        Command::Audit(args) => runtime()?.block_on(Box::pin(commands::audit::run(args, run))),
         Command::Rollback(args) => runtime()?.block_on(Box::pin(commands::rollback::run(args, run))),
         Command::Hold(args) => runtime()?.block_on(Box::pin(commands::hold::hold(args, run))),
         Command::Resume(args) => runtime()?.block_on(Box::pin(commands::hold::resume(args, run))),

@@ -1,6 +1,7 @@
 //! What a command tells: text for people, JSON for programs, and GitHub Actions.
 
 pub(crate) mod actions;
+pub(crate) mod audit;
 pub(crate) mod cell;
 pub(crate) mod json;
 pub(crate) mod release;

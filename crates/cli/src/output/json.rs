@@ -1,5 +1,6 @@
 //! The JSON that programs read: one object, `embark/v1`, additive only, every key present.
 
+mod audit;
 mod check;
 mod deployment;
 mod environment;
@@ -12,6 +13,7 @@ use serde::Serialize;
 
 use crate::error::{Queue, causes};
 
+pub(crate) use audit::Change;
 pub(crate) use check::VerifyCheck;
 pub(crate) use deployment::Deployment;
 pub(crate) use environment::Environment;
@@ -55,6 +57,9 @@ pub(crate) struct Body {
     /// One for each component of each environment that promotes from another.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) checks: Option<Vec<VerifyCheck>>,
+    /// One for each change of what an environment that promotes from another names, newest first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) changes: Option<Vec<Change>>,
     #[serde(skip_serializing_if = "Option::is_none", flatten)]
     pub(crate) held: Option<HeldScope>,
     /// One for each system, file and repository; `null` without `--online`.
@@ -147,6 +152,7 @@ pub(crate) fn failure(command: &str, outcome: super::Outcome, error: Error) -> S
             body.deployments = Some(Vec::new());
         }
         "verify" => body.checks = Some(Vec::new()),
+        "audit" => body.changes = Some(Vec::new()),
         "init" => body.init = Some(Init::default()),
         "status" => body.environments = Some(Vec::new()),
         "hold" | "resume" => body.held = Some(HeldScope::default()),

@@ -71,11 +71,7 @@ pub(crate) fn checks(checks: &[Check], now: Timestamp) -> String {
                 check.component.as_str().into(),
                 tag(check.tag.as_ref()).into(),
                 digest(check.digest.as_ref()).into(),
-                match check.verdict {
-                    Verdict::Holds => Cell::new("holds", Tone::Good),
-                    Verdict::Broken => Cell::new("BROKEN", Tone::Bad),
-                    Verdict::Unknown => Cell::new("unknown", Tone::Waiting),
-                },
+                verdict(check.verdict),
             ]
         })
         .collect();
@@ -90,6 +86,14 @@ pub(crate) fn checks(checks: &[Check], now: Timestamp) -> String {
         }
     }
     text
+}
+
+pub(super) fn verdict(verdict: Verdict) -> Cell {
+    match verdict {
+        Verdict::Holds => Cell::new("holds", Tone::Good),
+        Verdict::Broken => Cell::new("BROKEN", Tone::Bad),
+        Verdict::Unknown => Cell::new("unknown", Tone::Waiting),
+    }
 }
 
 /// Shows what was found of each system.
@@ -161,7 +165,7 @@ pub(crate) fn one_line(text: &str) -> String {
 }
 
 /// A commit as a tag is shown short; nothing else is.
-fn tag(tag: Option<&Tag>) -> String {
+pub(super) fn tag(tag: Option<&Tag>) -> String {
     let Some(tag) = tag else { return "-".into() };
     match tag.as_str().parse::<embark_core::Commit>() {
         Ok(commit) => commit.short().to_owned(),
@@ -169,7 +173,7 @@ fn tag(tag: Option<&Tag>) -> String {
     }
 }
 
-fn digest(digest: Option<&Digest>) -> String {
+pub(super) fn digest(digest: Option<&Digest>) -> String {
     digest.map_or_else(|| "-".into(), |digest| digest.short().to_owned())
 }
 

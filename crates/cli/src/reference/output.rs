@@ -20,6 +20,7 @@ fn keys(command: &str) -> &'static [&'static [&'static str]] {
         "release-pr" => &[&["releasePr"]],
         "notes" => &[&["release", "deployments"]],
         "verify" => &[&["checks"]],
+        "audit" => &[&["changes"]],
         "status" => &[&["environments"]],
         "hold" | "resume" => &[&["environment", "component", "held", "hold", "commit", "next", "reason", "hint"]],
         "values get" => &[&["value", "line", "column"]],

@@ -1,6 +1,6 @@
 //! Whether the invariant holds.
 
-use embark_core::{Check, Verdict};
+use embark_core::{Check, Verdict, VerifyEvidence};
 use serde::Serialize;
 
 use super::hold::Hold;
@@ -42,7 +42,7 @@ pub(crate) struct VerifyCheck {
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
-struct Evidence {
+pub(super) struct Evidence {
     /// `trailers` of a commit, the `deployment` on record, or what the `tag-now` names.
     kind: &'static str,
     /// The deployment that brought the image.
@@ -57,6 +57,28 @@ struct Evidence {
     verified_at: Option<String>,
 }
 
+impl Evidence {
+    pub(super) fn of(evidence: &VerifyEvidence) -> Self {
+        Self {
+            kind: evidence.kind.as_str(),
+            deployment: evidence.deployment.map(|id| id.to_string()),
+            commit: evidence.commit.as_ref().map(ToString::to_string),
+            source_deployment: evidence.source_deployment.map(|id| id.to_string()),
+            source_commit: evidence.source_commit.as_ref().map(ToString::to_string),
+            verified_at: evidence.verified_at.map(|at| at.to_string()),
+        }
+    }
+}
+
+/// Returns what `holds` says of a verdict.
+pub(super) fn holds(verdict: Verdict) -> Option<bool> {
+    match verdict {
+        Verdict::Holds => Some(true),
+        Verdict::Broken => Some(false),
+        Verdict::Unknown => None,
+    }
+}
+
 impl VerifyCheck {
     pub(crate) fn of(check: &Check) -> Self {
         Self {
@@ -67,20 +89,9 @@ impl VerifyCheck {
             tag: check.tag.as_ref().map(ToString::to_string),
             digest: check.digest.as_ref().map(ToString::to_string),
             recorded_digest: check.recorded_digest.as_ref().map(ToString::to_string),
-            holds: match check.verdict {
-                Verdict::Holds => Some(true),
-                Verdict::Broken => Some(false),
-                Verdict::Unknown => None,
-            },
+            holds: holds(check.verdict),
             in_step: check.in_step,
-            evidence: check.evidence.as_ref().map(|evidence| Evidence {
-                kind: evidence.kind.as_str(),
-                deployment: evidence.deployment.map(|id| id.to_string()),
-                commit: evidence.commit.as_ref().map(ToString::to_string),
-                source_deployment: evidence.source_deployment.map(|id| id.to_string()),
-                source_commit: evidence.source_commit.as_ref().map(ToString::to_string),
-                verified_at: evidence.verified_at.map(|at| at.to_string()),
-            }),
+            evidence: check.evidence.as_ref().map(Evidence::of),
             held: check.hold.is_some(),
             hold: check.hold.as_ref().map(Hold::of),
             reason: check.reason.clone(),
