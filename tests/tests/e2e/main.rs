@@ -1,6 +1,7 @@
 //! The binary, end to end. Each test is named after what it proves.
 
 mod action;
+mod audit;
 mod bad_arguments;
 mod bad_files;
 mod bad_systems;

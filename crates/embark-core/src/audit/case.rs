@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 
 use super::history::{self, Stretch};
-use super::judge::{self, Finding, Judged, Proof, Wish};
+use super::judge::{self, Finding, Judged, Look, Proof, Tags, Wish};
 use super::platform::Platform;
 use super::{Audited, Line};
 use crate::commit::Revision;
@@ -27,10 +27,10 @@ pub(super) struct Cases<'a> {
     systems: &'a Systems<'a>,
     lines: &'a [Line<'a>],
     platform: Platform,
-    cases: Vec<Case>,
+    all: Vec<Case>,
     /// Those for which something is still to be found.
     open: Vec<usize>,
-    tags: BTreeMap<(Repository, Tag), Option<Digest>>,
+    tags: Tags,
 }
 
 struct Case {
@@ -46,7 +46,7 @@ type States = BTreeMap<(Revision, Target), NamedImage>;
 
 impl<'a> Cases<'a> {
     pub(super) fn new(systems: &'a Systems<'a>, lines: &'a [Line<'a>], platform: Platform) -> Self {
-        Self { systems, lines, platform, cases: Vec::new(), open: Vec::new(), tags: BTreeMap::new() }
+        Self { systems, lines, platform, all: Vec::new(), open: Vec::new(), tags: Tags::new() }
     }
 
     /// Tells whether nothing is to be found further back.
@@ -90,12 +90,10 @@ impl<'a> Cases<'a> {
 
     /// Judges what a commit changed.
     fn judge(&self, entry: &LogEntry, stretch: &Stretch) -> Vec<Case> {
-        let tags =
-            |repository: &Repository, tag: &Tag| self.tags.get(&(repository.clone(), tag.clone())).cloned().flatten();
         let mut found = Vec::new();
         for (at, line) in self.lines.iter().enumerate() {
             let Some(named) = stretch.changes.get(&(entry.revision.clone(), line.target())) else { continue };
-            let (digest, judged) = judge::judge(line, entry, named, &self.platform, &tags);
+            let (digest, judged) = judge::judge(line, entry, named, &self.platform, &self.tags);
             let (finding, wish) = match judged {
                 Judged::Settled(finding) => (Some(finding), None),
                 Judged::Open(wish) => (None, Some(wish)),
@@ -127,7 +125,7 @@ impl<'a> Cases<'a> {
     async fn sources(&mut self, stretch: &Stretch, found: &[Vec<Case>]) -> Result<States, Error> {
         let mut places: BTreeSet<(Revision, FilePath)> = BTreeSet::new();
         let new = found.iter().flatten().filter_map(|case| Some((case, case.wish.as_ref()?)));
-        let old = self.open.iter().map(|at| &self.cases[*at]).filter_map(|case| Some((case, case.wish.as_ref()?)));
+        let old = self.open.iter().map(|at| &self.all[*at]).filter_map(|case| Some((case, case.wish.as_ref()?)));
         // From which commit of the stretch on all that a file named is looked at.
         let mut searched: BTreeMap<&FilePath, usize> = BTreeMap::new();
         for (case, wish) in old.chain(new) {
@@ -154,12 +152,15 @@ impl<'a> Cases<'a> {
         let environments = self.systems.pipeline.environments().iter();
         let states = history::read(self.systems, self.lines, environments, places.into_iter().collect()).await?;
         let is_wanted = |target: &Target| {
-            let open = self.open.iter().map(|at| &self.cases[*at]).chain(found.iter().flatten());
+            let open = self.open.iter().map(|at| &self.all[*at]).chain(found.iter().flatten());
             let mut sources = open.filter(|case| matches!(case.wish, Some(Wish::Digest { .. })));
             sources.any(|case| self.lines[case.line].source() == *target)
         };
         let unknown = states.iter().filter(|((_, target), named)| named.digest().is_none() && is_wanted(target));
-        let unknown = unknown.filter_map(|((_, target), named)| self.source_reference(target, named));
+        let unknown = unknown.filter_map(|((_, target), named)| {
+            let (repository, tag) = self.source_reference(target, named)?;
+            self.platform.recorded(target, &repository, &tag).is_none().then_some((repository, tag))
+        });
         let unknown: BTreeSet<_> = unknown.collect();
         self.look_up(unknown).await?;
         Ok(states)
@@ -169,18 +170,24 @@ impl<'a> Cases<'a> {
         let component = self.systems.pipeline.component(&target.component)?;
         let repository = named.repository().unwrap_or_else(|| component.repository(&target.environment).clone());
         Some((repository, named.tag()?))
-            .filter(|(repository, tag)| self.platform.recorded(target, repository, tag).is_none())
     }
 
     async fn look_up(&mut self, references: BTreeSet<(Repository, Tag)>) -> Result<(), Error> {
         let unknown = references.into_iter().filter(|reference| !self.tags.contains_key(reference));
-        let registry = self.systems.registry;
+        let (registry, pipeline) = (self.systems.registry, self.systems.pipeline);
+        let is_configured = |repository: &Repository| {
+            let mut images = pipeline.components().iter().flat_map(|one| one.images.values().chain([&one.image]));
+            images.any(|image| image == repository)
+        };
         let looks = stream::iter(unknown.collect::<Vec<_>>()).map(|(repository, tag)| async move {
-            match registry.resolve(&repository, &Reference::Tag(tag.clone())).await {
-                Ok(digest) => Ok(((repository, tag), Some(digest))),
-                Err(error) if error.is_absent() => Ok(((repository, tag), None)),
-                Err(error) => Err(Error::from(error)),
-            }
+            let look = match registry.resolve(&repository, &Reference::Tag(tag.clone())).await {
+                Ok(digest) => Look::Digest(digest),
+                Err(error) if error.is_absent() => Look::Gone("which does not exist any more".into()),
+                // What it would say is needed: to go on without it would be to accuse, or to let pass.
+                Err(error) if is_configured(&repository) => return Err(Error::from(error)),
+                Err(error) => Look::Gone(format!("which cannot be looked up: {error}")),
+            };
+            Ok(((repository, tag), look))
         });
         let found: Vec<_> = looks.buffer_unordered(LOOKS).try_collect().await?;
         self.tags.extend(found);
@@ -193,9 +200,9 @@ impl<'a> Cases<'a> {
             return;
         }
         let trailers = Trailers::parse(&entry.message);
-        let mut settled = Vec::new();
+        let (mut settled, mut missed) = (Vec::new(), BTreeSet::new());
         for at in &self.open {
-            let case = &self.cases[*at];
+            let case = &self.all[*at];
             let line = &self.lines[case.line];
             let state = |target: &Target| states.get(&(entry.revision.clone(), target.clone()));
             let finding = match &case.wish {
@@ -207,55 +214,64 @@ impl<'a> Cases<'a> {
                     let named = state(target);
                     Some(at_source(&proof, target, &image.digest, entry, &trailers, named, &self.platform))
                 }
-                Some(Wish::Digest { digest, is_by_tag }) => {
+                Some(Wish::Digest { digest, is_by_tag, .. }) => {
                     let source = line.source();
-                    let named = state(&source);
-                    let found = named.and_then(|named| self.digest_at(&source, named, &trailers));
-                    found.filter(|(found, _)| found == digest).map(|(_, by_tag)| {
-                        let kind = if *is_by_tag || by_tag { EvidenceKind::TagNow } else { EvidenceKind::Trailers };
-                        by_search(&case.audited, &source, entry, kind)
-                    })
+                    match state(&source).map(|named| self.digest_at(&source, named, &trailers)) {
+                        Some((Look::Digest(found), by_tag)) if found == *digest => {
+                            let kind = if *is_by_tag || by_tag { EvidenceKind::TagNow } else { EvidenceKind::Trailers };
+                            Some(by_search(&case.audited, &source, entry, kind))
+                        }
+                        Some((Look::Gone(_), _)) => {
+                            missed.insert(*at);
+                            None
+                        }
+                        _ => None,
+                    }
                 }
                 _ => None,
             };
             settled.extend(finding.map(|finding| (*at, finding)));
         }
         for (at, finding) in settled {
-            self.cases[at].wish = None;
-            settle(&mut self.cases[at].audited, finding);
+            self.all[at].wish = None;
+            settle(&mut self.all[at].audited, finding);
+        }
+        for at in missed {
+            if let Some(Wish::Digest { gone, .. }) = &mut self.all[at].wish {
+                *gone += 1;
+            }
         }
         for at in &self.open {
-            if let Some(Wish::Source { target, image, is_met, .. }) = &mut self.cases[*at].wish {
+            if let Some(Wish::Source { target, image, is_met, .. }) = &mut self.all[*at].wish {
                 let deployed = judge::deployed(&trailers, target);
                 *is_met = *is_met || deployed.is_some_and(|(_, other)| other.digest == image.digest);
             }
         }
-        self.open.retain(|at| self.cases[*at].wish.is_some());
+        self.open.retain(|at| self.all[*at].wish.is_some());
     }
 
-    /// Returns the digest that the environment before named, and whether only the tag tells it.
-    fn digest_at(&self, target: &Target, named: &NamedImage, trailers: &Trailers) -> Option<(Digest, bool)> {
+    /// Returns what the environment before named, and whether only the tag tells it.
+    fn digest_at(&self, target: &Target, named: &NamedImage, trailers: &Trailers) -> (Look, bool) {
         if let Some(digest) = named.digest() {
-            return Some((digest, false));
+            return (Look::Digest(digest), false);
         }
         if let Some((_, image)) = judge::deployed(trailers, target).filter(|(_, image)| named.is(image)) {
-            return Some((image.digest.clone(), false));
+            return (Look::Digest(image.digest.clone()), false);
         }
-        let component = self.systems.pipeline.component(&target.component)?;
-        let repository = named.repository().unwrap_or_else(|| component.repository(&target.environment).clone());
-        let tag = named.tag()?;
+        let gone = || Look::Gone("which is no tag".into());
+        let Some((repository, tag)) = self.source_reference(target, named) else { return (gone(), false) };
         if let Some(digest) = self.platform.recorded(target, &repository, &tag) {
-            return Some((digest.clone(), false));
+            return (Look::Digest(digest.clone()), false);
         }
-        Some((self.tags.get(&(repository, tag))?.clone()?, true))
+        (self.tags.get(&(repository, tag)).cloned().unwrap_or_else(gone), true)
     }
 
     /// Takes a change up: it is asked for, or what a rollback went back to.
     fn take_up(&mut self, case: Case) {
-        let new = self.cases.len();
+        let new = self.all.len();
         let mut is_origin = false;
         for at in &self.open {
-            let other = &mut self.cases[*at];
+            let other = &mut self.all[*at];
             let Some(Wish::Before(image)) = &other.wish else { continue };
             if other.line == case.line && case.audited.digest.as_ref() == Some(&image.digest) {
                 other.wish = None;
@@ -263,18 +279,18 @@ impl<'a> Cases<'a> {
                 is_origin = true;
             }
         }
-        self.open.retain(|at| self.cases[*at].wish.is_some());
+        self.open.retain(|at| self.all[*at].wish.is_some());
         if case.is_asked || is_origin {
             if case.wish.is_some() {
                 self.open.push(new);
             }
-            self.cases.push(case);
+            self.all.push(case);
         }
     }
 
     /// Ends the audit: what has not been found by now is not there.
     pub(super) async fn close(mut self) -> Result<Vec<Audited>, Error> {
-        let named = self.open.iter().filter_map(|at| match &self.cases[*at].wish {
+        let named = self.open.iter().filter_map(|at| match &self.all[*at].wish {
             Some(Wish::Source { revision, .. }) => Some(revision.clone()),
             _ => None,
         });
@@ -285,7 +301,7 @@ impl<'a> Cases<'a> {
             self.systems.repository.commits(named.into_iter().collect()).await?
         };
         for at in std::mem::take(&mut self.open) {
-            let case = &self.cases[at];
+            let case = &self.all[at];
             let line = &self.lines[case.line];
             let finding = match &case.wish {
                 // Its file named the image before that commit, and no commit was made for it.
@@ -303,8 +319,12 @@ impl<'a> Cases<'a> {
                         ))
                     }
                 }
-                Some(Wish::Digest { digest, .. }) => {
-                    Finding::broken(format!("{} had never named {digest} before", line.from.name))
+                Some(Wish::Digest { digest, gone, .. }) => {
+                    let but = match gone {
+                        0 => String::new(),
+                        _ => format!(", as far as can be told: {gone} of the tags that it named are gone"),
+                    };
+                    Finding::broken(format!("{} had never named {digest} before{but}", line.from.name))
                 }
                 Some(Wish::Before(image)) => Finding::broken(format!(
                     "it was rolled back to {image}, which {} had never named before",
@@ -312,17 +332,17 @@ impl<'a> Cases<'a> {
                 )),
                 None => continue,
             };
-            settle(&mut self.cases[at].audited, finding);
+            settle(&mut self.all[at].audited, finding);
         }
         // From the oldest on: a rollback is worth what it went back to.
-        for at in (0..self.cases.len()).rev() {
-            let Some(origin) = self.cases[at].origin else { continue };
-            let origin = &self.cases[origin].audited;
+        for at in (0..self.all.len()).rev() {
+            let Some(origin) = self.all[at].origin else { continue };
+            let origin = &self.all[origin].audited;
             let reason = format!("rolled back to what {} had brought: {}", origin.commit, origin.reason);
             let finding = Finding { verdict: origin.verdict, evidence: origin.evidence.clone(), reason };
-            settle(&mut self.cases[at].audited, finding);
+            settle(&mut self.all[at].audited, finding);
         }
-        Ok(self.cases.into_iter().filter(|case| case.is_asked).map(|case| case.audited).collect())
+        Ok(self.all.into_iter().filter(|case| case.is_asked).map(|case| case.audited).collect())
     }
 }
 

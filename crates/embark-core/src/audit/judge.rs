@@ -1,5 +1,7 @@
 //! What is known of a change by itself, and what must be found before it.
 
+use std::collections::BTreeMap;
+
 use super::Line;
 use super::platform::{Known, Platform};
 use crate::commit::Revision;
@@ -44,8 +46,8 @@ pub(super) enum Wish {
         /// Whether a commit has been met that deployed the image to the source.
         is_met: bool,
     },
-    /// Any commit by which the environment before named the digest.
-    Digest { digest: Digest, is_by_tag: bool },
+    /// Any commit by which the environment before named the digest; and how many of its tags could not be told.
+    Digest { digest: Digest, is_by_tag: bool, gone: usize },
     /// The change by which the environment itself had named it before: it was rolled back.
     Before(Image),
 }
@@ -56,8 +58,16 @@ pub(super) enum Judged {
     Open(Wish),
 }
 
-/// Looks a tag up, as it is now.
-pub(super) type Tags<'a> = &'a (dyn Fn(&Repository, &Tag) -> Option<Digest> + Sync);
+/// What a tag names now.
+#[derive(Debug, Clone)]
+pub(super) enum Look {
+    Digest(Digest),
+    /// Nothing, or it is in a registry of long ago that cannot be asked: why.
+    Gone(String),
+}
+
+/// What the tags name now that have been looked up.
+pub(super) type Tags = BTreeMap<(Repository, Tag), Look>;
 
 /// Judges a change, and tells the digest that it brought.
 pub(super) fn judge(
@@ -65,7 +75,7 @@ pub(super) fn judge(
     entry: &LogEntry,
     named: &NamedImage,
     platform: &Platform,
-    tags: Tags<'_>,
+    tags: &Tags,
 ) -> (Option<Digest>, Judged) {
     let trailers = Trailers::parse(&entry.message);
     match deployed(&trailers, &line.target()).filter(|(_, image)| named.is(image)) {
@@ -121,7 +131,7 @@ fn by_trailers(
     let proof = Proof { kind: EvidenceKind::Trailers, commit: &entry.revision, trailers: &trailers };
     Ok(match proof.by_deployment(&line.source(), &image.digest, platform)? {
         Some(finding) => Judged::Settled(finding),
-        None => Judged::Open(Wish::Digest { digest: image.digest, is_by_tag: false }),
+        None => Judged::Open(Wish::Digest { digest: image.digest, is_by_tag: false, gone: 0 }),
     })
 }
 
@@ -130,15 +140,18 @@ fn by_hand(
     entry: &LogEntry,
     named: &NamedImage,
     platform: &Platform,
-    tags: Tags<'_>,
+    tags: &Tags,
 ) -> (Option<Digest>, Judged) {
+    let looked = || tags.get(&reference(line, named)?);
+    let unknown =
+        |why: &str| (None, Judged::Settled(Finding::unknown(format!("nothing is recorded of {named}, {why}"))));
     let (digest, is_by_tag) = match digest(line, named, platform) {
-        Some(digest) => (Some(digest), false),
-        None => (reference(line, named).and_then(|(repository, tag)| tags(&repository, &tag)), true),
-    };
-    let Some(digest) = digest else {
-        let reason = format!("{named} does not exist any more, and nothing is recorded of it");
-        return (None, Judged::Settled(Finding::unknown(reason)));
+        Some(digest) => (digest, false),
+        None => match looked() {
+            Some(Look::Digest(digest)) => (digest.clone(), true),
+            Some(Look::Gone(why)) => return unknown(why),
+            None => return unknown("which is no tag"),
+        },
     };
     let kind = if is_by_tag { EvidenceKind::TagNow } else { EvidenceKind::Deployment };
     let source = line.source();
@@ -159,7 +172,7 @@ fn by_hand(
                 verified_at: ran_at(deployment),
             }),
         }),
-        None => Judged::Open(Wish::Digest { digest: digest.clone(), is_by_tag }),
+        None => Judged::Open(Wish::Digest { digest: digest.clone(), is_by_tag, gone: 0 }),
     };
     (Some(digest), judged)
 }

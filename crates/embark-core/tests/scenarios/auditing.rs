@@ -64,7 +64,7 @@ async fn every_promotion_leads_back_to_the_commit_by_which_staging_had_it() {
     assert_eq!(evidence.source_commit, staged.success().and_then(embark_core::Status::revision));
     assert_eq!(evidence.deployment, Some(world.deployments("production", "frontend")[1].record.id));
     assert_eq!(changes[0].digest, Some(staged.record.image.digest.clone()));
-    assert!(changes[2].reason.contains("does not exist"), "{}", changes[2].reason);
+    assert!(changes[2].reason.contains("which does not exist any more"), "{}", changes[2].reason);
 }
 
 #[tokio::test]
