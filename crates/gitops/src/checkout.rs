@@ -1,6 +1,7 @@
 //! A checkout of the application's repository: where it is, which commit is an ancestor of which, and what is in one.
 
 mod files;
+mod working_copy;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -12,6 +13,8 @@ use gix_hash::ObjectId;
 
 use crate::local::{boxed, open};
 use crate::store::BoxError;
+
+pub use working_copy::{FileChange, NewState, WorkingCopy, WorkingCopyError};
 
 /// A checkout on disk, read and never written.
 #[derive(Debug, Clone)]

@@ -24,7 +24,7 @@ mod tree;
 mod turn;
 
 pub use about::About;
-pub use checkout::Checkout;
+pub use checkout::{Checkout, FileChange, NewState, WorkingCopy, WorkingCopyError};
 pub use init::init;
 pub use ref_name::{RefName, RefNameError};
 pub use remote::{RemoteUrl, SshUrl, UrlError};
