@@ -59,6 +59,7 @@ pub use layout::Layout;
 pub use ledger::Entry;
 pub use lie::{Lie, Told};
 pub use linters::{assert_actionlint_passes, assert_zizmor_passes};
+pub use node::{changesets, new_node};
 pub use output_schema::assert_documented;
 pub use page::{BLESS, Page, blocks, root};
 pub use registry::{REGISTRY_PASSWORD, REGISTRY_USER, Registry};

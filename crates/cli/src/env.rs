@@ -14,7 +14,7 @@ use crate::error::Error;
 
 /// The variables that are read, and what they are for.
 #[cfg(test)]
-pub(crate) const VARIABLES: [(&[&str], &str); 27] = [
+pub(crate) const VARIABLES: [(&[&str], &str); 28] = [
     (&["EMBARK_GIT_TOKEN"], "the token for the deployment repo, sent as the password of basic authentication"),
     (
         &["GIT_SSH_COMMAND"],
@@ -41,6 +41,11 @@ pub(crate) const VARIABLES: [(&[&str], &str); 27] = [
         "of `release-pr` and `notes`: the token that writes branches, pull requests and releases of \
          `application.repository`. It goes before those above, which then write nothing there: so the token of a job can \
          be it, and an app needs no `Contents: write`",
+    ),
+    (
+        &["EMBARK_CHANGESETS_GITHUB_TOKEN"],
+        "of `release-pr`: the token that the repository's own `@changesets/cli` gets as `GITHUB_TOKEN`, for a changelog that \
+         asks GitHub; reading is enough. It gets no `GITHUB_TOKEN` else, and none of embark's own variables",
     ),
     (
         &[SIGNING_KEY],
@@ -99,7 +104,7 @@ pub(crate) const VARIABLES: [(&[&str], &str); 27] = [
     ),
     (
         &["PATH", "TMPDIR"],
-        "where other programs are (`ssh`, `git`, `ssh-keygen`, helpers of docker), and temporary files",
+        "where other programs are (`ssh`, `git`, `ssh-keygen`, helpers of docker, `npx`, `pnpm`, `yarn`), and temporary files",
     ),
     // The program that signs is told of these, and of `PATH`, `HOME`, `TMPDIR` and `LANG`, and of no others.
     (
@@ -132,6 +137,8 @@ pub(crate) struct Env {
     github_token: Option<SecretString>,
     /// `EMBARK_RELEASE_TOKEN`
     release_token: Option<SecretString>,
+    /// `EMBARK_CHANGESETS_GITHUB_TOKEN`
+    pub(crate) changesets_token: Option<SecretString>,
     /// `EMBARK_SIGNING_KEY`
     signing_key: Option<SecretString>,
     /// `HOME`
@@ -180,6 +187,7 @@ impl Env {
             github_app_key: text("EMBARK_GITHUB_APP_PRIVATE_KEY").map(SecretString::from),
             github_token: text("GITHUB_TOKEN").map(SecretString::from),
             release_token: text("EMBARK_RELEASE_TOKEN").map(SecretString::from),
+            changesets_token: text("EMBARK_CHANGESETS_GITHUB_TOKEN").map(SecretString::from),
             // Where it is empty, as of a secret that is not there, nothing is signed in silence.
             signing_key: std::env::var(SIGNING_KEY).ok().map(SecretString::from),
             home: path("HOME"),

@@ -8,12 +8,14 @@ mod messages;
 mod refusal;
 
 use embark_core::Error as CoreError;
+use embark_gitops::WorkingCopyError;
 
 use crate::commands::deploy::Unheeded;
 use crate::config::ConfigError;
 use crate::exit_code::Exit;
 use crate::init::InitError;
 use crate::output::{Outcome, Place};
+use crate::versioning::ProgramError;
 
 pub(crate) use exit::{exit_of, exit_of_item};
 pub(crate) use hint::hint_of;
@@ -36,6 +38,11 @@ pub(crate) enum Error {
     /// What is checked out is not what can be released; and how to mend it.
     #[error("{0}")]
     Checkout(String, String),
+    /// The repository's own program did not do what it was run for.
+    #[error("{command} did not make the next version")]
+    Program { command: String, source: ProgramError },
+    #[error("the files of the commit cannot be laid out for the repository's own program")]
+    WorkingCopy(#[from] WorkingCopyError),
     #[error("{0}")]
     Credentials(String, &'static str),
     #[error("cannot read {path}")]

@@ -1,26 +1,46 @@
 //! The next version of the application, worked out of the changesets of a commit.
 
 pub(crate) mod changelog;
+mod child;
+mod edits;
+mod manager;
+mod native;
+mod own;
+mod way;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use embark_changesets::{Plan, Tree, plan, section};
-use embark_core::{Commit, Edit, PackageChange, Versioned};
+use embark_changesets::Tree;
+use embark_core::{Commit, Versioned};
 use embark_gitops::Checkout;
 
+use self::way::Way;
 use crate::config::Config;
 use crate::error::Error;
-use crate::ui::Ui;
+use crate::run::Run;
+
+pub(crate) use self::child::ProgramError;
+
+/// Files of a commit, by their path.
+type Files = BTreeMap<String, Vec<u8>>;
 
 /// The folder of the changesets.
 const FOLDER: &str = ".changeset";
+
+/// What is released next.
+pub(crate) struct Next {
+    /// Who worked it out: `native`, or `cli`, the repository's own program.
+    pub(crate) by: &'static str,
+    /// `None` where no changeset waits.
+    pub(crate) versioned: Option<Versioned>,
+}
 
 /// A commit of the application's repository, and the file with its version.
 pub(crate) struct Source<'a> {
     checkout: &'a Checkout,
     pub(crate) commit: Commit,
-    application: &'a str,
+    config: &'a Config,
     /// From the top of the repository.
     version_file: String,
 }
@@ -43,41 +63,39 @@ impl<'a> Source<'a> {
             let (file, folder) = (file.display(), checkout.folder().display());
             config.invalid(format!("version.file: {file} is not in the git repository {folder}"))
         })?;
-        Ok(Self { checkout, commit, application: &config.application, version_file })
+        Ok(Self { checkout, commit, config, version_file })
     }
 
-    /// Returns what is released next; `None` where no changeset waits.
-    pub(crate) fn versioned(&self, ui: &Ui) -> Result<Option<Versioned>, Error> {
+    /// Works out what is released next, in one of two ways, and tells which.
+    pub(crate) fn next(&self, run: &Run) -> Result<Next, Error> {
         let files = self.files(&|path| Tree::needs(&self.version_file, path))?;
         self.demand_clean(&files)?;
-        let mut tree = Tree::new(self.application, &self.version_file);
-        for (path, bytes) in files {
-            let text = String::from_utf8(bytes)
-                .map_err(|_| Error::Parse { path: path.clone(), source: "it is not text in UTF-8".into() })?;
-            tree.add(path, text);
-        }
-        let added = self.checkout.added_by(&self.commit, FOLDER).map_err(embark_core::Error::from)?;
-        let is_cut =
-            tree.files.keys().any(|path| embark_changesets::Changeset::is_one(path) && !added.contains_key(path));
-        for (path, commit) in added {
-            tree.added_by(path, commit.to_string());
-        }
-        if is_cut {
-            ui.note(
-                "The history of this checkout is cut off: the changelog does not name the commits of all changesets.",
-            );
-        }
-        let plan = plan(&tree).map_err(|error| Error::Parse { path: error.file().into(), source: error.into() })?;
-        if plan.is_empty() { Ok(None) } else { versioned(plan, &self.version_file).map(Some) }
+        let way = Way::of(&self.files(&way::depends_on)?, &self.version_file)?;
+        let (by, versioned) = match way {
+            Way::Embark => {
+                run.ui.note("changesets: read by embark");
+                ("native", native::versioned(self, files, &run.ui)?)
+            }
+            Way::Program(manager) => ("cli", own::versioned(self, &files, manager, run)?),
+        };
+        Ok(Next { by, versioned })
     }
 
-    fn files(&self, is_wanted: &dyn Fn(&str) -> bool) -> Result<BTreeMap<String, Vec<u8>>, Error> {
+    /// Tells which commit added each changeset, and of which changesets that is not known.
+    fn added(&self, files: &Files) -> Result<(BTreeMap<String, Commit>, Vec<String>), Error> {
+        let added = self.checkout.added_by(&self.commit, FOLDER).map_err(embark_core::Error::from)?;
+        let is_unknown = |path: &&String| embark_changesets::Changeset::is_one(path) && !added.contains_key(*path);
+        let unknown = files.keys().filter(is_unknown).cloned().collect();
+        Ok((added, unknown))
+    }
+
+    fn files(&self, is_wanted: &dyn Fn(&str) -> bool) -> Result<Files, Error> {
         let files = self.checkout.files(&self.commit, is_wanted).map_err(embark_core::Error::from)?;
         Ok(files.unwrap_or_default())
     }
 
     /// Demands that the working folder has the files of the commit: what is not committed would be left out in silence.
-    fn demand_clean(&self, committed: &BTreeMap<String, Vec<u8>>) -> Result<(), Error> {
+    fn demand_clean(&self, committed: &Files) -> Result<(), Error> {
         let folder = self.checkout.folder();
         let differs = |path: &&String| {
             // A checkout may have other line ends, which git takes back.
@@ -105,29 +123,4 @@ fn within(folder: &Path, file: &Path) -> Option<String> {
     let path = file.strip_prefix(real(folder)?).ok()?;
     let parts: Option<Vec<&str>> = path.iter().map(|part| part.to_str()).collect();
     Some(parts?.join("/"))
-}
-
-fn versioned(plan: Plan, version_file: &str) -> Result<Versioned, Error> {
-    let parse = |source: Box<dyn std::error::Error + Send + Sync>| Error::Parse { path: version_file.into(), source };
-    let version = plan.version.to_string().parse().map_err(|error: embark_core::TextError| parse(error.into()))?;
-    let edit = |(path, text): (String, Option<String>)| {
-        let contents = text.map(String::into_bytes);
-        let path = path.parse().map_err(|error: embark_core::TextError| parse(error.into()))?;
-        Ok(Edit { path, contents })
-    };
-    let notes = plan.releases.iter().filter_map(|release| section(&release.entry, &release.to.to_string()));
-    Ok(Versioned {
-        version,
-        notes: notes.collect::<Vec<_>>().join("\n\n"),
-        edits: plan.edits.into_iter().map(edit).collect::<Result<_, Error>>()?,
-        packages: plan
-            .releases
-            .into_iter()
-            .map(|release| PackageChange {
-                name: release.package,
-                from: release.from.to_string(),
-                to: release.to.to_string(),
-            })
-            .collect(),
-    })
 }

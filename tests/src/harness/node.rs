@@ -58,6 +58,21 @@ pub(super) fn witness(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("witness").join(name)
 }
 
+/// Returns the folder with the node.js of emulate, which is new enough for the changesets program.
+pub fn new_node() -> PathBuf {
+    let folder = rig().join("emulate");
+    assert!(folder.join("node").is_file(), "node.js is not there: run ./tests/run --set-up");
+    folder
+}
+
+/// Returns the folder in which the changesets program is installed: a `node_modules`.
+pub fn changesets() -> PathBuf {
+    let program = std::env::current_exe().expect("a test knows where it is");
+    let mut folders = program.ancestors().map(|folder| folder.join("changesets/node_modules"));
+    let made = folders.find(|folder| folder.join(".bin/changeset").exists());
+    made.expect("the changesets program is not there: run ./tests/run --set-up")
+}
+
 /// Returns the folder that `./tests/run` makes below `target`: prism, and what GitHub says of its API.
 pub(super) fn rig() -> PathBuf {
     let program = std::env::current_exe().expect("a test knows where it is");

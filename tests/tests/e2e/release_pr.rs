@@ -1,6 +1,8 @@
 //! The life of a release PR, by the binary: from changesets to a published release and to production. GitHub is a double of
 //! it, always behind its own description; the application's repository and its checkout are real.
 
+mod own_program;
+
 use std::fs;
 use std::path::PathBuf;
 use std::sync::mpsc;

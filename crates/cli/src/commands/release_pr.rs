@@ -5,7 +5,7 @@ use embark_core::{ReleaseChange, ReleasePr as Done, ReleasePrRequest};
 use crate::error::Error;
 use crate::output::{Outcome, Report, json, release};
 use crate::run::Run;
-use crate::versioning::Source;
+use crate::versioning::{Next, Source};
 use crate::wiring::Wiring;
 
 /// Propose the next release: one commit with the next version and the changelog, on a branch, as a pull request.
@@ -16,7 +16,7 @@ pub(crate) async fn run(_: ReleasePr, run: &Run) -> Result<Report, Error> {
     let (wiring, releases) = Wiring::releasing(run).await?;
     let config = &wiring.config;
     let source = Source::of(wiring.checkout(), config)?;
-    let versioned = source.versioned(&run.ui)?;
+    let Next { by, versioned } = source.next(run)?;
     let packages = versioned.as_ref().map(|versioned| versioned.packages.clone()).unwrap_or_default();
     let page =
         config.repository.as_ref().map(|name| format!("{}/{name}", run.env.github_server().trim_end_matches('/')));
@@ -33,11 +33,17 @@ pub(crate) async fn run(_: ReleasePr, run: &Run) -> Result<Report, Error> {
     for warning in &done.warnings {
         run.ui.note(&format!("warning: {warning}"));
     }
-    Ok(report(&request, &done, &packages, run))
+    Ok(report(&request, &done, &packages, by, run))
 }
 
-fn report(request: &ReleasePrRequest, done: &Done, packages: &[embark_core::PackageChange], run: &Run) -> Report {
-    let proposed = json::ReleasePr::of(&request.branch, done, packages, &run.queue());
+fn report(
+    request: &ReleasePrRequest,
+    done: &Done,
+    packages: &[embark_core::PackageChange],
+    changesets: &'static str,
+    run: &Run,
+) -> Report {
+    let proposed = json::ReleasePr::of(&request.branch, done, packages, changesets, &run.queue());
     let commit = done.commit.as_ref().map(|commit| ("commit", commit.to_string()));
     let version = done.version.as_ref().map(|version| ("version", version.to_string()));
     // Where nothing is left to release there is nothing to build, either.

@@ -15,6 +15,7 @@ impl Error {
             Self::Config(ConfigError::Repository { source, .. }) => exit_of_repository(source),
             Self::Config(_)
             | Self::Checkout(..)
+            | Self::Program { .. }
             | Self::Read { .. }
             | Self::Parse { .. }
             | Self::Lookup { .. }
@@ -25,7 +26,7 @@ impl Error {
             Self::Event(_) => Exit::Refused,
             Self::Arguments(..) => Exit::Arguments,
             Self::Credentials(..) => Exit::Credentials,
-            Self::Write { .. } | Self::Demo { .. } | Self::Start(_) => Exit::Unexpected,
+            Self::WorkingCopy(_) | Self::Write { .. } | Self::Demo { .. } | Self::Start(_) => Exit::Unexpected,
         }
     }
 }

@@ -3,6 +3,7 @@
 mod config;
 mod event;
 mod ports;
+mod program;
 mod release;
 mod values;
 
@@ -21,6 +22,8 @@ impl Error {
             Self::Event(error) => event::hint(error),
             Self::Arguments(_, hint) | Self::Credentials(_, hint) => (*hint).into(),
             Self::Checkout(_, hint) => hint.clone(),
+            Self::Program { source, .. } => program::hint(source),
+            Self::WorkingCopy(error) => program::copy_hint(error),
             Self::Read { path, .. } => look_at(path),
             Self::Demo { .. } => "keep what it leaves, and look at it, with: embark demo --keep DIR".into(),
             Self::Lookup { path, source } => values::lookup_hint(

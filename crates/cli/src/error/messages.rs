@@ -4,6 +4,7 @@ mod arguments;
 mod configuration;
 mod hints;
 mod ports;
+mod program;
 mod refusals;
 mod releases;
 mod runs;
@@ -63,7 +64,7 @@ impl std::fmt::Display for Case {
 /// Makes all that cost nothing.
 fn all() -> Vec<Case> {
     let cases = [arguments::cases(), configuration::cases(), ports::cases(), refusals::cases(), values::cases()];
-    let cases = cases.into_iter().chain([webhook::cases(), releases::cases()]);
+    let cases = cases.into_iter().chain([webhook::cases(), releases::cases(), program::cases()]);
     cases.flatten().collect()
 }
 

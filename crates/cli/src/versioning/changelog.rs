@@ -1,17 +1,15 @@
 //! What the changelog says of a version.
 
-use std::collections::BTreeMap;
-
 use embark_changesets::section;
 use embark_core::{AppVersion, Commit};
 use embark_gitops::Checkout;
 
+use super::Files;
 use crate::config::Config;
 use crate::error::Error;
 
+/// The name of a changelog.
 const NAME: &str = "CHANGELOG.md";
-
-type Files = BTreeMap<String, Vec<u8>>;
 
 /// Returns what the changelogs say of what a release's commit released. Where that commit is not at hand, as after a
 /// squash, it is read from what is checked out.
@@ -59,7 +57,11 @@ fn read(
 
 /// Joins the sections of the changelogs that are new: that of the root says it of the application's version, that of a
 /// package of its own.
-fn sections(files: &Files, is_new: &dyn Fn(&String, &Vec<u8>) -> bool, version: &AppVersion) -> Option<String> {
+pub(super) fn sections(
+    files: &Files,
+    is_new: &dyn Fn(&String, &Vec<u8>) -> bool,
+    version: &AppVersion,
+) -> Option<String> {
     let mut found = Vec::new();
     for (path, bytes) in files.iter().filter(|(path, text)| path.ends_with(NAME) && is_new(path, text)) {
         let folder = path.strip_suffix(NAME).unwrap_or_default();

@@ -115,8 +115,9 @@ fn edge_cases() -> Vec<Case> {
         Error::Demo { step: 4, source: io(28) },
         Error::Start(io(24)),
     ];
-    // Lookup and Edit are among the values files.
-    let seen: Vec<&str> = all.iter().map(Variants::variant).chain(["Lookup", "Edit"]).collect();
+    // Others have snapshots of their own.
+    let elsewhere = ["Lookup", "Edit", "Program", "WorkingCopy"];
+    let seen: Vec<&str> = all.iter().map(Variants::variant).chain(elsewhere).collect();
     assert!(Error::ALL.iter().all(|variant| seen.contains(variant)), "{seen:?}");
     all.into_iter().map(|error| Case::error(error.variant(), error)).collect()
 }

@@ -19,7 +19,8 @@ const PLACEHOLDERS: [(&str, &str); 8] = [
 ];
 
 /// The programs that hints may name.
-const PROGRAMS: [&str; 9] = ["embark", "git", "gh", "skopeo", "docker", "ls", "cat", "rm", "ulimit"];
+const PROGRAMS: [&str; 12] =
+    ["embark", "git", "gh", "skopeo", "docker", "ls", "cat", "rm", "ulimit", "npm", "pnpm", "yarn"];
 
 #[test]
 fn every_command_of_a_hint_works_when_typed() {
@@ -102,7 +103,15 @@ fn wrong(words: &[String]) -> Option<String> {
     let is_right = match words.as_slice() {
         ["embark", ..] => return Cli::try_parse_from(words).err().map(|error| error.to_string()),
         ["git", "fetch", "origin", name] => name.starts_with("refs/"),
-        ["git", "log", "FETCH_HEAD"] | ["ulimit", "-a"] => true,
+        ["git", "log", "FETCH_HEAD"]
+        | ["ulimit", "-a"]
+        | ["git", "fetch", "--unshallow"]
+        | ["npm", "ci"]
+        | ["npm", "install", "--save-dev", "@changesets/cli"]
+        | ["pnpm", "install", "--frozen-lockfile"]
+        | ["pnpm", "add", "--save-dev", "--workspace-root", "@changesets/cli"]
+        | ["yarn", "install", "--immutable"]
+        | ["yarn", "add", "--dev", "@changesets/cli"] => true,
         ["git", "log", "--all-match", "--grep", environment, "--grep", component] => {
             environment.starts_with("^Embark-Environment: ") && component.starts_with("^Embark-Component: ")
         }

@@ -7,6 +7,7 @@ use crate::commands::deploy::Unheeded;
 use crate::config::ConfigError;
 use crate::error::Error;
 use crate::init::InitError;
+use crate::versioning::ProgramError;
 
 /// An enum that can name its variants.
 pub(super) trait Variants {
@@ -42,7 +43,7 @@ variants! {
         Repository, Platform, Application, Release,
     }
     Error {
-        Config, Core, Init, Event, Arguments, Checkout, Credentials, Read, Write, Parse, Lookup, Edit, Demo, Start,
+        Config, Core, Init, Event, Arguments, Checkout, Program, WorkingCopy, Credentials, Read, Write, Parse, Lookup, Edit, Demo, Start,
     }
     PipelineError {
         Empty, Twice, SharedKey, KeyInKey, SharedFile, NotEarlier, VersionWithoutSource, UnknownEnvironment,
@@ -54,6 +55,7 @@ variants! {
         NotFound, NoRepository, Unauthorized, Forbidden, TagTaken, WroteOther, RateLimited, Malformed, Unavailable,
         Unsupported, Other,
     }
+    ProgramError { Absent, Start, Late, Failed }
     ReleaseError { NotFound, Unauthorized, Rejected, Conflict, NotAFile, RateLimited, Malformed, Unavailable }
     RepositoryError {
         NotFound, Unauthorized, Rejected, Conflict, Busy, NotAFile, RateLimited, Malformed, Unavailable, Signing,

@@ -21,6 +21,8 @@ pub(crate) struct ReleasePr {
     pull_request: Option<PullRequest>,
     /// The packages that get a new version.
     packages: Vec<Package>,
+    /// Who worked that out: `cli`, the repository's own `@changesets/cli`, or `native`, embark; `null` on an error.
+    changesets: Option<&'static str>,
     /// What would become of the images if it were merged now, as `promote --dry-run` tells it.
     images: Vec<Deployment>,
     /// What there is to say of it.
@@ -54,7 +56,13 @@ struct Package {
 }
 
 impl ReleasePr {
-    pub(crate) fn of(branch: &BranchName, done: &Done, packages: &[PackageChange], queue: &Queue) -> Self {
+    pub(crate) fn of(
+        branch: &BranchName,
+        done: &Done,
+        packages: &[PackageChange],
+        changesets: &'static str,
+        queue: &Queue,
+    ) -> Self {
         let pull_request = done.pull_request.as_ref().map(|pull_request| PullRequest {
             number: pull_request.number,
             url: pull_request.url.clone(),
@@ -67,6 +75,7 @@ impl ReleasePr {
             version: done.version.as_ref().map(ToString::to_string),
             pull_request,
             packages: packages.map(|PackageChange { name, from, to }| Package { name, from, to }).collect(),
+            changesets: Some(changesets),
             images: done.images.iter().map(|item| Deployment::of(item, queue)).collect(),
             reason: done.reason.clone(),
             warnings: done.warnings.clone(),

@@ -1,0 +1,58 @@
+//! What the repository's own program is told by its environment.
+
+use std::process::Command;
+
+use secrecy::{ExposeSecret as _, SecretString};
+
+/// The files by which a step of GitHub Actions speaks to those that follow, with what these are trusted with.
+const OF_THE_RUNNER: [&str; 5] = ["GITHUB_ENV", "GITHUB_OUTPUT", "GITHUB_PATH", "GITHUB_STATE", "GITHUB_STEP_SUMMARY"];
+
+/// What of git's own is no matter of one repository.
+const OF_GIT: [&str; 3] = ["GIT_CONFIG_GLOBAL", "GIT_CONFIG_NOSYSTEM", "GIT_CONFIG_SYSTEM"];
+
+/// Takes away what is not for it: secrets, and what would point its git to another repository. It says things plainly.
+pub(super) fn prepare(command: &mut Command, webhook: Option<&str>, token: Option<&SecretString>) {
+    for (variable, _) in std::env::vars_os() {
+        let name = variable.to_string_lossy();
+        if is_kept_from_it(&name) || webhook == Some(&*name) {
+            command.env_remove(&variable);
+        }
+    }
+    command.env("NO_COLOR", "1").env("NPM_CONFIG_UPDATE_NOTIFIER", "false");
+    if let Some(token) = token {
+        command.env("GITHUB_TOKEN", token.expose_secret());
+    }
+}
+
+fn is_kept_from_it(name: &str) -> bool {
+    let is_token =
+        matches!(name, "GITHUB_TOKEN" | "GH_TOKEN") || (name.starts_with("ACTIONS_") && name.contains("TOKEN"));
+    let is_of_git = name.starts_with("GIT_") && !OF_GIT.contains(&name);
+    name.starts_with("EMBARK_") || is_token || is_of_git || OF_THE_RUNNER.contains(&name) || name == "FORCE_COLOR"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_and_what_points_elsewhere_are_kept_from_it() {
+        for name in [
+            "EMBARK_GITHUB_TOKEN",
+            "EMBARK_CHANGESETS_GITHUB_TOKEN",
+            "GITHUB_TOKEN",
+            "GH_TOKEN",
+            "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
+            "ACTIONS_RUNTIME_TOKEN",
+            "GIT_DIR",
+            "GIT_CONFIG_PARAMETERS",
+            "GITHUB_OUTPUT",
+            "GITHUB_ENV",
+        ] {
+            assert!(is_kept_from_it(name), "{name}");
+        }
+        for name in ["PATH", "HOME", "GITHUB_REPOSITORY", "GITHUB_ACTIONS", "NODE_OPTIONS", "GIT_CONFIG_GLOBAL"] {
+            assert!(!is_kept_from_it(name), "{name}");
+        }
+    }
+}
