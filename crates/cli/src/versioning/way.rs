@@ -43,12 +43,11 @@ impl Way {
         if depends("devDependencies") || depends("dependencies") {
             return Ok(Self::Program(manager));
         }
-        let workspace = [("workspaces", ROOT), ("", Manager::PNPM_WORKSPACE)];
-        let is_one = |(key, file): &(&str, &str)| match *key {
-            "" => files.contains_key(*file),
-            key => package.get(key).is_some(),
+        let file = match package.get("workspaces") {
+            Some(_) => ROOT,
+            None if files.contains_key(Manager::PNPM_WORKSPACE) => Manager::PNPM_WORKSPACE,
+            None => return Ok(Self::Embark),
         };
-        let Some((_, file)) = workspace.into_iter().find(is_one) else { return Ok(Self::Embark) };
         let problem = format!("{file} tells of a workspace of packages, whose versions only {PACKAGE} can work out");
         Err(Error::Checkout(problem, format!("install it with: {}", manager.add())))
     }
