@@ -31,6 +31,12 @@ pub struct Named {
 const FORM: &str = "begin it with a line ---, a line \"NAME\": minor, and a line ---";
 
 impl Changeset {
+    /// Makes one of what somebody wrote: white space around the summary is cut off, and its lines end as they do on Unix.
+    /// So it is read as it was made.
+    pub fn new(releases: Vec<Named>, summary: &str) -> Self {
+        Self { releases, summary: trim(&summary.replace("\r\n", "\n")).into() }
+    }
+
     /// Tells whether a file is a changeset, by its path.
     pub fn is_one(path: &str) -> bool {
         let Some(name) = path.strip_prefix(".changeset/") else { return false };
@@ -68,7 +74,8 @@ impl Changeset {
     }
 }
 
-/// Writes it as `changeset add` does.
+/// Writes it as [`changeset add`](https://github.com/changesets/changesets/tree/main/packages/write) does. Names in which
+/// something means anything to YAML, as those of packages cannot have, are escaped.
 impl fmt::Display for Changeset {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let named = |named: &Named| format!("{}: {}", embark_values::double_quoted(&named.package), named.bump);

@@ -2,7 +2,7 @@
 
 mod entry;
 mod subject;
-mod versions;
+pub(crate) mod versions;
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use semver::Version;
 
 use crate::changelog::insert;
 use crate::{Bump, Changeset, Config, Error, Mode, Pre, Tree, VersionFile};
-use subject::Subject;
+pub(crate) use subject::Subject;
 
 /// What `changeset version` would do.
 #[derive(Debug, Clone, PartialEq, Eq)]

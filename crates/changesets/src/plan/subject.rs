@@ -10,16 +10,16 @@ use crate::version_file::Workspace;
 use crate::{Changeset, Config, Error, Tree, VersionFile};
 
 /// The application, or the package of its version file.
-pub(super) struct Subject {
+pub(crate) struct Subject {
     /// What the changelog calls it.
-    pub(super) title: String,
+    pub(crate) title: String,
     names: Vec<String>,
     is_private: bool,
     workspace: Workspace,
 }
 
 impl Subject {
-    pub(super) fn of(tree: &Tree, text: &str) -> Result<Self, Error> {
+    pub(crate) fn of(tree: &Tree, text: &str) -> Result<Self, Error> {
         let file = tree.version_file.as_str();
         let (mut title, mut is_private, mut workspace) = (tree.application.clone(), false, Workspace::default());
         match VersionFile::of(file) {
@@ -42,13 +42,18 @@ impl Subject {
         Ok(Self { title, names, is_private, workspace })
     }
 
+    /// Returns the packages of a Cargo workspace that share the version.
+    pub(crate) fn members(&self) -> impl Iterator<Item = &str> {
+        self.workspace.names()
+    }
+
     /// Tells whether it has no versions.
-    pub(super) fn is_skipped(&self, config: &Config) -> bool {
+    pub(crate) fn is_skipped(&self, config: &Config) -> bool {
         config.ignore.contains(&self.title) || (self.is_private && config.private == Some(false))
     }
 
     /// Demands that a changeset names nothing else.
-    pub(super) fn check(&self, file: &str, text: &str, changeset: &Changeset) -> Result<(), Error> {
+    pub(crate) fn check(&self, file: &str, text: &str, changeset: &Changeset) -> Result<(), Error> {
         let is_known = |package: &String| self.names.contains(package);
         let Some(named) = changeset.releases.iter().find(|named| !is_known(&named.package)) else { return Ok(()) };
         let line = text.split('\n').position(|line| line.contains(&named.package)).map_or(1, |at| at + 1);
@@ -57,7 +62,7 @@ impl Subject {
     }
 
     /// Edits what names the version elsewhere.
-    pub(super) fn follow(&self, tree: &Tree, old: &str, new: &Version, edits: &mut BTreeMap<String, Option<String>>) {
+    pub(crate) fn follow(&self, tree: &Tree, old: &str, new: &Version, edits: &mut BTreeMap<String, Option<String>>) {
         for (path, text) in &tree.files {
             let text = edits.get(path).and_then(Option::as_ref).unwrap_or(text);
             if let Some(text) = self.workspace.follow(path, text, old, new) {

@@ -5,19 +5,19 @@ use semver::{Prerelease, Version};
 use crate::{Bump, Error, Mode, Pre};
 
 /// Reads a version; `file` is for errors alone.
-pub(super) fn parse(file: &str, text: &str) -> Result<Version, Error> {
+pub(crate) fn parse(file: &str, text: &str) -> Result<Version, Error> {
     Version::parse(text).map_err(|error| no_version(file, format!("`{text}` is none: {error}")))
 }
 
 /// Returns the number of the next prerelease: 0 where there was none.
-pub(super) fn next_number(file: &str, version: &Version) -> Result<u64, Error> {
+pub(crate) fn next_number(file: &str, version: &Version) -> Result<u64, Error> {
     let Some(number) = version.pre.split('.').nth(1) else { return Ok(0) };
     let number = number.parse::<u64>().ok().and_then(|number| number.checked_add(1));
     number.ok_or_else(|| no_version(file, format!("`{version}` is no prerelease with a number, as beta.0 is")))
 }
 
 /// Returns the version that follows.
-pub(super) fn next(file: &str, version: &Version, bump: Bump, pre: Option<&Pre>) -> Result<Version, Error> {
+pub(crate) fn next(file: &str, version: &Version, bump: Bump, pre: Option<&Pre>) -> Result<Version, Error> {
     let mut next = bump.next(version);
     if let Some(pre) = pre.filter(|pre| pre.mode == Mode::Pre && bump != Bump::None) {
         let tag = format!("{}.{}", pre.tag, next_number(file, version)?);

@@ -2,4 +2,5 @@
 
 mod kinds;
 mod messages;
+mod packages;
 mod properties;

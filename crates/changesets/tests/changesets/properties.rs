@@ -1,6 +1,6 @@
 //! What holds of any text.
 
-use embark_changesets::{Bump, Changeset, Named, Tree, insert, plan, section};
+use embark_changesets::{Bump, Changeset, Named, Packages, Tree, insert, plan, section};
 use proptest::prelude::*;
 
 /// Texts with what means something in the files.
@@ -17,13 +17,33 @@ fn bumps() -> impl Strategy<Value = Bump> {
 proptest! {
     #[test]
     fn what_is_written_is_read_again(
-        releases in prop::collection::btree_map("[@a-z][a-z0-9/_.-]{0,12}", bumps(), 0..4),
-        summary in "[a-zA-Z.,:#\"'`ü-]([ a-zA-Z.,:#\"'`ü\n-]{0,60}[a-zA-Z])?",
+        releases in prop::collection::btree_map("[@a-z][^\\s]{0,12}", bumps(), 0..4),
+        summary in prop_oneof![texts(), any::<String>()],
     ) {
         let releases = releases.into_iter().map(|(package, bump)| Named { package, bump }).collect();
-        let changeset = Changeset { releases, summary };
+        let changeset = Changeset::new(releases, &summary);
         let read = Changeset::parse(".changeset/a.md", &changeset.to_string()).expect("what is written can be read");
-        prop_assert_eq!(read, changeset);
+        prop_assert_eq!(&read, &changeset);
+        prop_assert_eq!(Changeset::new(read.releases, &read.summary), changeset);
+    }
+
+    #[test]
+    fn no_files_stop_the_packages_from_being_listed(
+        version_file in texts(), json in texts(), pnpm in texts(), member in texts(), config in texts(),
+    ) {
+        let json = format!("{{ \"workspaces\": [{json:?}, \"**\"], \"devDependencies\": {{ \"@changesets/cli\": {member:?} }} }}");
+        for file in ["package.json", "Cargo.toml", "Chart.yaml"] {
+            let mut tree = Tree::new("shop", file);
+            tree.add("package.json", json.as_str());
+            tree.add(file, version_file.as_str());
+            tree.add("pnpm-workspace.yaml", pnpm.as_str());
+            tree.add("a/b/package.json", member.as_str());
+            tree.add(".changeset/config.json", config.as_str());
+            if let Ok(packages) = Packages::of(&tree) {
+                let all = packages.all().iter().map(|package| Named { package: package.name.clone(), bump: Bump::Minor });
+                let _ = packages.lead_to(&all.collect::<Vec<_>>());
+            }
+        }
     }
 
     #[test]
