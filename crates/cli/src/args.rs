@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
-    audit, completions, config, demo, deploy, hold, init, man, notes, promote, release, release_pr, rollback, status,
-    values, verify,
+    audit, change, completions, config, demo, deploy, hold, init, man, notes, promote, release, release_pr, rollback,
+    status, values, verify,
 };
 use crate::exit_code::Exit;
 
@@ -79,6 +79,8 @@ pub(crate) enum Command {
     Deploy(deploy::Deploy),
     /// Give what an environment has verified the next one's version tag, and create the deployments
     Promote(promote::Promote),
+    /// Write a changeset: what has changed, in words, and by how much the version grows
+    Change(change::Change),
     /// Propose the next release: the next version and its changelog, in a pull request
     ReleasePr(release_pr::ReleasePr),
     /// Publish the release of a version with its notes, before it is promoted
@@ -114,6 +116,7 @@ impl Command {
             Self::Release(_) => "release",
             Self::Deploy(_) => "deploy",
             Self::Promote(_) => "promote",
+            Self::Change(_) => "change",
             Self::ReleasePr(_) => "release-pr",
             Self::Notes(_) => "notes",
             Self::Verify(_) => "verify",

@@ -1,6 +1,7 @@
 //! The commands, each with its arguments.
 
 pub(crate) mod audit;
+pub(crate) mod change;
 pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod demo;

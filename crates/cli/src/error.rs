@@ -10,6 +10,7 @@ mod refusal;
 use embark_core::Error as CoreError;
 use embark_gitops::WorkingCopyError;
 
+use crate::commands::change::ChangeError;
 use crate::commands::deploy::Unheeded;
 use crate::config::ConfigError;
 use crate::exit_code::Exit;
@@ -31,6 +32,8 @@ pub(crate) enum Error {
     Core(#[from] CoreError),
     #[error(transparent)]
     Init(#[from] InitError),
+    #[error(transparent)]
+    Change(#[from] ChangeError),
     #[error(transparent)]
     Event(#[from] Unheeded),
     #[error("{0}")]

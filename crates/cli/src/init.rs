@@ -1,6 +1,5 @@
 //! From a deployment repo that is there already to a proposal for `embark.yaml`. Nothing here reads or writes a file.
 
-pub(crate) mod ask;
 mod components;
 mod environments;
 mod error;

@@ -2,6 +2,7 @@
 
 mod address;
 mod args;
+mod ask;
 mod clock;
 mod commands;
 mod config;
@@ -42,7 +43,8 @@ pub fn main() -> ExitCode {
     };
     let Cli { global, command } = cli;
     // What is told line by line needs no other progress, and a question must not be written over.
-    let is_shown = !global.quiet && global.verbose == 0 && !matches!(command, Command::Init(_));
+    let is_asking = matches!(command, Command::Init(_) | Command::Change(_));
+    let is_shown = !global.quiet && global.verbose == 0 && !is_asking;
     let progress = Progress::start(is_shown);
     trace(&global, &progress);
     let name = command.name();
@@ -115,6 +117,7 @@ fn dispatch(command: Command, run: &Run) -> Result<Report, Error> {
         Command::Release(args) => runtime()?.block_on(Box::pin(commands::release::run(args, run))),
         Command::Deploy(args) => runtime()?.block_on(Box::pin(commands::deploy::run(args, run))),
         Command::Promote(args) => runtime()?.block_on(Box::pin(commands::promote::run(args, run))),
+        Command::Change(args) => runtime()?.block_on(Box::pin(commands::change::run(args, run))),
         Command::ReleasePr(args) => runtime()?.block_on(Box::pin(commands::release_pr::run(args, run))),
         Command::Notes(args) => runtime()?.block_on(Box::pin(commands::notes::run(args, run))),
         Command::Verify(args) => runtime()?.block_on(Box::pin(commands::verify::run(args, run))),

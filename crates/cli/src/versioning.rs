@@ -5,6 +5,7 @@ mod child;
 mod edits;
 mod manager;
 mod native;
+pub(crate) mod on_disk;
 mod own;
 mod way;
 
@@ -26,7 +27,7 @@ pub(crate) use self::child::ProgramError;
 type Files = BTreeMap<String, Vec<u8>>;
 
 /// The folder of the changesets.
-const FOLDER: &str = ".changeset";
+pub(crate) const FOLDER: &str = ".changeset";
 
 /// What is released next.
 pub(crate) struct Next {
@@ -48,20 +49,10 @@ pub(crate) struct Source<'a> {
 impl<'a> Source<'a> {
     /// Takes what is checked out around the working folder.
     pub(crate) fn of(checkout: Option<&'a Checkout>, config: &'a Config) -> Result<Self, Error> {
-        let checkout = checkout.ok_or_else(|| {
-            let problem = "there is no git repository around the working folder".into();
-            Error::Checkout(problem, "change to a checkout of the application's repository".into())
-        })?;
+        let (checkout, version_file) = located(checkout, config)?;
         let commit = checkout.head().map_err(embark_core::Error::from)?.ok_or_else(|| {
             let problem = format!("{} has no commit yet", checkout.folder().display());
             Error::Checkout(problem, "commit the application first".into())
-        })?;
-        let file = config.version_file.as_deref().ok_or_else(|| {
-            config.invalid("version.file does not say where the application's version is, as in package.json".into())
-        })?;
-        let version_file = within(checkout.folder(), file).ok_or_else(|| {
-            let (file, folder) = (file.display(), checkout.folder().display());
-            config.invalid(format!("version.file: {file} is not in the git repository {folder}"))
         })?;
         Ok(Self { checkout, commit, config, version_file })
     }
@@ -113,6 +104,27 @@ impl<'a> Source<'a> {
         let problem = format!("{} is not as it was committed: {}", folder.display(), changed.join(", "));
         Err(Error::Checkout(problem, "commit it, or take it back with git restore".into()))
     }
+}
+
+/// Takes what is checked out around the working folder, and the path of the version file in it.
+pub(crate) fn located<'a>(checkout: Option<&'a Checkout>, config: &Config) -> Result<(&'a Checkout, String), Error> {
+    let checkout = checkout.ok_or_else(|| {
+        let problem = "there is no git repository around the working folder".into();
+        Error::Checkout(problem, "change to a checkout of the application's repository".into())
+    })?;
+    let file = config.version_file.as_deref().ok_or_else(|| {
+        config.invalid("version.file does not say where the application's version is, as in package.json".into())
+    })?;
+    let version_file = within(checkout.folder(), file).ok_or_else(|| {
+        let (file, folder) = (file.display(), checkout.folder().display());
+        config.invalid(format!("version.file: {file} is not in the git repository {folder}"))
+    })?;
+    Ok((checkout, version_file))
+}
+
+/// Tells which file of the changesets is wrong.
+pub(crate) fn wrong(error: embark_changesets::Error) -> Error {
+    Error::Parse { path: error.file().into(), source: error.into() }
 }
 
 /// Returns the path of a file from the top of a repository, if it is in it.

@@ -5,6 +5,7 @@ mod audit;
 mod bad_arguments;
 mod bad_files;
 mod bad_systems;
+mod change;
 mod checks;
 mod commits;
 mod config_url;

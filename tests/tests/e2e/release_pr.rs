@@ -254,6 +254,22 @@ fn from_a_changeset_to_production() {
 
 #[test]
 #[ignore = "needs prism: run ./tests/run"]
+fn a_changeset_that_embark_writes_is_proposed() {
+    let life = Life::new();
+    let change = ["change", "--bump", "major", "--summary", "Carts need an account."];
+    let written = life.world.embark.json(&change).ended(0, "done").json["change"].take();
+    let refused = life.world.embark.json(&["release-pr", "--dry-run"]).ended(3, "failed");
+    assert!(refused.error().0.contains(written["file"].as_str().expect("a file")), "it is not committed yet");
+    life.app.run(&["add", "--all", "--", ".changeset"]);
+    life.push(&[]);
+    let planned = life.world.embark.json(&["release-pr", "--dry-run"]).ended(0, "planned");
+    let package = &written["packages"][0];
+    assert_eq!((&planned.json["releasePr"]["version"], &package["to"]), (&json!("2.0.0"), &json!("2.0.0")));
+    assert_eq!(planned.json["releasePr"]["packages"][0]["name"], package["name"]);
+}
+
+#[test]
+#[ignore = "needs prism: run ./tests/run"]
 fn the_next_steps_of_a_job_are_told() {
     let life = Life::new();
     let output = life.world.app().join("../output");

@@ -27,6 +27,7 @@ pages! {
     the_tutorial_is_what_happens: "docs/tutorial.md";
     how_to_roll_back_is_what_happens: "docs/how-to/roll-back.md";
     how_to_audit_is_what_happens: "docs/how-to/audit.md";
+    how_to_write_changesets_is_what_happens: "docs/how-to/changesets.md";
     how_to_ship_a_hotfix_is_what_happens: "docs/how-to/hotfix.md";
     what_to_do_about_refusals_is_what_happens: "docs/how-to/refused.md";
     how_to_use_another_registry_is_what_happens: "docs/how-to/another-registry.md";

@@ -50,7 +50,7 @@ fn report(changes: &[Audited], strict: bool) -> Report {
     Report {
         outcome: if violations.is_empty() { Outcome::Unchanged } else { Outcome::Broken },
         exit: if violations.is_empty() { Exit::Success } else { Exit::Broken },
-        json: json::Body { changes: Some(changes.iter().map(json::Change::of).collect()), ..json::Body::default() },
+        json: json::Body { changes: Some(changes.iter().map(json::Audited::of).collect()), ..json::Body::default() },
         text: audit::text(changes),
         hints: hint(&violations).into_iter().collect(),
         problems: violations.iter().map(problem).collect(),

@@ -6,9 +6,9 @@ use std::str::FromStr;
 
 use embark_core::{ComponentName, EnvironmentName, FilePath, Repository, TextError};
 
+use crate::ask::{Ask, Nobody, Somebody};
 use crate::config::{Config, InRepository};
 use crate::error::Error;
-use crate::init::ask::{Ask, Nobody, Somebody};
 use crate::init::{Flags, InitError, KEYS, LeftOut, Surroundings, ValuesFlag, propose, write};
 use crate::output::table::one_line;
 use crate::output::{Outcome, Report, json};

@@ -23,6 +23,7 @@ impl Error {
             | Self::Event(Unheeded::Ledger { .. } | Unheeded::Malformed { .. }) => Exit::File,
             Self::Core(error) => exit_of(error),
             Self::Init(error) => error.exit(),
+            Self::Change(error) => error.exit(),
             Self::Event(_) => Exit::Refused,
             Self::Arguments(..) => Exit::Arguments,
             Self::Credentials(..) => Exit::Credentials,

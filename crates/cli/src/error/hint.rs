@@ -19,6 +19,7 @@ impl Error {
             Self::Config(error) => error.hint(),
             Self::Core(error) => hint_of(error, queue),
             Self::Init(error) => error.hint(),
+            Self::Change(error) => error.hint(),
             Self::Event(error) => event::hint(error),
             Self::Arguments(_, hint) | Self::Credentials(_, hint) => (*hint).into(),
             Self::Checkout(_, hint) => hint.clone(),

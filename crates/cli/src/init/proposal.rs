@@ -6,11 +6,11 @@ mod select;
 use embark_core::{ComponentName, EnvironmentName, FilePath, Repository, TagKind};
 use embark_values::Path;
 
-use super::ask::Ask;
 use super::environments::{Planned, plan};
 use super::gather::{Candidate, gather};
 use super::images::is_version;
 use super::{Files, InitError, files, names};
+use crate::ask::Ask;
 
 use select::Selected;
 

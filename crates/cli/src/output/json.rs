@@ -1,6 +1,7 @@
 //! The JSON that programs read: one object, `embark/v1`, additive only, every key present.
 
 mod audit;
+mod change;
 mod check;
 mod deployment;
 mod environment;
@@ -13,7 +14,8 @@ use serde::Serialize;
 
 use crate::error::{Queue, causes};
 
-pub(crate) use audit::Change;
+pub(crate) use audit::Audited;
+pub(crate) use change::{Change, Changed};
 pub(crate) use check::VerifyCheck;
 pub(crate) use deployment::Deployment;
 pub(crate) use environment::Environment;
@@ -59,7 +61,7 @@ pub(crate) struct Body {
     pub(crate) checks: Option<Vec<VerifyCheck>>,
     /// One for each change of what an environment that promotes from another names, newest first.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) changes: Option<Vec<Change>>,
+    pub(crate) changes: Option<Vec<Audited>>,
     #[serde(skip_serializing_if = "Option::is_none", flatten)]
     pub(crate) held: Option<HeldScope>,
     /// One for each system, file and repository; `null` without `--online`.
@@ -87,6 +89,9 @@ pub(crate) struct Body {
     pub(crate) directory: Option<Directory>,
     #[serde(skip_serializing_if = "Option::is_none", flatten)]
     pub(crate) init: Option<Init>,
+    /// The changeset that is written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) change: Option<Change>,
     /// The release that is proposed.
     #[serde(skip_serializing_if = "Option::is_none", rename = "releasePr")]
     pub(crate) release_pr: Option<ReleasePr>,
@@ -146,6 +151,7 @@ pub(crate) fn failure(command: &str, outcome: super::Outcome, error: Error) -> S
     let mut body = Body::default();
     match command {
         "release" | "deploy" | "promote" | "rollback" => body.deployments = Some(Vec::new()),
+        "change" => body.change = Some(Change::default()),
         "release-pr" => body.release_pr = Some(ReleasePr::default()),
         "notes" => {
             body.release = Some(Release::default());

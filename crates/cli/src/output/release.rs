@@ -3,7 +3,16 @@
 use embark_core::{BranchName, PackageChange, ReleasePr};
 
 use super::cell::{Cell, Tone};
+use super::json::Changed;
 use super::table::{items, table};
+
+/// Shows the packages that a changeset names, with an empty line below them.
+pub(crate) fn changed(packages: &[Changed]) -> String {
+    let row =
+        |one: &Changed| [one.name.as_str().into(), one.bump.into(), one.from.as_str().into(), one.to.as_str().into()];
+    let rows: Vec<_> = packages.iter().map(row).collect();
+    if rows.is_empty() { String::new() } else { table(["PACKAGE", "BUMP", "VERSION", "NEXT"], &rows) + "\n" }
+}
 
 /// Shows what is proposed: the pull request, the packages, and what would become of the images.
 pub(crate) fn proposed(branch: &BranchName, done: &ReleasePr, packages: &[PackageChange]) -> String {

@@ -17,6 +17,7 @@ const COMMON: [&str; 4] = ["schema", "command", "outcome", "error"];
 fn keys(command: &str) -> &'static [&'static [&'static str]] {
     match command {
         "release" | "deploy" | "promote" | "rollback" => &[&["deployments"]],
+        "change" => &[&["change"]],
         "release-pr" => &[&["releasePr"]],
         "notes" => &[&["release", "deployments"]],
         "verify" => &[&["checks"]],

@@ -28,7 +28,7 @@ pub(super) fn versioned(
     if !unknown.is_empty() {
         ui.note("The history of this checkout is cut off: the changelog does not name the commits of all changesets.");
     }
-    let plan = plan(&tree).map_err(|error| Error::Parse { path: error.file().into(), source: error.into() })?;
+    let plan = plan(&tree).map_err(super::wrong)?;
     if plan.is_empty() { Ok(None) } else { of_plan(plan, &source.version_file).map(Some) }
 }
 

@@ -10,6 +10,7 @@ const CHANGING: &str = concat!(
     r"(?<time>\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)",
     r"|(?<duration>\b\d+ (?:s|min|h)(?: \d+ (?:s|min))?\b)",
     r"|(?<soak>\bsoak=\d+)",
+    r"|(?<changeset>\.changeset/[a-z]+-[a-z]+-[a-z]+\.md)",
     r"|(?<ulid>\b[0-7][0-9A-HJKMNP-TV-Z]{25}\b)",
     r"|(?<commit>\b(?:[0-9a-f]{40}|[0-9a-f]{7})\b)",
 );
@@ -44,6 +45,8 @@ fn replace(text: &str, mut name: impl FnMut(&str) -> String) -> String {
             format!("<{}>", name(id.as_str()))
         } else if let Some(id) = found.name("commit") {
             format!("<{}>", name(&id.as_str()[..7]))
+        } else if let Some(id) = found.name("changeset") {
+            format!(".changeset/<{}>.md", name(id.as_str()))
         } else if found.name("soak").is_some() {
             "soak=<n>".into()
         } else if found.name("time").is_some() {
@@ -77,6 +80,12 @@ mod tests {
             ONE.replace("25e84c9", "1111111").replace("0 s ago", "29 min 59 s ago").replace("soak=1", "soak=20");
         assert_eq!(Redactor::default().redact(&other), redacted);
         assert_ne!(Redactor::default().redact(&ONE.replace("79edeee", "89edeee")), redacted);
+    }
+
+    #[test]
+    fn changesets_are_called_otherwise_each_time() {
+        let redacted = Redactor::default().redact("git add .changeset/red-cats-jump.md\ncat .changeset/*.md\n");
+        assert_eq!(redacted, "git add .changeset/<1>.md\ncat .changeset/*.md\n");
     }
 
     #[test]

@@ -6,6 +6,7 @@ use embark_core::ports::RepositoryError;
 use super::sample::io;
 use super::{Case, Variants, compare, complete};
 use crate::args::Cli;
+use crate::commands::change::ChangeError;
 use crate::config::ConfigError;
 use crate::error::Error;
 use crate::exit_code::Exit;
@@ -22,16 +23,21 @@ fn init() {
 }
 
 #[test]
+fn change() {
+    compare("change", &change_cases());
+}
+
+#[test]
 fn edge() {
     compare("edge", &edge_cases());
 }
 
 pub(super) fn cases() -> Vec<Case> {
-    typed().into_iter().chain(init_cases()).chain(edge_cases()).collect()
+    typed().into_iter().chain(init_cases()).chain(change_cases()).chain(edge_cases()).collect()
 }
 
 /// What no command is started for.
-const TYPED: [&str; 15] = [
+const TYPED: [&str; 17] = [
     "promote",
     "promote Production",
     "promote production --commit 4be1d0f",
@@ -41,6 +47,8 @@ const TYPED: [&str; 15] = [
     "promote production --waive digest --reason TEXT",
     "release staging --image frontend",
     "release staging --image frontend=Registry/App",
+    "change --bump big",
+    "change --empty --bump minor",
     "deploy",
     "deploy 17",
     "rollback production frontend --unverified",
@@ -88,12 +96,31 @@ fn init_cases() -> Vec<Case> {
     all.into_iter().map(|error| Case::error(&format!("init: {}", error.variant()), error)).collect()
 }
 
+fn change_cases() -> Vec<Case> {
+    let names = || vec!["@acme/app".to_owned(), "@acme/backend".to_owned(), "tools".to_owned()];
+    let package = || "@acme/web".to_owned();
+    let why = "it is private, and `privatePackages` in .changeset/config.json is not set";
+    let all = vec![
+        ChangeError::Unanswered { flags: vec!["--bump", "--summary"], known: Vec::new() },
+        ChangeError::Unanswered { flags: vec!["--package"], known: names() },
+        ChangeError::UnknownPackage { package: package(), known: names() },
+        ChangeError::UnknownPackage { package: package(), known: vec!["shop".into()] },
+        ChangeError::Unversioned { package: package(), why },
+        ChangeError::Twice(package()),
+        ChangeError::NoPackage { unversioned: vec![(package(), why)] },
+        ChangeError::NoSummary,
+    ];
+    complete(&all);
+    all.into_iter().map(|error| Case::error(&format!("change: {}", error.variant()), error)).collect()
+}
+
 fn edge_cases() -> Vec<Case> {
     let path = || "package.json".to_owned();
     let all = vec![
         Error::Config(ConfigError::Absent("/home/ada/shop".into())),
         Error::Core(embark_core::Error::NoVersion(super::sample::parse("production"))),
         Error::Init(InitError::Exists("embark.yaml".into())),
+        Error::Change(ChangeError::NoSummary),
         Error::Event(crate::commands::deploy::Unheeded::Ledger { config: "embark.yaml".into() }),
         Error::Arguments(
             "no commit is given, and none can be told from here".into(),

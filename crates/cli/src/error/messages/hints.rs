@@ -7,7 +7,7 @@ use super::Case;
 use crate::args::Cli;
 
 /// What a person fills in.
-const PLACEHOLDERS: [(&str, &str); 8] = [
+const PLACEHOLDERS: [(&str, &str); 9] = [
     ("ENVIRONMENT", "production"),
     ("COMPONENT", "frontend"),
     ("REFERENCE", "registry.example.com/acme/frontend:build-17"),
@@ -16,6 +16,7 @@ const PLACEHOLDERS: [(&str, &str); 8] = [
     ("TAG", "1.4.0"),
     ("DIR", "shop"),
     ("FILE", "embark.yaml"),
+    ("NAME", "shop"),
 ];
 
 /// The programs that hints may name.

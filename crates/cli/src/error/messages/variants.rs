@@ -3,6 +3,7 @@
 use embark_core::ports::{ApplicationError, PlatformError, RegistryError, ReleaseError, RepositoryError, SigningError};
 use embark_core::{Error as CoreError, NotPassed, NotVerified, PipelineError, Refusal, ValuesFileError};
 
+use crate::commands::change::ChangeError;
 use crate::commands::deploy::Unheeded;
 use crate::config::ConfigError;
 use crate::error::Error;
@@ -43,7 +44,7 @@ variants! {
         Repository, Platform, Application, Release,
     }
     Error {
-        Config, Core, Init, Event, Arguments, Checkout, Program, WorkingCopy, Credentials, Read, Write, Parse, Lookup, Edit, Demo, Start,
+        Config, Core, Init, Change, Event, Arguments, Checkout, Program, WorkingCopy, Credentials, Read, Write, Parse, Lookup, Edit, Demo, Start,
     }
     PipelineError {
         Empty, Twice, SharedKey, KeyInKey, SharedFile, NotEarlier, VersionWithoutSource, UnknownEnvironment,
@@ -64,6 +65,7 @@ variants! {
     SigningError { Key, Program, Refused }
     ValuesFileError { Missing, NotText, Parse, Lookup, Edit }
     InitError { Unanswered, Malformed, Exists, Unfit, Repository, NoRepository, NoApplication, NotOnGitHub }
+    ChangeError { Unanswered, UnknownPackage, Unversioned, Twice, NoPackage, NoSummary }
     Unheeded { Ledger, Malformed, ForeignRepository, NotConfigured, NotThere }
     NotPassed { Unknown, Absent, Running, Failed }
     NotVerified { NotRun, Withdrawn, Waived, Disagreement, RolledBack, Soak, Checks }

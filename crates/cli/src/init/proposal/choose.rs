@@ -6,7 +6,7 @@ use super::super::environments::{Group, groups};
 use super::super::files::is_kustomization;
 use super::super::gather::read;
 use super::{Files, Flags, InitError, Surroundings};
-use crate::init::ask::Ask;
+use crate::ask::Ask;
 use crate::quote::shell;
 
 /// The environments, and the pattern by which they were found.

@@ -6,7 +6,7 @@ use super::super::components::Keys;
 use super::super::gather::{Candidate, Elsewhere, Gathered, Seen};
 use super::super::images::{is_moving, is_place, is_version};
 use super::{Component, Flags, InitError, LeftOut, Surroundings, ValuesFlag};
-use crate::init::ask::Ask;
+use crate::ask::Ask;
 use crate::quote::shell;
 
 /// The components, and what is none.

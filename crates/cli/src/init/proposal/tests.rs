@@ -1,6 +1,6 @@
 use super::*;
+use crate::ask::{Nobody, Somebody};
 use crate::config::Config;
-use crate::init::ask::{Nobody, Somebody};
 use crate::init::write;
 
 const CHART: (&str, &str) = (

@@ -1,6 +1,5 @@
 //! What a commit brought, and what bears it out.
 
-use embark_core::Audited;
 use serde::Serialize;
 
 use super::check::{Evidence, holds};
@@ -9,7 +8,7 @@ use super::check::{Evidence, holds};
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Change {
+pub(crate) struct Audited {
     /// The commit of the deployment repo that made it.
     commit: String,
     /// When it was committed.
@@ -36,8 +35,8 @@ pub(crate) struct Change {
     reason: String,
 }
 
-impl Change {
-    pub(crate) fn of(change: &Audited) -> Self {
+impl Audited {
+    pub(crate) fn of(change: &embark_core::Audited) -> Self {
         Self {
             commit: change.commit.to_string(),
             at: change.at.to_string(),

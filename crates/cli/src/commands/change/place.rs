@@ -1,0 +1,81 @@
+//! Where a changeset is written: a file of its own, whose name nobody has.
+
+use std::fs;
+use std::io::{self, ErrorKind, Write as _};
+use std::path::{Path, PathBuf};
+
+use embark_changesets::{Packages, id};
+
+use crate::error::Error;
+use crate::versioning::FOLDER;
+
+/// How many names are tried. There are 262,144: so many are only ever taken where a folder answers wrongly.
+const TRIES: usize = 1000;
+
+/// The folder of the changesets.
+pub(super) struct Place<'p> {
+    folder: PathBuf,
+    packages: &'p Packages<'p>,
+}
+
+impl<'p> Place<'p> {
+    /// Takes the one at the top of a checkout.
+    pub(super) fn new(top: &Path, packages: &'p Packages<'p>) -> Self {
+        Self { folder: top.join(FOLDER), packages }
+    }
+
+    /// Tells whether it is there.
+    pub(super) fn is_there(&self) -> bool {
+        self.folder.symlink_metadata().is_ok()
+    }
+
+    /// Returns the path of a changeset that is not there, and was used by no prerelease.
+    pub(super) fn free(&self) -> Result<PathBuf, Error> {
+        if self.is_there() && !self.folder.is_dir() {
+            return Err(self.failed(ErrorKind::NotADirectory.into()));
+        }
+        for _ in 0..TRIES {
+            let random = getrandom::u32().map_err(|error| self.failed(io::Error::other(error.to_string())))?;
+            let name = format!("{}.md", id(random));
+            let is_used = self.packages.is_used(name.trim_end_matches(".md"));
+            let taken = [self.folder.join(&name), self.folder.join("pre").join(&name)];
+            if !is_used && taken.iter().all(|path| path.symlink_metadata().is_err()) {
+                return Ok(self.folder.join(name));
+            }
+        }
+        Err(self.failed(ErrorKind::AlreadyExists.into()))
+    }
+
+    /// Writes a changeset, whole or not at all, and returns its path. A folder that is not there is made.
+    pub(super) fn write(&self, text: &str) -> Result<PathBuf, Error> {
+        let is_made = !self.is_there();
+        fs::create_dir_all(&self.folder).map_err(|error| self.failed(error))?;
+        self.write_in(text).inspect_err(|_| {
+            if is_made {
+                // It is empty, or somebody else's by now, and then it stays.
+                let _ = fs::remove_dir(&self.folder);
+            }
+        })
+    }
+
+    fn write_in(&self, text: &str) -> Result<PathBuf, Error> {
+        loop {
+            let path = self.free()?;
+            let failed = |source| Error::Write { path: path.display().to_string(), source };
+            let mut file = match fs::File::create_new(&path) {
+                // Another run has taken the name in between.
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => continue,
+                file => file.map_err(failed)?,
+            };
+            file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(|error| {
+                let _ = fs::remove_file(&path);
+                failed(error)
+            })?;
+            return Ok(path);
+        }
+    }
+
+    fn failed(&self, source: io::Error) -> Error {
+        Error::Write { path: self.folder.display().to_string(), source }
+    }
+}
