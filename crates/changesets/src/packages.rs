@@ -37,7 +37,8 @@ pub struct Packages<'t> {
     all: Vec<Package>,
     unversioned: Vec<Unversioned>,
     pre: Option<Pre>,
-    is_workspace: bool,
+    /// Whether their versions are none of those that are worked out here.
+    is_elsewhere: bool,
     has_own_program: bool,
 }
 
@@ -52,10 +53,10 @@ impl<'t> Packages<'t> {
     pub fn of(tree: &'t Tree) -> Result<Self, Error> {
         let pre = tree.files.get(PRE).map(|text| Pre::parse(PRE, text)).transpose()?;
         let (all, unversioned) = (Vec::new(), Vec::new());
-        let mut packages = Self { tree, all, unversioned, pre, is_workspace: false, has_own_program: false };
+        let mut packages = Self { tree, all, unversioned, pre, is_elsewhere: false, has_own_program: false };
         match npm::Root::of(tree)? {
             Some(root) => {
-                packages.is_workspace = root.is_workspace();
+                packages.is_elsewhere = root.is_workspace() || tree.version_file != npm::ROOT;
                 packages.has_own_program = root.has_own_program();
                 root.packages(tree, &mut packages.all, &mut packages.unversioned)?;
             }
@@ -117,7 +118,7 @@ impl<'t> Packages<'t> {
     /// # Errors
     /// [`Error`] if a file is not as it should be, or a package is none.
     pub fn lead_to(&self, releases: &[Named]) -> Result<Vec<Version>, Error> {
-        if !self.is_workspace {
+        if !self.is_elsewhere {
             let mut tree = self.tree.clone();
             // No changeset of that name can be there: it is none that people, or programs, give.
             let path = ".changeset/-.md";

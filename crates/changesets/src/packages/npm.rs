@@ -10,7 +10,8 @@ use crate::config::read_json;
 use crate::glob::is_match;
 use crate::{Error, Tree, VersionFile};
 
-const ROOT: &str = "package.json";
+/// The file of the package at the root, or of its workspace.
+pub(super) const ROOT: &str = "package.json";
 const PNPM: &str = "pnpm-workspace.yaml";
 const PROGRAM: &str = "@changesets/cli";
 

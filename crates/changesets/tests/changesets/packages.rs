@@ -94,11 +94,13 @@ fn one_package_of_npm_with_a_program_of_its_own_is_what_that_takes() {
         let text = format!(
             r#"{{ "name": "web", "version": "1.0.0", "private": {private}, "devDependencies": {{ "@changesets/cli": "{wanted}" }} }}"#
         );
-        tree("VERSION", &[("VERSION", "1.0.0"), ("package.json", &text)])
+        tree("VERSION", &[("VERSION", "7.0.0"), ("package.json", &text)])
     };
     assert_eq!(listed(&root(false, "^3.0.3")).0, ["web 1.0.0"]);
     assert_eq!(listed(&root(true, "^3.0.3")), (vec![], vec!["web".into()]));
     assert_eq!(listed(&root(true, "2.29.0")).0, ["web 1.0.0"]);
+    // Its version is in its own file, whatever embark is told.
+    assert_eq!(lead_to(&root(false, "^3.0.3"), "web", Bump::Minor), "1.1.0");
     // A folder with tools for JavaScript is no package.
     let tools = tree("VERSION", &[("VERSION", "1.2.3"), ("package.json", r#"{ "workspaces": ["x"] }"#)]);
     assert_eq!(listed(&tools).0, ["shop 1.2.3"]);
