@@ -61,8 +61,8 @@ impl VersionFile {
         let old = self.read(file, text)?;
         let written = match self {
             Self::Npm | Self::Cargo | Self::Python => self.find(text).map(|(range, _)| {
-                let quote = if text[range.clone()].starts_with('\'') { '\'' } else { '"' };
-                toml::splice(text, vec![(range, format!("{quote}{version}{quote}"))])
+                let new = toml::quoted_like(&text[range.clone()], version);
+                toml::splice(text, vec![(range, new)])
             }),
             Self::Chart => set_chart(text, version),
             Self::Plain => Ok(text.replacen(&old, version, 1)),

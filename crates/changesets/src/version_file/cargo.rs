@@ -6,13 +6,14 @@ use std::ops::Range;
 use semver::{Version, VersionReq};
 use toml_edit::{Document, Item, TableLike};
 
-use super::toml::splice;
+use super::toml::{quoted_like, splice};
+
+/// Strings that are replaced, and what stands there afterwards, without quotes.
+type Pieces = Vec<(Range<usize>, String)>;
 
 /// The packages that move with the version file.
 #[derive(Debug, Default)]
 pub(crate) struct Workspace(BTreeSet<String>);
-
-type Pieces = Vec<(Range<usize>, String)>;
 
 impl Workspace {
     /// Finds the package of the version file, and those that inherit its version.
@@ -41,15 +42,24 @@ impl Workspace {
             Some("Cargo.toml") => self.required(document.as_table(), new, &mut pieces),
             _ => {}
         }
+        let pieces = pieces.into_iter().map(|(range, new)| (range.clone(), quoted_like(&text[range], &new)));
+        let pieces: Pieces = pieces.collect();
         (!pieces.is_empty()).then(|| splice(text, pieces))
     }
 
     fn locked(&self, packages: &Item, old: &str, new: &Version, pieces: &mut Pieces) {
+        // Where two packages have one name, others name the version as well, and the source of one that is not here.
+        let named = |text: &str| {
+            let name = text.strip_suffix(old)?.strip_suffix(' ')?;
+            self.0.contains(name).then(|| format!("{name} {new}"))
+        };
         for package in packages.as_array_of_tables().into_iter().flatten() {
+            let dependencies = package.get("dependencies").and_then(Item::as_array).into_iter().flatten();
+            pieces.extend(dependencies.filter_map(|value| Some((value.span()?, named(value.as_str()?)?))));
             let is_ours = package.get("name").and_then(Item::as_str).is_some_and(|name| self.0.contains(name));
             let version = package.get("version").filter(|version| version.as_str() == Some(old));
             if let (true, Some(range)) = (is_ours && !package.contains_key("source"), version.and_then(Item::span)) {
-                pieces.push((range, format!("\"{new}\"")));
+                pieces.push((range, new.to_string()));
             }
         }
     }
@@ -62,7 +72,7 @@ impl Workspace {
             match version.and_then(|version| Some((version.span()?, version.as_str()?))) {
                 Some((range, requirement)) if is_outdated(requirement, new) => {
                     let operator = requirement.find(|c: char| c.is_ascii_digit()).map_or("", |at| &requirement[..at]);
-                    pieces.push((range, format!("\"{operator}{new}\"")));
+                    pieces.push((range, format!("{operator}{new}")));
                 }
                 _ => self.required(inner, new, pieces),
             }

@@ -20,6 +20,12 @@ pub(super) fn string(text: &str, places: &[&[&str]]) -> Result<(Range<usize>, St
     places.iter().find_map(at).ok_or_else(|| "it has no version".into())
 }
 
+/// Writes a string between the marks of another one, which is not empty.
+pub(super) fn quoted_like(old: &str, new: &str) -> String {
+    let mark = ["\"\"\"", "'''", "'"].into_iter().find(|mark| old.starts_with(mark)).unwrap_or("\"");
+    format!("{mark}{new}{mark}")
+}
+
 /// Replaces pieces of a text.
 pub(super) fn splice(text: &str, mut pieces: Vec<(Range<usize>, String)>) -> String {
     pieces.sort_by_key(|(range, _)| range.start);

@@ -1,5 +1,6 @@
 //! One binary for all tests of the crate.
 
+mod bytes;
 mod kinds;
 mod messages;
 mod packages;
