@@ -4,10 +4,8 @@
 
 use std::fmt;
 
-use serde::Deserialize;
-use serde::de::{MapAccess, Visitor};
-
-use crate::script::{is_space, trim};
+use crate::front_matter::{pairs, split};
+use crate::script::trim;
 use crate::{Bump, BumpError, Error};
 
 /// A change, told in words, and what it does to versions.
@@ -56,11 +54,9 @@ impl Changeset {
             return Err(malformed(1, "it has no front matter between two lines ---".into(), FORM));
         };
         let before = text[..start].matches('\n').count();
-        let pairs: Option<Pairs> = serde_saphyr::from_str(front).map_err(|error| {
-            let line = error.location().and_then(|at| usize::try_from(at.line()).ok()).unwrap_or(1);
-            malformed(before + line.max(1), "its front matter is no map from packages to bumps".into(), FORM)
+        let pairs = pairs(front).map_err(|line| {
+            malformed(before + line, "its front matter is no map from packages to bumps".into(), FORM)
         })?;
-        let pairs = pairs.map_or_else(Vec::new, |pairs| pairs.0);
         let releases = pairs.into_iter().map(|(package, bump)| {
             let line = before + 1 + line_of(front, &package);
             if trim(&package).is_empty() {
@@ -88,46 +84,4 @@ impl fmt::Display for Changeset {
 fn line_of(front: &str, name: &str) -> usize {
     let begins = |line: &str| line.trim_start_matches([' ', '"', '\'']).starts_with(name);
     front.split('\n').position(begins).unwrap_or_default()
-}
-
-/// Finds the front matter, where it begins, and what follows it. The expression of `@changesets/parse` is
-/// `\s*---([^]*?)\r?\n\s*---(\s*(?:\n|$)[^]*)`.
-fn split(text: &str) -> Option<(usize, &str, &str)> {
-    let openings = text.match_indices('-').map(|(at, _)| at).filter(|&at| text[at..].starts_with("---"));
-    openings.map(|at| at + 3).find_map(|start| {
-        text[start..].match_indices('\n').find_map(|(at, _)| {
-            let at = start + at;
-            let summary = text[at + 1..].trim_start_matches(is_space).strip_prefix("---")?;
-            let rest = summary.trim_start_matches(is_space);
-            let blank = &summary[..summary.len() - rest.len()];
-            let front = &text[start..at];
-            let front = front.strip_suffix('\r').unwrap_or(front);
-            (rest.is_empty() || blank.contains('\n')).then_some((start, front, summary))
-        })
-    })
-}
-
-/// The front matter, in its order.
-struct Pairs(Vec<(String, String)>);
-
-impl<'de> Deserialize<'de> for Pairs {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Map;
-        impl<'de> Visitor<'de> for Map {
-            type Value = Pairs;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a map from packages to bumps")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Pairs, A::Error> {
-                let mut pairs = Vec::new();
-                while let Some(pair) = map.next_entry()? {
-                    pairs.push(pair);
-                }
-                Ok(Pairs(pairs))
-            }
-        }
-        deserializer.deserialize_map(Map)
-    }
 }

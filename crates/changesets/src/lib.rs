@@ -5,6 +5,7 @@ mod changelog;
 mod changeset;
 mod config;
 mod error;
+mod front_matter;
 mod glob;
 mod id;
 mod packages;

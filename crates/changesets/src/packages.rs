@@ -5,7 +5,7 @@ mod npm;
 use semver::Version;
 
 use crate::plan::{Subject, versions};
-use crate::{Changeset, Config, Error, Named, Pre, Tree, VersionFile, plan};
+use crate::{Bump, Changeset, Config, Error, Mode, Named, Pre, Tree, VersionFile, plan};
 
 const CONFIG: &str = ".changeset/config.json";
 const PRE: &str = ".changeset/pre.json";
@@ -141,6 +141,8 @@ impl<'t> Packages<'t> {
             package: named.package.clone(),
             known: self.all.iter().map(|package| package.name.as_str()).collect::<Vec<_>>().join(" or "),
         })?;
-        versions::next(file, &package.version, named.bump, self.pre.as_ref())
+        let pre = self.pre.as_ref().filter(|pre| pre.mode == Mode::Pre && named.bump != Bump::None);
+        let number = pre.map(|_| versions::next_number(file, &package.version)).transpose()?;
+        versions::next(file, &package.version, named.bump, pre.map(|pre| pre.tag.as_str()).zip(number))
     }
 }

@@ -49,16 +49,23 @@ pub struct Release {
 
 const CONFIG: &str = ".changeset/config.json";
 const PRE: &str = ".changeset/pre.json";
+const USED: &str = ".changeset/pre/";
 const CHANGELOG: &str = "CHANGELOG.md";
 
-/// A changeset, where it lies, and whether a prerelease has used it.
+/// A changeset.
 struct Read {
+    /// Where it lies in the tree.
     path: String,
+    /// Where it lies as version 3 has it: those that a prerelease has used are in `.changeset/pre/`.
+    place: String,
     changeset: Changeset,
-    is_used: bool,
 }
 
 impl Read {
+    fn is_used(&self) -> bool {
+        self.place.starts_with(USED)
+    }
+
     fn bump(&self) -> Option<Bump> {
         self.changeset.releases.iter().map(|named| named.bump).max()
     }
@@ -84,13 +91,16 @@ pub fn plan(tree: &Tree) -> Result<Plan, Error> {
     }
     let is_skipped = subject.is_skipped(&config);
     all.retain(|read| {
-        (!is_skipped || read.changeset.releases.is_empty()) && (mode != Some(Mode::Pre) || !read.is_used)
+        (!is_skipped || read.changeset.releases.is_empty()) && (mode != Some(Mode::Pre) || !read.is_used())
     });
     let mut bump = all.iter().filter_map(Read::bump).max().unwrap_or(Bump::None);
-    if mode == Some(Mode::Exit) && !is_skipped && versions::next_number(file, &from)? != 0 {
+    // The number must be there, also where it is not used.
+    let number = if pre.is_some() && !is_skipped { versions::next_number(file, &from)? } else { 0 };
+    if mode == Some(Mode::Exit) && number != 0 {
         bump = bump.max(Bump::Patch);
     }
-    let to = versions::next(file, &from, bump, pre.as_ref())?;
+    let tag = pre.as_ref().filter(|pre| pre.mode == Mode::Pre).map(|pre| pre.tag.as_str());
+    let to = versions::next(file, &from, bump, tag.map(|tag| (tag, number)))?;
     let mut releases = Vec::new();
     if bump != Bump::None {
         let entry = entry::entry(tree, &to, &all);
@@ -104,10 +114,14 @@ pub fn plan(tree: &Tree) -> Result<Plan, Error> {
     }
     for read in all {
         if mode == Some(Mode::Pre) {
-            let moved = read.path.replacen(".changeset/", ".changeset/pre/", 1);
+            let moved = read.path.replacen(".changeset/", USED, 1);
             edits.insert(moved, Some(tree.files[&read.path].clone()));
         }
-        edits.insert(read.path, None);
+        if read.place != read.path && !tree.files.contains_key(&read.place) {
+            edits.remove(&read.place);
+        } else {
+            edits.insert(read.place, None);
+        }
     }
     if mode == Some(Mode::Exit) {
         edits.insert(PRE.into(), None);
@@ -121,20 +135,30 @@ fn changesets(
     pre: Option<&Pre>,
     edits: &mut BTreeMap<String, Option<String>>,
 ) -> Result<Vec<Read>, Error> {
-    let mut all = Vec::new();
-    for (path, text) in tree.files.iter().filter(|(path, _)| Changeset::is_one(path)) {
-        let id = path.trim_start_matches(".changeset/").trim_end_matches(".md");
-        let was_listed = pre.is_some_and(|pre| pre.used.iter().any(|used| used == id));
-        if was_listed && pre.is_some_and(|pre| pre.mode == Mode::Pre) {
+    let listed = |path: &str| {
+        let id = path.strip_prefix(".changeset/")?.strip_suffix(".md")?;
+        pre.filter(|pre| pre.used.iter().any(|used| used == id)).map(|_| format!("{USED}{id}.md"))
+    };
+    let mut places = BTreeMap::new();
+    for path in tree.files.keys().filter(|path| Changeset::is_one(path)) {
+        let new = listed(path);
+        let is_moved = new.is_some();
+        let place = new.unwrap_or_else(|| path.clone());
+        if is_moved {
             edits.insert(path.clone(), None);
-            edits.insert(format!(".changeset/pre/{id}.md"), Some(text.clone()));
+            edits.insert(place.clone(), Some(tree.files[path].clone()));
         }
-        let is_used = was_listed || path.starts_with(".changeset/pre/");
-        all.push(Read { path: path.clone(), changeset: Changeset::parse(path, text)?, is_used });
+        // What is moved takes the place of what is there.
+        let key = (place.starts_with(USED), place);
+        if is_moved || !places.contains_key(&key) {
+            places.insert(key, path);
+        }
     }
     if let Some(new) = pre.and_then(|pre| pre.migrated.as_ref()) {
         edits.insert(PRE.into(), Some(new.clone()));
     }
-    all.sort_by(|a, b| (a.is_used, &a.path).cmp(&(b.is_used, &b.path)));
-    Ok(all)
+    let read = |((_, place), path): ((bool, String), &String)| {
+        Ok(Read { path: path.clone(), place, changeset: Changeset::parse(path, &tree.files[path])? })
+    };
+    places.into_iter().map(read).collect()
 }

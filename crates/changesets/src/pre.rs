@@ -47,7 +47,8 @@ impl Pre {
         let used = json.get("changesets").and_then(Value::as_array).into_iter().flatten();
         let used = used.filter_map(Value::as_str).map(Into::into).collect();
         let kept = json.as_object().into_iter().flatten();
-        let kept = kept.filter(|(key, _)| !["initialVersions", "changesets"].contains(&key.as_str()));
+        let is_old = |key: &str, value: &Value| ["initialVersions", "changesets"].contains(&key) && !value.is_null();
+        let kept = kept.filter(|(key, value)| !is_old(key, value));
         let kept: Map<String, Value> = kept.map(|(key, value)| (key.clone(), value.clone())).collect();
         let is_old = Some(kept.len()) != json.as_object().map(Map::len);
         let migrated = is_old.then(|| format!("{:#}\n", Value::Object(kept)));

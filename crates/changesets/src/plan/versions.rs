@@ -2,7 +2,7 @@
 
 use semver::{Prerelease, Version};
 
-use crate::{Bump, Error, Mode, Pre};
+use crate::{Bump, Error};
 
 /// Reads a version; `file` is for errors alone.
 pub(crate) fn parse(file: &str, text: &str) -> Result<Version, Error> {
@@ -16,11 +16,16 @@ pub(crate) fn next_number(file: &str, version: &Version) -> Result<u64, Error> {
     number.ok_or_else(|| no_version(file, format!("`{version}` is no prerelease with a number, as beta.0 is")))
 }
 
-/// Returns the version that follows.
-pub(crate) fn next(file: &str, version: &Version, bump: Bump, pre: Option<&Pre>) -> Result<Version, Error> {
+/// Returns the version that follows; with a tag and a number, the prerelease of it.
+pub(crate) fn next(
+    file: &str,
+    version: &Version,
+    bump: Bump,
+    prerelease: Option<(&str, u64)>,
+) -> Result<Version, Error> {
     let mut next = bump.next(version);
-    if let Some(pre) = pre.filter(|pre| pre.mode == Mode::Pre && bump != Bump::None) {
-        let tag = format!("{}.{}", pre.tag, next_number(file, version)?);
+    if let Some((tag, number)) = prerelease.filter(|_| bump != Bump::None) {
+        let tag = format!("{tag}.{number}");
         let wrong = |error| no_version(file, format!("`{tag}` of .changeset/pre.json makes none: {error}"));
         next.pre = Prerelease::new(&tag).map_err(wrong)?;
     }
