@@ -1,6 +1,8 @@
 //! Each kind of version file, and what is wrong with one.
 
-use embark_changesets::{Error, Tree, VersionFile, plan, section};
+use std::time::{Duration, Instant};
+
+use embark_changesets::{Changeset, Error, Tree, VersionFile, plan, section};
 
 fn tree(file: &str, text: &str, package: &str) -> Tree {
     let mut tree = Tree::new("shop", file);
@@ -63,4 +65,18 @@ fn a_section_is_read_out_of_any_changelog() {
     assert_eq!(section(text, "1.2.3"), Some("### Added\n\n- x\n\n```\n## 1.0.0\n```"));
     assert_eq!(section(text, "1.2.2"), Some(""));
     assert_eq!(section(text, "1.0.0"), None);
+}
+
+#[test]
+fn a_long_changeset_takes_no_longer_for_each_of_its_lines() {
+    let started = Instant::now();
+    for line in ["--- x\n", "---", "\n", "\n ---x", "\n---\u{85}\r"] {
+        let rest = line.repeat(200_000);
+        let changeset = Changeset::parse("a.md", &format!("---\nshop: minor\n---\n\nText\n{rest}")).expect(line);
+        assert!(changeset.summary.starts_with("Text"));
+        // Here nothing ends the front matter.
+        assert!(Changeset::parse("a.md", &format!("---\nshop: minor\n{rest}")).is_err(), "{line:?}");
+    }
+    // Quadratic search takes minutes.
+    assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
 }
