@@ -1,6 +1,8 @@
 //! A checkout of the application's repository: where it is, which commit is an ancestor of which, and what is in one.
 
+mod added;
 mod files;
+mod origin;
 mod working_copy;
 
 use std::collections::BTreeMap;
@@ -68,14 +70,15 @@ impl Checkout {
         })
     }
 
-    /// Tells which commit added each file of a folder, among `commit` and its ancestors. A file that was moved within the
-    /// folder as it is was added where it was first. What was added before a shallow history begins is left out.
+    /// Tells which commit added each file of a folder, among `commit` and its ancestors. A file that was moved was added
+    /// where it was first, and what counts as moved is what git takes for a rename. What was added before a shallow history
+    /// begins is left out, and so is what a merge alone added.
     ///
     /// # Errors
     /// [`ApplicationError`] if the repository cannot be read.
     pub fn added_by(&self, commit: &Commit, folder: &str) -> Result<BTreeMap<String, Commit>, ApplicationError> {
         self.of(commit, BTreeMap::new(), |repository, id| {
-            let added = files::added_by(repository, id, folder)?;
+            let added = added::added_by(repository, id, folder)?;
             Ok(added.into_iter().filter_map(|(path, id)| Some((path, id.to_string().parse().ok()?))).collect())
         })
     }
