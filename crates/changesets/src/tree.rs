@@ -35,7 +35,15 @@ impl Tree {
 
     /// Tells whether a plan may depend on a file.
     pub fn needs(version_file: &str, path: &str) -> bool {
-        const NAMES: [&str; 5] = ["package.json", "pnpm-workspace.yaml", "CHANGELOG.md", "Cargo.toml", "Cargo.lock"];
+        const NAMES: [&str; 7] = [
+            "package.json",
+            "pnpm-workspace.yaml",
+            "lerna.json",
+            "rush.json",
+            "CHANGELOG.md",
+            "Cargo.toml",
+            "Cargo.lock",
+        ];
         let name = path.rsplit('/').next().unwrap_or(path);
         path == version_file || path.starts_with(".changeset/") || NAMES.contains(&name)
     }

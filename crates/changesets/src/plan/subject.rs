@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 
 use semver::Version;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use crate::config::read_json;
@@ -25,9 +27,7 @@ impl Subject {
         match VersionFile::of(file) {
             VersionFile::Npm => {
                 let json = read_json(file, text)?;
-                let pnpm = "pnpm-workspace.yaml";
-                let own = if json.get("workspaces").is_some() { Some(file) } else { None };
-                if let Some(path) = own.or_else(|| tree.files.contains_key(pnpm).then_some(pnpm)) {
+                if let Some(path) = npm_workspace(tree, &json) {
                     return Err(Error::OwnProgram { file: path.into(), what: "a workspace of npm packages".into() });
                 }
                 is_private = json.get("private").and_then(Value::as_bool) == Some(true);
@@ -70,4 +70,29 @@ impl Subject {
             }
         }
     }
+}
+
+/// Returns the file that says that there is a workspace, if one does.
+fn npm_workspace<'t>(tree: &'t Tree, manifest: &Value) -> Option<&'t str> {
+    if manifest.get("workspaces").is_some() {
+        return Some(&tree.version_file);
+    }
+    let says_so = |path: &&str| match tree.files.get(*path) {
+        Some(text) if *path == PNPM => has_packages(text),
+        file => file.is_some(),
+    };
+    [PNPM, "lerna.json", "rush.json"].into_iter().find(says_so)
+}
+
+const PNPM: &str = "pnpm-workspace.yaml";
+
+/// Tells whether a `pnpm-workspace.yaml` has packages: pnpm keeps its settings there as well. One that cannot be read may
+/// have some.
+fn has_packages(text: &str) -> bool {
+    #[derive(Deserialize)]
+    struct Manifest {
+        packages: Option<IgnoredAny>,
+    }
+    let manifest: Result<Option<Manifest>, _> = serde_saphyr::from_str(text);
+    manifest.map_or(true, |manifest| manifest.is_some_and(|manifest| manifest.packages.is_some()))
 }

@@ -63,7 +63,7 @@ fn assert_versioned(version_file: &str, package: &str, files: &[(&str, &str, Pla
             tree.add(*path, shape.of(text));
         }
         tree.add(".changeset/a.md", format!("---\n\"{package}\": minor\n---\n\nText\n"));
-        let plan = plan(&tree).unwrap_or_else(|error| panic!("{version_file}, {shape:?}: {error}"));
+        let plan = plan(&tree).expect(version_file);
         assert_eq!(plan.version.to_string(), "4.18.0");
         for (path, text, places) in files {
             let (what, old) = (format!("{path}, {shape:?}"), shape.of(text));

@@ -80,3 +80,25 @@ fn a_long_changeset_takes_no_longer_for_each_of_its_lines() {
     // Quadratic search takes minutes.
     assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
 }
+
+#[test]
+fn a_workspace_of_npm_is_refused_and_settings_of_pnpm_are_none() {
+    let planned = |path: &str, text: &str| {
+        let mut tree = tree("package.json", "{ \"name\": \"shop\", \"version\": \"1.2.3\" }", "shop");
+        tree.add(path, text);
+        plan(&tree)
+    };
+    for (path, text) in [
+        ("pnpm-workspace.yaml", "packages:\n  - packages/*\n"),
+        ("pnpm-workspace.yaml", "packages: [\n"),
+        ("lerna.json", "{}\n"),
+        ("rush.json", "{}\n"),
+    ] {
+        let error = planned(path, text).expect_err(path);
+        assert!(matches!(&error, Error::OwnProgram { file, .. } if file == path), "{error}");
+    }
+    for text in ["onlyBuiltDependencies:\n  - esbuild\n", "# nothing\n", "packages:\n"] {
+        let plan = planned("pnpm-workspace.yaml", text).expect(text);
+        assert_eq!(plan.version.to_string(), "1.3.0");
+    }
+}
