@@ -6,6 +6,7 @@
 mod cases;
 
 mod application_repository;
+mod changesets;
 mod complete;
 #[macro_use]
 mod deployment_platform;
