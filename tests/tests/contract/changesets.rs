@@ -1,5 +1,5 @@
-//! The plans of `embark_changesets` beside what the real `changeset version` does to the same repository: every file, and
-//! every byte of it.
+//! The plans of `embark_changesets` beside what the real `changeset version` does to the same repository: every file,
+//! and every byte of it.
 //!
 //! Where the real one refuses, embark must refuse for the same reason. What differs on purpose is in `meant.rs`.
 

@@ -1,4 +1,5 @@
-//! What embark does otherwise than the real one, on purpose: each stands in `docs/shortcomings.md` or the crate's README.
+//! What embark does otherwise than the real one, on purpose: each stands in `docs/shortcomings.md`, or in the
+//! crate's README.
 
 use embark_changesets::Error;
 

@@ -70,7 +70,7 @@ pub(super) const CONFIGS: [&str; 10] = [
     "{ \"format\": false, \"commit\": false }",
     "{ \"commit\": true }",
     "{ \"commit\": [\"@changesets/cli/commit\", { \"skipCI\": \"add\" }], \"format\": \"auto\" }",
-    "{\n\t\"$schema\": \"https://unpkg.com/@changesets/config@3.1.1/schema.json\",\n\t\"changelog\": [\"@changesets/changelog-git\", null],\n\t\"fixed\": [],\n\t\"linked\": [],\n\t\"ignore\": [],\n\t\"updateInternalDependencies\": \"minor\"\n}\n",
+    "{\n\t\"$schema\": \"https://schemas.example/changesets.json\",\n\t\"changelog\": [\"@changesets/changelog-git\", null],\n\t\"fixed\": [],\n\t\"linked\": [],\n\t\"ignore\": [],\n\t\"updateInternalDependencies\": \"minor\"\n}\n",
     "{ \"unknown\": { \"version\": 1 }, \"snapshot\": { \"useCalculatedVersion\": true } }",
     "{ \"ignore\": [\"NAME\"] }",
     "{ \"fixed\": [[\"NAME\"]], \"changedFilePatterns\": [\"src/**\"] }",
