@@ -55,7 +55,14 @@ impl Tally {
         );
         let (equal, nothing, refused) = counts;
         let differ = self.differences.len();
-        let line = format!("{what}: {equal} equal, {nothing} nothing, {refused} refused by both, {differ} differ");
+        let reasons = self.outcomes.iter().filter_map(|(outcome, count)| match outcome {
+            Outcome::Refused(reason) => Some(format!(" {reason:?} {count}")),
+            _ => None,
+        });
+        let line = format!(
+            "{what}: {equal} equal, {nothing} nothing, {refused} refused by both ({}), {differ} differ",
+            reasons.collect::<Vec<_>>().join(",").trim()
+        );
         assert!(self.differences.is_empty(), "{}\n{line}", self.differences.join("\n\n"));
         // Shown with --nocapture.
         say(&line);
