@@ -22,7 +22,7 @@ pub use config::Config;
 pub use error::Error;
 pub use id::id;
 pub use packages::{Package, Packages, Unversioned};
-pub use plan::{Plan, Release, plan};
+pub use plan::{Plan, Release, is_pnpm_workspace, plan};
 pub use pre::{Mode, Pre};
 pub use tree::Tree;
 pub use version_file::VersionFile;

@@ -11,6 +11,7 @@ use semver::Version;
 use crate::changelog::insert;
 use crate::{Bump, Changeset, Config, Error, Mode, Pre, Tree, VersionFile};
 pub(crate) use subject::Subject;
+pub use subject::is_pnpm_workspace;
 
 /// What `changeset version` would do.
 #[derive(Debug, Clone, PartialEq, Eq)]

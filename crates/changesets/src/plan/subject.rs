@@ -78,7 +78,7 @@ fn npm_workspace<'t>(tree: &'t Tree, manifest: &Value) -> Option<&'t str> {
         return Some(&tree.version_file);
     }
     let says_so = |path: &&str| match tree.files.get(*path) {
-        Some(text) if *path == PNPM => has_packages(text),
+        Some(text) if *path == PNPM => is_pnpm_workspace(text),
         file => file.is_some(),
     };
     [PNPM, "lerna.json", "rush.json"].into_iter().find(says_so)
@@ -88,7 +88,7 @@ const PNPM: &str = "pnpm-workspace.yaml";
 
 /// Tells whether a `pnpm-workspace.yaml` has packages: pnpm keeps its settings there as well. One that cannot be read may
 /// have some.
-fn has_packages(text: &str) -> bool {
+pub fn is_pnpm_workspace(text: &str) -> bool {
     #[derive(Deserialize)]
     struct Manifest {
         packages: Option<IgnoredAny>,

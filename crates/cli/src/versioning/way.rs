@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use embark_changesets::{Changeset, Mode, Pre, VersionFile};
+use embark_changesets::{Changeset, Mode, Pre, VersionFile, is_pnpm_workspace};
 use serde_json::Value;
 
 use super::manager::Manager;
@@ -45,12 +45,17 @@ impl Way {
         }
         let file = match package.get("workspaces") {
             Some(_) => ROOT,
-            None if files.contains_key(Manager::PNPM_WORKSPACE) => Manager::PNPM_WORKSPACE,
+            None if has_pnpm_packages(files) => Manager::PNPM_WORKSPACE,
             None => return Ok(Self::Embark),
         };
         let problem = format!("{file} tells of a workspace of packages, whose versions only {PACKAGE} can work out");
         Err(Error::Checkout(problem, format!("install it with: {}", manager.add())))
     }
+}
+
+fn has_pnpm_packages(files: &BTreeMap<String, Vec<u8>>) -> bool {
+    let file = files.get(Manager::PNPM_WORKSPACE);
+    file.is_some_and(|text| is_pnpm_workspace(&String::from_utf8_lossy(text)))
 }
 
 /// Tells whether the program has anything to do: it takes it for an error if no changeset waits.
@@ -112,6 +117,11 @@ mod tests {
             way(&[(ROOT, ALONE), ("pnpm-workspace.yaml", "packages: ['packages/*']\n")], ROOT),
             "pnpm-workspace.yaml tells of a workspace of packages, whose versions only @changesets/cli can work out; \
              install it with: pnpm add --save-dev --workspace-root @changesets/cli"
+        );
+        assert_eq!(
+            way(&[(ROOT, ALONE), ("pnpm-workspace.yaml", "allowBuilds: {}\n")], ROOT),
+            "Embark",
+            "settings alone"
         );
         assert_eq!(way(&[(ROOT, WORKSPACE)], "Chart.yaml"), "Embark");
         assert!(way(&[(ROOT, "{ oops")], ROOT).starts_with("package.json is not as it should be"));

@@ -121,9 +121,9 @@ fn old_series(seed: u64) -> Vec<Compared> {
 #[test]
 #[ignore = "needs the changesets program: run ./tests/run"]
 fn series_of_prereleases_are_those_of_the_real_one() {
-    let tally = Tally::of(30, series);
+    let tally = Tally::of(12, series);
     let (equal, nothing, _) = tally.close("rounds of series");
-    assert!(equal >= 120 && nothing >= 5, "{equal} equal, {nothing} nothing");
+    assert!(equal >= 45 && nothing >= 2, "{equal} equal, {nothing} nothing");
 }
 
 #[test]
