@@ -61,7 +61,7 @@ impl<'a> Source<'a> {
     pub(crate) fn next(&self, run: &Run) -> Result<Next, Error> {
         let files = self.files(&|path| Tree::needs(&self.version_file, path))?;
         self.demand_clean(&files)?;
-        let way = Way::of(&self.files(&way::depends_on)?, &self.version_file)?;
+        let way = Way::of(&self.files(&|path| way::NAMES.contains(&path))?, &self.version_file)?;
         let (by, versioned) = match way {
             Way::Embark => {
                 run.ui.note("changesets: read by embark");
@@ -103,6 +103,15 @@ impl<'a> Source<'a> {
         }
         let problem = format!("{} is not as it was committed: {}", folder.display(), changed.join(", "));
         Err(Error::Checkout(problem, "commit it, or take it back with git restore".into()))
+    }
+}
+
+/// Returns what installs the repository's own program for changesets, where it has one and that versions the application.
+pub(crate) fn install(top: &Path, version_file: &Path) -> Option<&'static str> {
+    let files = way::NAMES.iter().filter_map(|name| Some(((*name).to_owned(), std::fs::read(top.join(name)).ok()?)));
+    match Way::of(&files.collect(), &version_file.to_string_lossy()) {
+        Ok(Way::Program(manager)) => Some(manager.prepare()),
+        _ => None,
     }
 }
 

@@ -58,6 +58,28 @@ impl Desk {
     }
 }
 
+/// The application has the program for changesets itself.
+#[test]
+#[ignore = "needs actionlint and zizmor: run ./tests/run"]
+fn the_repository_s_own_program_is_installed_before_it_is_needed() {
+    for (lock, line) in
+        [("package-lock.json", "npm ci"), ("pnpm-lock.yaml", "corepack enable && pnpm install --frozen-lockfile")]
+    {
+        let desk = Desk::new(&example());
+        let package = r#"{ "version": "1.0.0", "devDependencies": { "@changesets/cli": "^3.0.0" } }"#;
+        fs::write(desk.path("shop/package.json"), package).expect("the file can be written");
+        fs::write(desk.path("shop").join(lock), "").expect("the file can be written");
+        let (release, _) = desk.workflows();
+        let steps = release["jobs"]["propose"]["steps"].as_array().expect("it has steps");
+        let at = |what: &dyn Fn(&Value) -> bool| steps.iter().position(what).expect("there is such a step");
+        let installs = at(&|step| step["run"] == line);
+        let sets_up = at(&|step| step["uses"].as_str().is_some_and(|uses| uses.starts_with("actions/setup-node@")));
+        let proposes = at(&|step| step["with"]["command"] == "release-pr");
+        assert!(sets_up < installs && installs < proposes, "{steps:#?}");
+        desk.lint();
+    }
+}
+
 fn example() -> String {
     fs::read_to_string(examples().join("embark.yaml")).expect("the example has a configuration")
 }

@@ -12,6 +12,7 @@ use crate::config::Config;
 
 /// Actions of others, by the commits that were looked at.
 const CHECKOUT: &str = "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1";
+const SETUP_NODE: &str = "actions/setup-node@820762786026740c76f36085b0efc47a31fe5020 # v7.0.0";
 const CREATE_TOKEN: &str = "actions/create-github-app-token@1b10c78c7865c340bc4f6099eb2f838309f1e8c3 # v3.1.1";
 const DOCKER_LOGIN: &str = "docker/login-action@4907a6ddec9925e35a0a9e82d7399ccc52663121 # v4.1.0";
 
@@ -32,6 +33,8 @@ pub(crate) struct Team<'a> {
     pub(crate) folder: String,
     /// embark's action: its repository, `@` and a commit.
     pub(crate) action: String,
+    /// What installs the application's own program for changesets, where it has one.
+    pub(crate) install: Option<&'static str>,
 }
 
 /// What starts the job of an environment.
@@ -74,8 +77,14 @@ impl Team<'_> {
             return Vec::new();
         }
         let packages = if self.uses_ghcr() { "packages: read  # the digests of the images" } else { "" };
-        let texts = [("login", self.logins()), ("packages", packages.to_owned())];
-        vec![render(include_str!("workflows/propose_job.yaml"), &[&texts[..], &self.shared()].concat(), &[])]
+        let texts = [
+            ("login", self.logins()),
+            ("packages", packages.to_owned()),
+            ("setup_node", SETUP_NODE.to_owned()),
+            ("install", self.install.unwrap_or_default().to_owned()),
+        ];
+        let flags = [("program", self.install.is_some())];
+        vec![render(include_str!("workflows/propose_job.yaml"), &[&texts[..], &self.shared()].concat(), &flags)]
     }
 
     /// Tells whether release PRs are embark's: it has to know the version's file and where they are, and an environment

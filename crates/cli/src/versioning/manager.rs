@@ -15,13 +15,8 @@ pub(super) enum Manager {
 impl Manager {
     /// The file that makes a workspace of pnpm.
     pub(super) const PNPM_WORKSPACE: &str = "pnpm-workspace.yaml";
-    const PNPM_LOCK: &str = "pnpm-lock.yaml";
-    const YARN_LOCK: &str = "yarn.lock";
-
-    /// Tells whether the choice may depend on a file, beside `package.json`.
-    pub(super) fn depends_on(path: &str) -> bool {
-        [Self::PNPM_WORKSPACE, Self::PNPM_LOCK, Self::YARN_LOCK].contains(&path)
-    }
+    pub(super) const PNPM_LOCK: &str = "pnpm-lock.yaml";
+    pub(super) const YARN_LOCK: &str = "yarn.lock";
 
     /// Takes the one that [`packageManager`](https://nodejs.org/api/packages.html#packagemanager) names, else the one
     /// whose lock file there is, else npm.
@@ -52,6 +47,15 @@ impl Manager {
             Self::Npm => "npm ci",
             Self::Pnpm => "pnpm install --frozen-lockfile",
             Self::Yarn => "yarn install --immutable",
+        }
+    }
+
+    /// Returns the line of a shell that does so where Node.js alone is there.
+    pub(super) fn prepare(self) -> &'static str {
+        match self {
+            Self::Npm => "npm ci",
+            Self::Pnpm => "corepack enable && pnpm install --frozen-lockfile",
+            Self::Yarn => "corepack enable && yarn install --immutable",
         }
     }
 

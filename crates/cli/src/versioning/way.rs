@@ -23,10 +23,8 @@ pub(super) enum Way {
     Program(Manager),
 }
 
-/// Tells whether the way may depend on a file.
-pub(super) fn depends_on(path: &str) -> bool {
-    path == ROOT || Manager::depends_on(path)
-}
+/// The files on which the way depends.
+pub(super) const NAMES: [&str; 4] = [ROOT, Manager::PNPM_WORKSPACE, Manager::PNPM_LOCK, Manager::YARN_LOCK];
 
 impl Way {
     /// Chooses by the files at the top of a commit. The program writes `package.json` and nothing else: a version that

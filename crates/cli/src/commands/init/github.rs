@@ -12,6 +12,7 @@ use crate::env::Env;
 use crate::error::Error;
 use crate::init::{InitError, Team, UNCHOSEN};
 use crate::output::json;
+use crate::versioning;
 
 /// Where GitHub looks for workflows.
 const WORKFLOWS: &str = ".github/workflows";
@@ -90,6 +91,10 @@ impl Checkouts {
             branch: self.branch(),
             folder: folder.strip_prefix(&root).map(|folder| folder.display().to_string()).unwrap_or_default(),
             action: action.unwrap_or(UNCHOSEN).to_owned(),
+            install: config
+                .version_file
+                .as_deref()
+                .and_then(|file| versioning::install(&self.application.folder, file)),
         };
         let release = self.application.folder.join(WORKFLOWS).join(RELEASE);
         let deployment = match &self.deployment {
