@@ -5,6 +5,7 @@ mod checks;
 mod commit;
 mod commit_message;
 mod commit_subject;
+mod delivered;
 mod deploy;
 mod deployment;
 mod digest;
@@ -47,6 +48,7 @@ pub use checks::{CheckKind, CheckName, CheckRecord, CheckReport, CheckResult, Ch
 pub use commit::{Commit, Revision};
 pub use commit_message::Trailers;
 pub use commit_subject::CommitSubject;
+pub use delivered::{DegradedResource, Delivered, Health, Operation, SyncState};
 pub use deploy::{Selection, deploy};
 pub use deployment::{Deployment, DeploymentId, DeploymentKey, NewStatus, State, Status};
 pub use digest::{Algorithm, Digest, DigestError};

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 mod application_repository;
 mod clock;
+mod delivery;
 mod deployment_platform;
 mod deployment_repository;
 mod image_registry;
@@ -13,6 +14,7 @@ mod signing;
 
 pub use application_repository::{Ancestry, ApplicationError, ApplicationRepository, FirstKnown};
 pub use clock::Clock;
+pub use delivery::{Delivery, DeliveryError};
 pub use deployment_platform::{DeploymentPlatform, PlatformError};
 pub use deployment_repository::{
     BranchCommit, Change, Committed, DeploymentRepository, LogEntry, LogQuery, PastFiles, RepositoryError, Snapshot,
@@ -25,9 +27,9 @@ pub use signing::SigningError;
 
 #[cfg(feature = "test-support")]
 pub use {
-    application_repository::MockApplicationRepository, clock::MockClock, deployment_platform::MockDeploymentPlatform,
-    deployment_repository::MockDeploymentRepository, image_registry::MockImageRegistry,
-    release_platform::MockReleasePlatform,
+    application_repository::MockApplicationRepository, clock::MockClock, delivery::MockDelivery,
+    deployment_platform::MockDeploymentPlatform, deployment_repository::MockDeploymentRepository,
+    image_registry::MockImageRegistry, release_platform::MockReleasePlatform,
 };
 
 /// Says how long to wait, where it was told.

@@ -6,7 +6,9 @@ pub mod contract;
 mod fake;
 mod fault;
 
-pub use fake::{FakeApplication, FakeClock, FakePlatform, FakeRegistry, FakeReleases, FakeRepository, FakeSystems};
+pub use fake::{
+    FakeApplication, FakeClock, FakeDelivery, FakePlatform, FakeRegistry, FakeReleases, FakeRepository, FakeSystems,
+};
 pub use fault::{Fault, Faulty, Interruption, Moment};
 
 use crate::new_deployment::NewDeployment;

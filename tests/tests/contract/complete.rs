@@ -5,9 +5,14 @@ use std::path::Path;
 
 #[test]
 fn every_case_of_every_suite_is_run_over_some_adapter_and_some_fake() {
-    for port in
-        ["application_repository", "deployment_platform", "deployment_repository", "image_registry", "release_platform"]
-    {
+    for port in [
+        "application_repository",
+        "delivery",
+        "deployment_platform",
+        "deployment_repository",
+        "image_registry",
+        "release_platform",
+    ] {
         let read = |path: &str| {
             let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
             std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))

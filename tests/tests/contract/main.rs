@@ -8,6 +8,7 @@ mod cases;
 mod application_repository;
 mod changesets;
 mod complete;
+mod delivery;
 #[macro_use]
 mod deployment_platform;
 #[macro_use]

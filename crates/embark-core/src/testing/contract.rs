@@ -22,6 +22,7 @@
 #![expect(clippy::missing_panics_doc, clippy::panic, reason = "a case that fails panics, as tests do")]
 
 pub mod application_repository;
+pub mod delivery;
 pub mod deployment_platform;
 pub mod deployment_repository;
 pub mod image_registry;

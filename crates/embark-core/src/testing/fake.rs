@@ -2,6 +2,7 @@
 
 mod application;
 mod clock;
+mod delivery;
 mod platform;
 mod registry;
 mod releases;
@@ -10,6 +11,7 @@ mod systems;
 
 pub use application::FakeApplication;
 pub use clock::FakeClock;
+pub use delivery::FakeDelivery;
 pub use platform::FakePlatform;
 pub use registry::FakeRegistry;
 pub use releases::FakeReleases;
