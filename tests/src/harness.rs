@@ -1,6 +1,7 @@
 //! What the end-to-end tests stand on. It shares no code with embark, so that it can bear witness against it.
 
 mod action;
+mod argocd;
 mod audience;
 mod bearer;
 mod certificates;
@@ -38,6 +39,7 @@ mod watch;
 mod world;
 
 pub use action::{Action, Ran};
+pub use argocd::{ARGOCD_TOKEN, Application, ArgoCdServer};
 pub use audience::Audience;
 pub use bearer::{BearerFront, Garbage};
 pub use certificates::Certificates;

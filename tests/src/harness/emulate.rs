@@ -10,7 +10,7 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use serde_json::{Value, json};
 
-use super::described::{Description, prism};
+use super::described::{Description, GITHUB, prism};
 use super::github::{APP_ID, AppKey};
 use super::http::{Request, Response, forward};
 use super::node::{Node, rig, witness};
@@ -27,8 +27,8 @@ const PORT: &str = "X-Embark-Port";
 static WITNESS: LazyLock<Witness> = LazyLock::new(|| {
     let (folder, router) = (rig(), Server::start(route));
     let upstream = format!("http://{}", router.address());
-    let prism = prism(&folder, &["proxy"], Some(&upstream));
-    Witness { prism, description: Description::read(&folder), _router: router }
+    let prism = prism(&folder, GITHUB, &["proxy"], Some(&upstream));
+    Witness { prism, description: Description::read(&folder, GITHUB), _router: router }
 });
 
 struct Witness {

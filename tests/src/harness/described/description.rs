@@ -5,12 +5,12 @@ use std::path::Path;
 
 use serde_json::Value;
 
-/// GitHub's description, pruned to what embark asks.
+/// A description, pruned to what embark asks.
 pub(crate) struct Description(Value);
 
 impl Description {
-    pub(crate) fn read(rig: &Path) -> Self {
-        let text = fs::read(rig.join("github.json")).expect("the description can be read");
+    pub(crate) fn read(rig: &Path, name: &str) -> Self {
+        let text = fs::read(rig.join(name)).expect("the description can be read: run ./tests/run --set-up");
         Self(serde_json::from_slice(&text).expect("the description is JSON"))
     }
 

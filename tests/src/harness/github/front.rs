@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::GRAPHQL;
 use super::rig::{BASE, Double, Executed, Rig};
 use crate::harness::cuts::Cuts;
+use crate::harness::described::complaint;
 use crate::harness::http::{Request, Response, Sent};
 use crate::harness::server::Server;
 use crate::harness::traffic::Traffic;
@@ -156,14 +157,8 @@ impl Shared {
             self.violate(request, &format!("the parameter {parameter} is not described"));
         }
         let response = rig.rest(number, address, request);
-        let header = |name: &str| {
-            let found = response.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
-            found.map_or("", |(_, value)| value.as_str())
-        };
-        // A status that is not described is a warning: GitHub describes few of its refusals.
-        let is_refused = header("content-type").contains("application/problem+json");
-        if is_refused || header("sl-violations").contains("\"severity\":\"Error\"") {
-            self.violate(request, &complaint(&response.body));
+        if let Some(complaint) = complaint(&response) {
+            self.violate(request, &complaint);
         }
         response
     }
@@ -194,14 +189,6 @@ impl Shared {
         }
         executed.violations.is_empty().then_some(())
     }
-}
-
-/// What prism says does not fit.
-fn complaint(body: &[u8]) -> String {
-    let told: Value = serde_json::from_slice(body).unwrap_or_default();
-    let messages = told["validation"].as_array().into_iter().flatten().filter_map(|one| one["message"].as_str());
-    let messages: Vec<&str> = messages.collect();
-    if messages.is_empty() { told["detail"].to_string() } else { messages.join("; ") }
 }
 
 /// What GitHub answers to a query that is none.

@@ -10,7 +10,7 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use serde_json::Value;
 
-use crate::harness::described::{Description, prism};
+use crate::harness::described::{Description, GITHUB, prism};
 use crate::harness::http::{Request, Response, forward};
 use crate::harness::node::{Node, rig, witness};
 use crate::harness::server::Server;
@@ -42,9 +42,9 @@ static RIG: LazyLock<Rig> = LazyLock::new(|| {
     let router = Server::start(move |request| route(request, &behind));
     let executor = witness("graphql.mjs");
     Rig {
-        prism: prism(&folder, &["proxy", "--errors"], Some(&format!("http://{}", router.address()))),
+        prism: prism(&folder, GITHUB, &["proxy", "--errors"], Some(&format!("http://{}", router.address()))),
         graphql: Node::start(&[executor.as_os_str(), folder.as_os_str()] as &[&OsStr]),
-        description: Description::read(&folder),
+        description: Description::read(&folder, GITHUB),
         doubles,
         _router: router,
     }
