@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
     audit, change, completions, config, demo, deploy, hold, init, man, notes, promote, release, release_pr, rollback,
-    status, values, verify,
+    status, values, verify, wait,
 };
 use crate::exit_code::Exit;
 
@@ -91,6 +91,8 @@ pub(crate) enum Command {
     Audit(audit::Audit),
     /// Show what each environment has
     Status(status::Status),
+    /// Wait until Argo CD runs, in good health, what was deployed
+    Wait(wait::Wait),
     /// Go back to what ran before, and hold it
     Rollback(rollback::Rollback),
     /// Leave a component, or a whole environment, alone
@@ -122,6 +124,7 @@ impl Command {
             Self::Verify(_) => "verify",
             Self::Audit(_) => "audit",
             Self::Status(_) => "status",
+            Self::Wait(_) => "wait",
             Self::Rollback(_) => "rollback",
             Self::Hold(_) => "hold",
             Self::Resume(_) => "resume",

@@ -42,4 +42,9 @@ impl Clock for SystemClock {
         let jitter = u64::try_from(random() % u128::from(ceiling)).unwrap_or(first);
         tokio::time::sleep(Duration::from_millis(jitter + 1)).await;
     }
+
+    async fn pause(&self, duration: Duration, why: String) {
+        tracing::info!("{why}");
+        tokio::time::sleep(duration).await;
+    }
 }

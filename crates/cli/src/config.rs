@@ -1,5 +1,6 @@
 //! `embark.yaml`: found, read, and checked.
 
+mod argocd;
 mod file;
 mod in_repository;
 mod load;

@@ -4,6 +4,7 @@ mod github;
 
 use std::path::{Path, PathBuf};
 
+use embark_argocd::ArgoCd;
 use embark_core::Commit;
 use embark_github::{Branch, Credentials, Deployments, GitHub, PullRequests, Releases, RepositoryName};
 use embark_gitops::SigningKey;
@@ -46,6 +47,11 @@ pub(crate) const VARIABLES: [(&[&str], &str); 28] = [
         &["EMBARK_CHANGESETS_GITHUB_TOKEN"],
         "of `release-pr`: the token that the repository's own `@changesets/cli` gets as `GITHUB_TOKEN`, for a changelog that \
          asks GitHub; reading is enough. It gets no `GITHUB_TOKEN` else, and none of embark's own variables",
+    ),
+    (
+        &[ARGOCD_TOKEN],
+        "the token for Argo CD, of an account or of a role of the project: it must be allowed to `get` the applications that \
+         `argocd` names. It is sent to their servers",
     ),
     (
         &[SIGNING_KEY],
@@ -117,6 +123,9 @@ pub(crate) const VARIABLES: [(&[&str], &str); 28] = [
     ),
 ];
 
+/// The variable with the token for Argo CD.
+pub(crate) const ARGOCD_TOKEN: &str = "EMBARK_ARGOCD_TOKEN";
+
 /// The variable with the key that signs commits.
 pub(crate) const SIGNING_KEY: &str = "EMBARK_SIGNING_KEY";
 
@@ -139,6 +148,8 @@ pub(crate) struct Env {
     release_token: Option<SecretString>,
     /// `EMBARK_CHANGESETS_GITHUB_TOKEN`
     pub(crate) changesets_token: Option<SecretString>,
+    /// `EMBARK_ARGOCD_TOKEN`
+    argocd_token: Option<SecretString>,
     /// `EMBARK_SIGNING_KEY`
     signing_key: Option<SecretString>,
     /// `HOME`
@@ -188,6 +199,7 @@ impl Env {
             github_token: text("GITHUB_TOKEN").map(SecretString::from),
             release_token: text("EMBARK_RELEASE_TOKEN").map(SecretString::from),
             changesets_token: text("EMBARK_CHANGESETS_GITHUB_TOKEN").map(SecretString::from),
+            argocd_token: text(ARGOCD_TOKEN).map(SecretString::from),
             // Where it is empty, as of a secret that is not there, nothing is signed in silence.
             signing_key: std::env::var(SIGNING_KEY).ok().map(SecretString::from),
             home: path("HOME"),
@@ -247,6 +259,13 @@ impl Env {
         let path = config.git.signing_key.as_deref()?;
         let in_home = path.strip_prefix("~/").zip(self.home.as_deref());
         Some(SigningKey::file(in_home.map_or_else(|| config.folder.join(path), |(rest, home)| home.join(rest))))
+    }
+
+    /// Returns the applications of Argo CD that the configuration names.
+    pub(crate) fn argocd(&self, http: reqwest::Client, config: &Config) -> ArgoCd {
+        let argocd = ArgoCd::new(http, self.argocd_token.clone()).of_repository(&config.git.url);
+        let applications = config.argocd.iter();
+        applications.fold(argocd, |argocd, (environment, application)| argocd.with(environment, application.clone()))
     }
 
     /// Returns a repository on GitHub.

@@ -13,13 +13,14 @@ pub(crate) enum Exit {
     Refused,
     Broken,
     Conflict,
+    Unhealthy,
     Credentials,
     Unreachable,
 }
 
 impl Exit {
     /// Several items end in the first of these that any of them had.
-    const ORDER: [Self; 9] = [
+    const ORDER: [Self; 10] = [
         Self::Unexpected,
         Self::Arguments,
         Self::File,
@@ -27,6 +28,7 @@ impl Exit {
         Self::Unreachable,
         Self::Conflict,
         Self::Broken,
+        Self::Unhealthy,
         Self::Refused,
         Self::Success,
     ];
@@ -40,6 +42,7 @@ impl Exit {
             Self::Refused => 10,
             Self::Broken => 11,
             Self::Conflict => 12,
+            Self::Unhealthy => 13,
             Self::Credentials => 20,
             Self::Unreachable => 21,
         }
@@ -55,13 +58,14 @@ impl Exit {
             Self::Refused => "refused: the rule says no",
             Self::Broken => "the invariant is broken",
             Self::Conflict => "lost every race, or another process holds a lock: try again",
+            Self::Unhealthy => "not healthy: Argo CD reports degraded, or the time is up",
             Self::Credentials => "credentials missing, not accepted, or not allowed",
             Self::Unreachable => "host, repository or branch not there, or a wrong answer",
         }
     }
 
     /// Returns all of them, by their code.
-    pub(crate) fn all() -> [Self; 9] {
+    pub(crate) fn all() -> [Self; 10] {
         let mut all = Self::ORDER;
         all.sort_by_key(|exit| exit.code());
         all

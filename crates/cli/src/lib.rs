@@ -126,6 +126,7 @@ fn dispatch(command: Command, run: &Run) -> Result<Report, Error> {
         Command::Hold(args) => runtime()?.block_on(Box::pin(commands::hold::hold(args, run))),
         Command::Resume(args) => runtime()?.block_on(Box::pin(commands::hold::resume(args, run))),
         Command::Status(args) => runtime()?.block_on(Box::pin(commands::status::run(args, run))),
+        Command::Wait(args) => runtime()?.block_on(Box::pin(commands::wait::run(args, run))),
     }
 }
 

@@ -6,6 +6,7 @@ mod wanted;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use embark_argocd::ArgoCd;
 use embark_core::ports::{ApplicationRepository, FirstKnown};
 use embark_core::{Commit, Systems};
 use embark_github::{Deployments, GitHub, PullRequests, Releases};
@@ -31,6 +32,7 @@ pub(crate) struct Wiring {
     /// The application's repository on GitHub, where the configuration names one.
     pub(crate) github: Option<GitHub>,
     application: FirstKnown,
+    argocd: ArgoCd,
     /// Those of the application, where they are told of its deployments.
     pub(crate) pull_requests: Option<PullRequests>,
     /// The branches, pull requests and releases of the application, where the command writes them.
@@ -68,9 +70,6 @@ impl Wiring {
     }
 
     fn over(client: reqwest::Client, config: Config, env: &Env, is_releasing: bool) -> Result<Self, Error> {
-        if let Some(asked) = config.not_yet.first() {
-            return Err(config.cannot(*asked).into());
-        }
         let clock = Arc::new(SystemClock);
         let credentials = Credentials::files(env.logins.clone());
         let invalid = |reason: String| config.invalid(format!("deploymentRepo.url: {reason}"));
@@ -86,6 +85,7 @@ impl Wiring {
         let released = config.repository.clone().filter(|_| is_releasing);
         let releases = released.map(|name| env.releases(client.clone(), name, &at_github)).transpose()?;
         let registries = Registries::new(client.clone(), credentials, &config.folder);
+        let argocd = env.argocd(client.clone(), &config);
         let repo = DeploymentRepo::of(&config, env, &at_github, address, client, &clock)?;
         let here = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
         let checkout = Checkout::discover(&here);
@@ -97,6 +97,7 @@ impl Wiring {
             checkout,
             github,
             application,
+            argocd,
             pull_requests,
             releases,
             clock,
@@ -117,6 +118,8 @@ impl Wiring {
             repository: &*self.repo.branch,
             platform: &*self.repo.platform,
             application: Some(&self.application),
+            delivery: Some(&self.argocd),
+            patience: Systems::PATIENCE,
             clock: &*self.clock,
             actor: self.env.actor.clone(),
         }

@@ -3,6 +3,7 @@
 mod apply;
 mod decide;
 mod observe;
+mod settle;
 
 use crate::deployment::{Deployment, DeploymentId};
 use crate::name::EnvironmentName;
@@ -30,6 +31,8 @@ pub(crate) enum Authority {
 
 /// Carries deployments out, in one push: one commit for each that changes a values file.
 ///
+/// Where a success is a healthy one it is waited for, as long as [`Systems::patience`].
+///
 /// Each deployment stands alone: what is refused or fails does not keep the others. On a lost race everything is
 /// read and decided again, since a change is a key and a value, not a text.
 ///
@@ -51,7 +54,9 @@ pub(crate) async fn deploy_as(
         if dry_run {
             return Ok(decisions.into_iter().map(decide::Decision::into_planned_item).collect());
         }
-        if let Some(items) = apply::apply(systems, &observed, decisions, attempt == MAX_ATTEMPTS).await? {
+        if let Some(applied) = apply::apply(systems, &observed, decisions, attempt == MAX_ATTEMPTS).await? {
+            let apply::Applied { mut items, awaited } = applied;
+            settle::settle(systems, &mut items, awaited).await?;
             return Ok(items);
         }
         systems.clock.back_off(attempt).await;

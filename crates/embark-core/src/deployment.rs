@@ -130,6 +130,12 @@ impl NewStatus {
         Self::new(State::Success, &format!("{revision} committed"))
     }
 
+    /// Makes the status of a deployment that is committed and waits until it is healthy: its description begins with the
+    /// commit's id, too.
+    pub fn committed(revision: &Revision) -> Self {
+        Self::new(State::InProgress, &format!("{revision} committed, and not healthy yet"))
+    }
+
     /// Makes the success of a deployment whose values were in the file already, as of `tip`.
     pub(crate) fn already(tip: &Revision) -> Self {
         Self::new(State::Success, &format!("{tip} already names it"))
@@ -143,6 +149,11 @@ impl NewStatus {
     /// Returns the description, at most 140 characters on one line.
     pub fn description(&self) -> &str {
         &self.description
+    }
+
+    /// Returns the commit of the deployment repo with which the description begins.
+    pub fn revision(&self) -> Option<Revision> {
+        revision(&self.description)
     }
 }
 
@@ -158,15 +169,19 @@ pub struct Status {
 }
 
 impl Status {
-    /// Returns the commit of the deployment repo with which a success's description begins.
+    /// Returns the commit of the deployment repo with which the description begins, as that of a success does.
     pub fn revision(&self) -> Option<Revision> {
-        self.description.split_whitespace().next()?.parse().ok()
+        revision(&self.description)
     }
 
     /// Tells whether the values were in the file already, so that no commit was made for it.
     pub(crate) fn is_without_commit(&self) -> bool {
         self.description.split_whitespace().nth(1) == Some("already")
     }
+}
+
+fn revision(description: &str) -> Option<Revision> {
+    description.split_whitespace().next()?.parse().ok()
 }
 
 /// What a platform needs to find a deployment again.
@@ -215,6 +230,12 @@ impl Deployment {
     /// Returns its first success.
     pub fn success(&self) -> Option<&Status> {
         self.statuses.iter().find(|status| status.state == State::Success)
+    }
+
+    /// Returns the commit of the deployment repo that carried it out: that of its success, or with which it is in progress.
+    pub fn commit(&self) -> Option<Revision> {
+        let in_progress = self.statuses.iter().rev().filter(|status| status.state == State::InProgress);
+        self.success().and_then(Status::revision).or_else(|| in_progress.clone().find_map(Status::revision))
     }
 
     /// Returns its *result*: the newest status that is not `inactive`.

@@ -33,15 +33,18 @@ mod release;
 mod release_pr;
 mod rollback;
 mod status;
+mod success;
 mod systems;
 #[cfg(feature = "test-support")]
 pub mod testing;
 mod text;
 mod timestamp;
+mod unsettled;
 mod values_file;
 mod verification;
 mod verify;
 mod version;
+mod wait;
 
 pub use audit::{AuditRequest, Audited, Since, audit};
 pub use checks::{CheckKind, CheckName, CheckRecord, CheckReport, CheckResult, Checks, MissingCheck, NotPassed};
@@ -76,10 +79,12 @@ pub use release_pr::{
 };
 pub use rollback::{RollbackRequest, RollbackTo, rollback};
 pub use status::{ComponentStatus, EnvironmentStatus, status};
-pub use systems::{Error, Item, ItemOutcome, Systems};
+pub use success::Success;
+pub use systems::{Error, Item, ItemOutcome, Systems, Unhealthy};
 pub use text::TextError;
 pub use timestamp::Timestamp;
 pub use values_file::{NamedImage, ValuesFileError};
 pub use verification::{NotVerified, VerifiedImage};
 pub use verify::{Check, EvidenceKind, Verdict, VerifyEvidence, verify};
 pub use version::AppVersion;
+pub use wait::{WaitState, Waited, wait};

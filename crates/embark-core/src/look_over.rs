@@ -1,9 +1,11 @@
 //! Looks over the systems that a configuration names: is each there, and do the files have what is named?
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use futures::future::join_all;
 
+use crate::delivered::Delivered;
 use crate::image::{Reference, Repository, Tag};
 use crate::ports::RegistryError;
 use crate::systems::{Error, Systems};
@@ -29,6 +31,7 @@ pub async fn look_over(systems: &Systems<'_>) -> Vec<Finding> {
     let waiting = waiting.map(|waiting| format!("{} waiting", waiting.len())).map_err(Error::from);
     findings.push(Finding { what: "deployments".into(), result: waiting });
     findings.extend(registries(systems).await);
+    findings.extend(deliveries(systems).await);
     findings
 }
 
@@ -55,6 +58,20 @@ async fn repository(systems: &Systems<'_>) -> Vec<Finding> {
         findings.push(Finding { what: format!("values file {file}"), result: look() });
     }
     findings
+}
+
+async fn deliveries(systems: &Systems<'_>) -> Vec<Finding> {
+    let environments = systems.pipeline.environments().iter();
+    let looks = environments.filter_map(|environment| {
+        let delivery = systems.observing(&environment.name).ok()?;
+        Some(async move {
+            let told = |delivered: Delivered| format!("{}, {}", delivered.sync, delivered.health);
+            let result = delivery.observe(&environment.name).await;
+            let result = result.map(told).map_err(|error| Error::Delivery(Arc::new(error)));
+            Finding { what: format!("Argo CD of {}", environment.name), result }
+        })
+    });
+    join_all(looks).await
 }
 
 async fn registries(systems: &Systems<'_>) -> Vec<Finding> {

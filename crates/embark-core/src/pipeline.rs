@@ -10,6 +10,7 @@ use crate::commit_subject::CommitSubject;
 use crate::image::{Repository, Tag};
 use crate::name::{ComponentName, EnvironmentName, FilePath, Target};
 use crate::record::Waiver;
+use crate::success::Success;
 use crate::text::TextError;
 use crate::version::AppVersion;
 
@@ -117,13 +118,15 @@ pub struct Environment {
     pub promotes_from: Option<EnvironmentName>,
     /// What *verified* means for an image that comes here.
     pub requires: Requirements,
+    /// When a deployment to it is a success.
+    pub success: Success,
 }
 
 impl Environment {
     /// Makes an environment to which commits are released.
     pub fn new(name: EnvironmentName, values_file: FilePath) -> Self {
-        let requires = Requirements::default();
-        Self { name, values_file, tag: TagKind::Commit, promotes_from: None, requires }
+        let (requires, success) = (Requirements::default(), Success::default());
+        Self { name, values_file, tag: TagKind::Commit, promotes_from: None, requires, success }
     }
 
     /// Makes it one that gets what `source` has verified, and no other image.

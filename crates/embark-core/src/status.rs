@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use futures::future::join_all;
+use futures::future::{join, join_all};
 
 use crate::commit::Revision;
+use crate::delivered::Delivered;
 use crate::deployment::{Deployment, DeploymentId};
 use crate::digest::Digest;
 use crate::holds::{Hold, Holds};
@@ -13,6 +14,7 @@ use crate::lane::Lane;
 use crate::name::{ComponentName, EnvironmentName, Target};
 use crate::pipeline::Environment;
 use crate::systems::{Error, Systems};
+use crate::text::chain;
 use crate::timestamp::Timestamp;
 use crate::values_file;
 
@@ -23,6 +25,8 @@ pub struct EnvironmentStatus {
     pub name: EnvironmentName,
     /// Its components, in the order of the configuration.
     pub components: Vec<ComponentStatus>,
+    /// What Argo CD has brought there, or why that cannot be seen; `None` where it is not observed.
+    pub delivery: Option<Result<Delivered, String>>,
 }
 
 /// What an environment has of one component.
@@ -54,6 +58,8 @@ pub struct ComponentStatus {
 }
 
 /// Looks at every environment, or at `only` this one.
+///
+/// What an environment has in fact is told beside it. That this cannot be seen is no error.
 ///
 /// # Errors
 /// [`Error`] if a system failed.
@@ -88,8 +94,10 @@ pub async fn status(systems: &Systems<'_>, only: Option<&EnvironmentName>) -> Re
             Some((component.repository(&target.environment).clone(), named.tag()?))
         })
         .collect();
-    let digests = resolve(systems, tags).await?;
+    let (digests, mut delivered) = join(resolve(systems, tags), observe(systems, &environments)).await;
+    let digests = digests?;
     let of_environment = |environment: &&Environment| EnvironmentStatus {
+        delivery: delivered.remove(&environment.name),
         name: environment.name.clone(),
         components: components
             .iter()
@@ -109,6 +117,21 @@ pub async fn status(systems: &Systems<'_>, only: Option<&EnvironmentName>) -> Re
             .collect(),
     };
     Ok(environments.iter().map(of_environment).collect())
+}
+
+/// Observes those environments that can be observed.
+async fn observe(
+    systems: &Systems<'_>,
+    environments: &[&Environment],
+) -> BTreeMap<EnvironmentName, Result<Delivered, String>> {
+    let looks = environments.iter().filter_map(|environment| {
+        let delivery = systems.observing(&environment.name).ok()?;
+        Some(async move {
+            let observed = delivery.observe(&environment.name).await;
+            (environment.name.clone(), observed.map_err(|error| chain(&error)))
+        })
+    });
+    join_all(looks).await.into_iter().collect()
 }
 
 async fn resolve(
@@ -145,8 +168,11 @@ fn component_status(
     (image, tag, digest): (Repository, Option<Tag>, Option<Digest>),
     in_step: Option<bool>,
 ) -> ComponentStatus {
-    let ran = lane.deployments().iter().filter(|deployment| deployment.ran());
-    let brought = ran.clone().find(|deployment| named.is(&deployment.record.image));
+    let is_named = |deployment: &&Deployment| named.is(&deployment.record.image);
+    let mut ran = lane.deployments().iter().filter(|deployment| deployment.ran());
+    // What is committed and not healthy yet has brought it, too.
+    let mut on_its_way = lane.deployments().iter().filter(|deployment| deployment.commit().is_some());
+    let brought = ran.find(is_named).or_else(|| on_its_way.find(is_named));
     let success = brought.and_then(Deployment::success);
     let pending = lane.deployments().iter().filter(|deployment| deployment.is_pending());
     ComponentStatus {
@@ -155,7 +181,7 @@ fn component_status(
         tag,
         digest,
         deployment: brought.map(|deployment| deployment.record.id),
-        commit: success.and_then(crate::deployment::Status::revision),
+        commit: brought.and_then(Deployment::commit),
         since: success.map(|status| status.at),
         by: brought.and_then(|deployment| deployment.record.actor.clone()),
         in_step,

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::commit::{Commit, Revision};
 use crate::deployment::{Deployment, DeploymentId, State};
@@ -11,8 +12,8 @@ use crate::lane::Lane;
 use crate::name::{ComponentName, EnvironmentName, Target};
 use crate::pipeline::{Component, Environment, Pipeline};
 use crate::ports::{
-    ApplicationError, ApplicationRepository, Clock, DeploymentPlatform, DeploymentRepository, ImageRegistry,
-    PlatformError, RegistryError, ReleaseError, RepositoryError,
+    ApplicationError, ApplicationRepository, Clock, Delivery, DeliveryError, DeploymentPlatform, DeploymentRepository,
+    ImageRegistry, PlatformError, RegistryError, ReleaseError, RepositoryError,
 };
 use crate::refusal::Refusal;
 use crate::values_file::ValuesFileError;
@@ -30,6 +31,10 @@ pub struct Systems<'a> {
     pub platform: &'a dyn DeploymentPlatform,
     /// The application's history and its checks, where they are at hand.
     pub application: Option<&'a dyn ApplicationRepository>,
+    /// What brings the deployment branch to the environments, where it can be observed.
+    pub delivery: Option<&'a dyn Delivery>,
+    /// How long it is waited for until something is healthy.
+    pub patience: Duration,
     /// The time, and ids.
     pub clock: &'a dyn Clock,
     /// Who or what started it.
@@ -43,7 +48,10 @@ pub(crate) const MAX_ATTEMPTS: u32 = 60;
 const RECENT: usize = 64;
 
 impl<'a> Systems<'a> {
-    /// Takes what every use case needs; the application's history and the actor may be added.
+    /// How long it is waited for where nobody says otherwise.
+    pub const PATIENCE: Duration = Duration::from_mins(10);
+
+    /// Takes what every use case needs; the application's history, what delivers, and the actor may be added.
     pub fn new(
         pipeline: &'a Pipeline,
         registry: &'a dyn ImageRegistry,
@@ -51,12 +59,18 @@ impl<'a> Systems<'a> {
         platform: &'a dyn DeploymentPlatform,
         clock: &'a dyn Clock,
     ) -> Self {
-        Self { pipeline, registry, repository, platform, application: None, clock, actor: None }
+        let (application, delivery, patience, actor) = (None, None, Self::PATIENCE, None);
+        Self { pipeline, registry, repository, platform, application, delivery, patience, clock, actor }
     }
 
     /// Finds an environment by name.
     pub(crate) fn environment(&self, name: &EnvironmentName) -> Result<&'a Environment, Error> {
         self.pipeline.environment(name).ok_or_else(|| Error::UnknownEnvironment(name.clone()))
+    }
+
+    /// Returns what observes an environment.
+    pub(crate) fn observing(&self, name: &EnvironmentName) -> Result<&'a dyn Delivery, Error> {
+        self.delivery.filter(|delivery| delivery.observes(name)).ok_or_else(|| Error::NotObserved(name.clone()))
     }
 
     /// Finds components by name; all of them if none is named.
@@ -182,7 +196,7 @@ impl Item {
             id: Some(record.id),
             built_from: record.commit.clone(),
             state: deployment.state().or(Some(State::Queued)),
-            commit: deployment.success().and_then(crate::deployment::Status::revision),
+            commit: deployment.commit(),
             ..item
         }
     }
@@ -249,6 +263,38 @@ pub enum Error {
     /// The platform of releases failed.
     #[error(transparent)]
     Release(#[from] ReleaseError),
+    /// Nobody can see what the environment has.
+    #[error("the configuration names no application of Argo CD for {0}")]
+    NotObserved(EnvironmentName),
+    /// What the environment has cannot be seen. Several items can have failed of one answer.
+    #[error(transparent)]
+    Delivery(Arc<DeliveryError>),
+    /// What was deployed is not healthy.
+    #[error(transparent)]
+    Unhealthy(#[from] Unhealthy),
+}
+
+/// Tells why what was deployed does not count as healthy.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unhealthy {
+    /// It runs, and does not get well.
+    #[error("{target} is degraded: {words}")]
+    Degraded {
+        /// The environment and component.
+        target: Target,
+        /// What is degraded, in Argo CD's words.
+        words: String,
+    },
+    /// It is not known to be healthy, and the time is up.
+    #[error("{target} is not healthy after {} s: {reason}", took.as_secs())]
+    TimeUp {
+        /// The environment and component.
+        target: Target,
+        /// How long it was waited for.
+        took: Duration,
+        /// How far it was.
+        reason: String,
+    },
 }
 
 impl From<RegistryError> for Error {

@@ -60,6 +60,18 @@ macro_rules! text_type {
 
 pub(crate) use {serde_as_text, text_type};
 
+/// Joins an error and its sources, for where there is one line.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        source = error.source();
+    }
+    text
+}
+
 /// Tells why a text is not the name, tag, path or commit that it should be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{text:?} is not {what}: {rule}")]

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use embark_core::ports::{BranchCommit, Change, Committed, LogEntry, LogQuery, Snapshot};
-use embark_core::{FilePath, NewStatus, Revision, Timestamp};
+use embark_core::{FilePath, Revision, Timestamp};
 use gix_hash::ObjectId;
 use gix_object::Kind;
 
@@ -94,7 +94,7 @@ fn loaded(store: &dyn Store, commit: ObjectId) -> Result<object::Commit, StoreEr
     object::commit(&found.data)
 }
 
-/// Commits a stack of changes on `expected`, together with the successes of their deployments.
+/// Commits a stack of changes on `expected`, together with the statuses of their deployments.
 pub(crate) fn commit(
     session: &mut Session,
     expected: &Revision,
@@ -131,7 +131,10 @@ pub(crate) fn commit(
     let mut updates = vec![RefUpdate { name: session.branch.clone(), old: Some(old), new: parent }];
     if recorded {
         let done = changes.iter().zip(&commits);
-        let done = done.filter_map(|(change, commit)| Some((change.deployment.clone()?, NewStatus::success(commit))));
+        let done = done.filter_map(|(change, commit)| {
+            let carried_out = change.deployment.as_ref()?;
+            Some((carried_out.deployment.clone(), carried_out.success.status(commit)))
+        });
         if let Some(appended) = ledger::stage(session, &done.collect::<Vec<_>>(), committer, now)? {
             objects.extend(appended.objects);
             updates.push(appended.update);

@@ -169,7 +169,8 @@ pub(crate) fn create(
     })
 }
 
-/// Appends statuses. `in_progress` means nothing here: whoever reads the ledger sees the commit and the success at once.
+/// Appends statuses. An `in_progress` without a commit means nothing here: whoever reads the ledger sees the commit, and what
+/// came of it, at once.
 pub(crate) fn append(
     session: &mut Session,
     statuses: &[(DeploymentKey, NewStatus)],

@@ -16,6 +16,7 @@ macro_rules! on_an_empty_platform {
             appends_to_several_at_once
             lists_what_waits
             lists_what_is_in_progress
+            keeps_the_commit_of_what_is_in_progress
             gives_up_after_equal_errors
             refuses_a_status_of_nothing
         );

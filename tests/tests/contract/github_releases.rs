@@ -7,8 +7,8 @@ use embark_core::testing::FakeSystems;
 use embark_core::testing::contract::release_platform::FILES;
 use embark_core::{
     BranchName, Commit, Component, Edit, Environment, Error, PackageChange, Pipeline, PullRequestTemplate,
-    ReleaseChange, ReleasePr, ReleasePrRequest, Requirements, Systems, TagKind, Template, ValuesKeys, VersionFormat,
-    Versioned, release_pr,
+    ReleaseChange, ReleasePr, ReleasePrRequest, Requirements, Success, Systems, TagKind, Template, ValuesKeys,
+    VersionFormat, Versioned, release_pr,
 };
 use embark_github::{GitHub, Releases};
 use embark_tests::harness::{Cut, Edit as GitEdit, GITHUB_TOKEN, Git, GitHubServer};
@@ -90,6 +90,7 @@ fn pipeline() -> Pipeline {
         tag: TagKind::Commit,
         promotes_from: None,
         requires: Requirements::default(),
+        success: Success::Committed,
     };
     Pipeline::new(vec![component], vec![environment], VersionFormat::default()).expect("a pipeline")
 }

@@ -1,6 +1,7 @@
 //! The binary, end to end. Each test is named after what it proves.
 
 mod action;
+mod argocd;
 mod audit;
 mod bad_arguments;
 mod bad_files;

@@ -133,11 +133,6 @@ pub(crate) fn checked(config: &crate::config::Config) -> Report {
         exit: Exit::Success,
         json: json::Body { systems: Some(json::Systems(None)), ..json::Body::default() },
         text,
-        hints: config
-            .not_yet
-            .iter()
-            .map(|asked| format!("{} does not work yet: {}", asked.what, asked.instead))
-            .collect(),
         ..Report::default()
     }
 }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use embark_core::{DeploymentId, EnvironmentName, Selection};
 
+use super::patience::Patience;
 use crate::error::Error;
 use crate::notify;
 use crate::output::{Report, of_items};
@@ -29,6 +30,8 @@ pub(crate) struct Deploy {
     #[expect(clippy::option_option, reason = "the option is given or not, and so is its value")]
     #[arg(long, value_name = "E", num_args = 0..=1, group = "which")]
     pending: Option<Option<EnvironmentName>>,
+    #[command(flatten)]
+    patience: Patience,
 }
 
 pub(crate) async fn run(args: Deploy, run: &Run) -> Result<Report, Error> {
@@ -41,6 +44,6 @@ pub(crate) async fn run(args: Deploy, run: &Run) -> Result<Report, Error> {
         (None, Some(environment)) => Selection::Pending(environment),
         (None, None) => Selection::Ids(args.ids),
     };
-    let ended = embark_core::deploy(&wiring.systems(), &selection, run.global.dry_run).await;
+    let ended = embark_core::deploy(&args.patience.systems(&wiring), &selection, run.global.dry_run).await;
     notify::tell(&wiring, run, "deploy", ended.map_err(Error::from)).await
 }

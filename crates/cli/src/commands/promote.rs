@@ -2,6 +2,7 @@
 
 use embark_core::{AppVersion, Commit, ComponentName, EnvironmentName, PromoteRequest, Waiver};
 
+use super::patience::Patience;
 use super::release::{Release, carry_out};
 use crate::error::Error;
 use crate::output::Report;
@@ -35,6 +36,8 @@ pub(crate) struct Promote {
     /// Carry the deployments out at once
     #[arg(long)]
     deploy: bool,
+    #[command(flatten)]
+    patience: Patience,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -66,6 +69,7 @@ impl Promote {
             waive: Vec::new(),
             reason: None,
             deploy: release.deploy,
+            patience: release.patience,
         }
     }
 }
@@ -102,7 +106,7 @@ pub(super) async fn to(wiring: &Wiring, args: Promote, run: &Run) -> Result<Repo
         dry_run: run.global.dry_run,
     };
     let items = embark_core::promote(&wiring.systems(), &request).await;
-    let report = carry_out(wiring, run, "promote", items, args.deploy).await?;
+    let report = carry_out(wiring, run, "promote", items, args.deploy.then_some(args.patience)).await?;
     let commit = request.commit.map(|commit| ("commit", commit.to_string()));
     let version = request.version.map(|version| ("version", version.to_string()));
     Ok(Report { outputs: commit.into_iter().chain(version).collect(), ..report })

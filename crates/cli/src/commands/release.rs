@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use embark_core::{
-    Commit, ComponentName, EnvironmentName, ImageReference, Item, ItemOutcome, ReleaseRequest, Selection,
+    Commit, ComponentName, EnvironmentName, ImageReference, Item, ItemOutcome, ReleaseRequest, Selection, Systems,
 };
 
+use super::patience::Patience;
 use super::promote::{self, Promote};
 use crate::error::Error;
 use crate::notify;
@@ -35,6 +36,8 @@ pub(crate) struct Release {
     /// Carry the deployments out at once
     #[arg(long)]
     pub(super) deploy: bool,
+    #[command(flatten)]
+    pub(super) patience: Patience,
 }
 
 /// `COMPONENT=REFERENCE`
@@ -95,7 +98,7 @@ pub(crate) async fn run(args: Release, run: &Run) -> Result<Report, Error> {
         dry_run: run.global.dry_run,
     };
     let items = embark_core::release(&wiring.systems(), &request).await;
-    let report = carry_out(&wiring, run, "release", items, args.deploy).await?;
+    let report = carry_out(&wiring, run, "release", items, args.deploy.then_some(args.patience)).await?;
     Ok(Report { outputs: vec![("commit", request.commit.to_string())], ..report })
 }
 
@@ -116,33 +119,33 @@ fn images(
     Ok(images)
 }
 
-/// Carries out at once what a run created or found waiting, if that is wished; whom it concerns is told.
+/// Carries out at once what a run created or found waiting, if that is wished, and with what patience; whom it concerns is told.
 pub(super) async fn carry_out(
     wiring: &Wiring,
     run: &Run,
     command: &'static str,
     created: Result<Vec<Item>, embark_core::Error>,
-    deploy: bool,
+    deploy: Option<Patience>,
 ) -> Result<Report, Error> {
-    if !deploy {
+    let Some(patience) = deploy else {
         return Ok(of_items(&created?, &run.queue()));
-    }
+    };
     let ended = match created {
         Ok(items) if run.global.dry_run => Ok(items),
-        Ok(items) => deployed(wiring, items).await,
+        Ok(items) => deployed(&patience.systems(wiring), items).await,
         Err(error) => Err(error),
     };
     notify::tell(wiring, run, command, ended.map_err(Error::from)).await
 }
 
-async fn deployed(wiring: &Wiring, mut items: Vec<Item>) -> Result<Vec<Item>, embark_core::Error> {
+async fn deployed(systems: &Systems<'_>, mut items: Vec<Item>) -> Result<Vec<Item>, embark_core::Error> {
     let waits = |item: &Item| {
         use embark_core::State::{Error, InProgress, Pending, Queued};
         matches!(item.state, Some(Queued | Pending | InProgress | Error))
     };
     let ids: Vec<_> = items.iter().filter(|item| waits(item)).filter_map(|item| item.id).collect();
     if !ids.is_empty() {
-        let deployed = embark_core::deploy(&wiring.systems(), &Selection::Ids(ids), false).await?;
+        let deployed = embark_core::deploy(systems, &Selection::Ids(ids), false).await?;
         for mut new in deployed {
             match items.iter().position(|item| item.id == new.id) {
                 Some(at) => {

@@ -4,6 +4,7 @@ use std::str::FromStr;
 
 use embark_core::{ComponentName, DeploymentId, EnvironmentName, RollbackRequest, RollbackTo, TextError};
 
+use super::patience::Patience;
 use crate::error::Error;
 use crate::notify;
 use crate::output::Report;
@@ -29,6 +30,8 @@ pub(crate) struct Rollback {
     /// Go back to what was never verified, too; it is recorded
     #[arg(long, requires = "reason")]
     unverified: bool,
+    #[command(flatten)]
+    patience: Patience,
 }
 
 #[derive(Debug, Clone)]
@@ -57,6 +60,6 @@ pub(crate) async fn run(args: Rollback, run: &Run) -> Result<Report, Error> {
         unverified: args.unverified,
         dry_run: run.global.dry_run,
     };
-    let ended = embark_core::rollback(&wiring.systems(), &request).await;
+    let ended = embark_core::rollback(&args.patience.systems(&wiring), &request).await;
     notify::tell(&wiring, run, "rollback", ended.map_err(Error::from)).await
 }

@@ -11,7 +11,7 @@ use embark_core::{
 use embark_values::Path;
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 
-use super::release;
+use super::{argocd, release};
 
 /// The whole file.
 #[derive(Debug, serde::Deserialize, schemars::JsonSchema)]
@@ -220,9 +220,13 @@ pub(super) struct Environment {
     /// What *verified* means for an image that comes here. The default is `{ status: success }`.
     #[serde(default)]
     pub(super) requires: Requires,
-    /// When a deployment is a success. The default is `committed`; `healthy` does not work yet.
+    /// When a deployment is a success: `committed`, when its commit is on the branch; or `healthy`, when Argo CD runs it, too,
+    /// and it is healthy, which needs `argocd`. The default is `committed`.
     #[serde(default)]
     pub(super) success: Success,
+    /// The application of Argo CD that brings the environment to its cluster. It is only read: by `status`, `wait`, and what
+    /// deploys with `success: healthy`, with the token of `EMBARK_ARGOCD_TOKEN`.
+    pub(super) argocd: Option<argocd::File>,
 }
 
 /// By what an environment names images.
@@ -280,6 +284,15 @@ pub(super) enum Success {
     #[default]
     Committed,
     Healthy,
+}
+
+impl From<Success> for embark_core::Success {
+    fn from(success: Success) -> Self {
+        match success {
+            Success::Committed => Self::Committed,
+            Success::Healthy => Self::Healthy,
+        }
+    }
 }
 
 /// The deployment repo.

@@ -2,14 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
+use embark_argocd::Application;
 use embark_core::ports::RepositoryError;
-use embark_core::{Component, Environment, Pipeline, PipelineError, Requirements, ValuesKeys};
+use embark_core::{Component, Environment, EnvironmentName, Pipeline, PipelineError, Requirements, ValuesKeys};
 use embark_github::RepositoryName;
 use embark_gitops::{Author, RefName};
 
 use super::file::{self, File};
-use super::over_api;
 use super::release::Release;
+use super::{argocd, over_api};
 use crate::address::{Address, OnGitHub};
 use crate::output::Place;
 
@@ -39,8 +40,8 @@ pub(crate) struct Config {
     pub(crate) notify: Notify,
     /// How a release is proposed and published.
     pub(crate) release: Release,
-    /// What it asks for in vain.
-    pub(crate) not_yet: Vec<NotYet>,
+    /// The applications of Argo CD, by their environments.
+    pub(crate) argocd: Vec<(EnvironmentName, Application)>,
 }
 
 /// Who is told of what was deployed.
@@ -86,8 +87,6 @@ pub(crate) enum ConfigError {
     Malformed { path: PathBuf, at: Option<(u64, u64)>, message: String, suggestion: Option<String> },
     #[error("{} does not fit together", path.display())]
     Pipeline { path: PathBuf, source: PipelineError },
-    #[error("{} asks for what this embark cannot do yet: {what}", path.display())]
-    NotYet { path: PathBuf, what: &'static str, instead: &'static str },
     #[error("{}: {reason}", path.display())]
     Invalid { path: PathBuf, reason: String },
 }
@@ -98,7 +97,7 @@ impl ConfigError {
         let (path, at) = match self {
             Self::Absent(_) | Self::Read { .. } | Self::Repository { .. } | Self::NotThere(_) => return None,
             Self::Malformed { path, at, .. } => (path, *at),
-            Self::Pipeline { path, .. } | Self::NotYet { path, .. } | Self::Invalid { path, .. } => (path, None),
+            Self::Pipeline { path, .. } | Self::Invalid { path, .. } => (path, None),
         };
         Some(Place { path: path.display().to_string(), at })
     }
@@ -120,11 +119,6 @@ impl Config {
         ConfigError::Invalid { path: self.path.clone(), reason }
     }
 
-    /// Tells that the file asks for something that cannot be done yet.
-    pub(crate) fn cannot(&self, NotYet { what, instead }: NotYet) -> ConfigError {
-        ConfigError::NotYet { path: self.path.clone(), what, instead }
-    }
-
     pub(crate) fn parse(path: &Path, text: &str) -> Result<Self, ConfigError> {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         Self::parse_from(path, folder, text)
@@ -134,7 +128,6 @@ impl Config {
     pub(super) fn parse_from(path: &Path, folder: &Path, text: &str) -> Result<Self, ConfigError> {
         let (path, folder) = (path.to_owned(), folder.to_owned());
         let file: File = serde_saphyr::from_str(text).map_err(|error| malformed(&path, &error))?;
-        let not_yet = not_yet(&file);
         let invalid = |reason: String| ConfigError::Invalid { path: path.clone(), reason };
         if file.application.name.trim().is_empty() {
             return Err(invalid("the application has no name".into()));
@@ -173,6 +166,7 @@ impl Config {
         for (name, component) in file.components.0 {
             components.push(make_component(name, component).map_err(invalid)?);
         }
+        let argocd = argocd::applications(&file.environments).map_err(invalid)?;
         let environments = file.environments.into_iter().map(environment).collect();
         let pipeline = Pipeline::new(components, environments, file.version.format)
             .map_err(|source| ConfigError::Pipeline { path: path.clone(), source })?
@@ -211,7 +205,7 @@ impl Config {
             git,
             release,
             notify: Notify { pull_request: file.notify.pull_request, webhook },
-            not_yet,
+            argocd,
             folder,
             path,
         })
@@ -228,24 +222,6 @@ fn find() -> Result<PathBuf, ConfigError> {
     let here = std::env::current_dir().map_err(|source| ConfigError::Read { path: ".".into(), source })?;
     let found = here.ancestors().map(|folder| folder.join(NAME)).find(|path| path.is_file());
     found.ok_or(ConfigError::Absent(here))
-}
-
-/// What a file may ask for, and this embark cannot do.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct NotYet {
-    /// The key.
-    pub(crate) what: &'static str,
-    /// What works.
-    pub(crate) instead: &'static str,
-}
-
-fn not_yet(file: &File) -> Vec<NotYet> {
-    let is_healthy = |environment: &file::Environment| environment.success == file::Success::Healthy;
-    let all = [(
-        file.environments.iter().any(is_healthy),
-        NotYet { what: "success: healthy", instead: "success: committed is what works today" },
-    )];
-    all.into_iter().filter(|(asked, _)| *asked).map(|(_, not_yet)| not_yet).collect()
 }
 
 fn make_component(name: embark_core::ComponentName, component: file::Component) -> Result<Component, String> {
@@ -279,6 +255,7 @@ fn environment(environment: file::Environment) -> Environment {
         tag: environment.tag,
         promotes_from: environment.promotes_from,
         requires: Requirements { soak: environment.requires.soak, checks: environment.requires.checks },
+        success: environment.success.into(),
     }
 }
 

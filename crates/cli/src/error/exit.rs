@@ -1,6 +1,8 @@
 //! The one table from an error to its exit code.
 
-use embark_core::ports::{ApplicationError, PlatformError, RegistryError, ReleaseError, RepositoryError, SigningError};
+use embark_core::ports::{
+    ApplicationError, DeliveryError, PlatformError, RegistryError, ReleaseError, RepositoryError, SigningError,
+};
 use embark_core::{Error as CoreError, Item, ItemOutcome};
 
 use super::Error;
@@ -49,6 +51,7 @@ pub(crate) fn exit_of(error: &CoreError) -> Exit {
         | CoreError::UnknownDeployment(_)
         | CoreError::NoSource(_)
         | CoreError::NoVersion(_)
+        | CoreError::NotObserved(_)
         | CoreError::Version(_) => Exit::Arguments,
         CoreError::ValuesFile(_) => Exit::File,
         CoreError::Registry(error) => match &**error {
@@ -83,6 +86,14 @@ pub(crate) fn exit_of(error: &CoreError) -> Exit {
             ApplicationError::Other { .. } => Exit::Unexpected,
         },
         CoreError::Release(error) => exit_of_release(error),
+        CoreError::Delivery(error) => match &**error {
+            DeliveryError::Unauthorized { .. } | DeliveryError::Forbidden { .. } => Exit::Credentials,
+            DeliveryError::NotFound { .. } | DeliveryError::Malformed { .. } | DeliveryError::Unavailable { .. } => {
+                Exit::Unreachable
+            }
+            DeliveryError::Other { .. } => Exit::Unexpected,
+        },
+        CoreError::Unhealthy(_) => Exit::Unhealthy,
     }
 }
 

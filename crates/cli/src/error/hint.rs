@@ -1,6 +1,7 @@
 //! The one table from an error to what a person can do about it.
 
 mod config;
+mod delivery;
 mod event;
 mod ports;
 mod program;
@@ -67,6 +68,11 @@ pub(crate) fn hint_of(error: &CoreError, queue: &Queue) -> String {
         CoreError::Platform(error) => ports::platform_hint(error, queue),
         CoreError::Application(error) => ports::application_hint(error),
         CoreError::Release(error) => release::hint(error),
+        CoreError::NotObserved(name) => {
+            format!("name it in embark.yaml, under {name}, with argocd: {{ server, application }}")
+        }
+        CoreError::Delivery(error) => delivery::hint(error),
+        CoreError::Unhealthy(error) => delivery::unhealthy(error),
     }
 }
 

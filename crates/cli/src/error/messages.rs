@@ -2,6 +2,7 @@
 
 mod arguments;
 mod configuration;
+mod delivery;
 mod hints;
 mod ports;
 mod program;
@@ -64,7 +65,7 @@ impl std::fmt::Display for Case {
 /// Makes all that cost nothing.
 fn all() -> Vec<Case> {
     let cases = [arguments::cases(), configuration::cases(), ports::cases(), refusals::cases(), values::cases()];
-    let cases = cases.into_iter().chain([webhook::cases(), releases::cases(), program::cases()]);
+    let cases = cases.into_iter().chain([webhook::cases(), releases::cases(), program::cases(), delivery::cases()]);
     cases.flatten().collect()
 }
 

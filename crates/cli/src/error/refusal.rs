@@ -1,6 +1,6 @@
 //! The one table from a refusal to what a person can do about it.
 
-use embark_core::{Commit, NotVerified, Refusal, Tag, Target};
+use embark_core::{Commit, NotVerified, Refusal, State, Tag, Target};
 
 use super::Known;
 
@@ -74,7 +74,9 @@ pub(crate) fn hint_of_refusal(refusal: &Refusal, known: Known<'_>) -> Option<Str
 fn not_verified(Target { environment, .. }: &Target, reason: &NotVerified, to: &str) -> String {
     let release = format!("embark release {environment} --commit SHA --deploy");
     match reason {
-        NotVerified::NotRun { .. } => format!("carry it out with: embark deploy --pending {environment}"),
+        NotVerified::NotRun { state } if *state != Some(State::Failure) => {
+            format!("carry it out with: embark deploy --pending {environment}")
+        }
         NotVerified::Soak { .. } => {
             format!("wait until then; if it cannot wait: embark promote {to} --waive soak --reason TEXT")
         }
@@ -83,7 +85,7 @@ fn not_verified(Target { environment, .. }: &Target, reason: &NotVerified, to: &
                 "promote again when they have passed; if it cannot wait: embark promote {to} --waive checks --reason TEXT"
             )
         }
-        NotVerified::Withdrawn { .. } | NotVerified::Disagreement { .. } => {
+        NotVerified::NotRun { .. } | NotVerified::Withdrawn { .. } | NotVerified::Disagreement { .. } => {
             format!("release it again, or a new commit, with: {release}")
         }
         NotVerified::RolledBack { .. } | NotVerified::Waived { .. } => {

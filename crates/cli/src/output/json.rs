@@ -3,12 +3,14 @@
 mod audit;
 mod change;
 mod check;
+mod delivery;
 mod deployment;
 mod environment;
 mod hold;
 mod init;
 mod release;
 mod system;
+mod wait;
 
 use serde::Serialize;
 
@@ -23,6 +25,7 @@ pub(crate) use hold::HeldScope;
 pub(crate) use init::{Init, Workflow};
 pub(crate) use release::{Release, ReleasePr};
 pub(crate) use system::System;
+pub(crate) use wait::Waited;
 
 /// The version of the schema.
 const SCHEMA: &str = "embark/v1";
@@ -67,6 +70,9 @@ pub(crate) struct Body {
     /// One for each system, file and repository; `null` without `--online`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) systems: Option<Systems>,
+    /// One for each component that was waited for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) waited: Option<Vec<Waited>>,
     /// One for each environment.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) environments: Option<Vec<Environment>>,
@@ -161,6 +167,7 @@ pub(crate) fn failure(command: &str, outcome: super::Outcome, error: Error) -> S
         "audit" => body.changes = Some(Vec::new()),
         "init" => body.init = Some(Init::default()),
         "status" => body.environments = Some(Vec::new()),
+        "wait" => body.waited = Some(Vec::new()),
         "hold" | "resume" => body.held = Some(HeldScope::default()),
         "config check" => body.systems = Some(Systems(None)),
         "values get" => body.value = Some(Scalar::default()),

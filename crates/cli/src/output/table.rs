@@ -1,6 +1,9 @@
 //! Short tables that a person can read without colour.
 
-use embark_core::{Check, Digest, EnvironmentStatus, Finding, Hold, Item, ItemOutcome, State, Tag, Timestamp, Verdict};
+use embark_core::{
+    Check, Delivered, Digest, EnvironmentStatus, Finding, Health, Hold, Item, ItemOutcome, State, SyncState, Tag,
+    Timestamp, Verdict, WaitState, Waited,
+};
 
 use super::cell::{Cell, Tone};
 use crate::error::chain;
@@ -96,6 +99,38 @@ pub(super) fn verdict(verdict: Verdict) -> Cell {
     }
 }
 
+/// Shows what was waited for; why it ended so stands below the table.
+pub(crate) fn waited(waited: &[Waited]) -> String {
+    let rows: Vec<_> = waited
+        .iter()
+        .map(|one| {
+            [
+                one.target.environment.as_str().into(),
+                one.target.component.as_str().into(),
+                tag(Some(&one.image.tag)).into(),
+                digest(Some(&one.image.digest)).into(),
+                one.commit.short().into(),
+                match one.state {
+                    WaitState::Healthy => Cell::new("healthy", Tone::Good),
+                    WaitState::Superseded => "superseded".into(),
+                    WaitState::Degraded => Cell::new("DEGRADED", Tone::Bad),
+                    WaitState::TimeUp => Cell::new("NOT YET", Tone::Bad),
+                },
+            ]
+        })
+        .collect();
+    let mut text = table(["ENVIRONMENT", "COMPONENT", "TAG", "DIGEST", "COMMIT", "STATE"], &rows);
+    text.push('\n');
+    for one in waited {
+        let took = match one.state {
+            WaitState::TimeUp => format!("after {} s, ", one.took.as_secs()),
+            _ => String::new(),
+        };
+        text.push_str(&format!("{}: {took}{}\n", one.target, one_line(&one.reason)));
+    }
+    text
+}
+
 /// Shows what was found of each system.
 pub(crate) fn systems(findings: &[Finding]) -> String {
     let rows: Vec<_> = findings
@@ -148,7 +183,40 @@ pub(crate) fn environments(environments: &[EnvironmentStatus], now: Timestamp) -
     if !text.ends_with('\n') {
         text.push('\n');
     }
+    let seen = environments.iter().filter_map(|environment| Some((environment, environment.delivery.as_ref()?)));
+    let rows: Vec<_> = seen.clone().map(|(environment, seen)| delivery(environment, seen.as_ref().ok())).collect();
+    if !rows.is_empty() {
+        text.push_str(&format!("\n{}", table(["ENVIRONMENT", "RECORDED", "SYNCHRONISED", "SYNC", "HEALTH"], &rows)));
+    }
+    for (environment, seen) in seen {
+        if let Err(problem) = seen {
+            text.push_str(&format!("\n{} cannot be seen: {}\n", environment.name, one_line(problem)));
+        }
+    }
     text
+}
+
+/// Shows what Argo CD has brought to an environment, beside what was recorded last.
+fn delivery(environment: &EnvironmentStatus, delivered: Option<&Delivered>) -> [Cell; 5] {
+    let newest = environment.components.iter().max_by_key(|component| component.since);
+    let recorded = newest.and_then(|component| component.commit.as_ref());
+    let in_effect = delivered.and_then(|delivered| delivered.in_effect().first());
+    [
+        environment.name.as_str().into(),
+        recorded.map_or("-", |commit| commit.short()).into(),
+        in_effect.map_or("-", |commit| commit.short()).into(),
+        match delivered.map(|delivered| delivered.sync) {
+            Some(SyncState::Synced) => Cell::new("Synced", Tone::Good),
+            Some(sync) => Cell::new(sync.as_str(), Tone::Waiting),
+            None => "-".into(),
+        },
+        match delivered.map(|delivered| delivered.health) {
+            Some(Health::Healthy) => Cell::new("Healthy", Tone::Good),
+            Some(Health::Degraded) => Cell::new("Degraded", Tone::Bad),
+            Some(health) => Cell::new(health.as_str(), Tone::Waiting),
+            None => "-".into(),
+        },
+    ]
 }
 
 /// Says why something is held, by whom and since when.

@@ -23,6 +23,7 @@ fn keys(command: &str) -> &'static [&'static [&'static str]] {
         "verify" => &[&["checks"]],
         "audit" => &[&["changes"]],
         "status" => &[&["environments"]],
+        "wait" => &[&["waited"]],
         "hold" | "resume" => &[&["environment", "component", "held", "hold", "commit", "next", "reason", "hint"]],
         "values get" => &[&["value", "line", "column"]],
         "values set" => &[&["changed"]],

@@ -1,4 +1,4 @@
-//! What carrying out writes: commits in one push, then statuses.
+//! What carrying out writes: commits in one push, then statuses. What must be healthy is handed on.
 
 use std::sync::Arc;
 
@@ -6,11 +6,22 @@ use futures::future::join_all;
 
 use super::decide::{Decision, Step};
 use super::observe::Observed;
+use super::settle::Awaited;
+use crate::commit::Revision;
 use crate::deployment::{Deployment, NewStatus, State};
 use crate::image::{Image, Reference};
 use crate::ports::{Change, Committed, RepositoryError};
 use crate::refusal::Refusal;
+use crate::success::Success;
 use crate::systems::{Error, Item, ItemOutcome, Systems};
+use crate::text::chain;
+use crate::wait::Wanted;
+
+/// What came of it, and what is to be waited for.
+pub(super) struct Applied {
+    pub(super) items: Vec<Item>,
+    pub(super) awaited: Vec<Awaited>,
+}
 
 /// Carries the decisions out; `None` if the race for the branch was lost and this was not the `last` attempt.
 pub(super) async fn apply(
@@ -18,7 +29,7 @@ pub(super) async fn apply(
     observed: &Observed,
     decisions: Vec<Decision>,
     last: bool,
-) -> Result<Option<Vec<Item>>, Error> {
+) -> Result<Option<Applied>, Error> {
     let mut pushed = match push(systems, observed, &decisions).await? {
         Pushed::Committed(committed) => Ok(committed),
         Pushed::Failed(error) if matches!(*error, RepositoryError::Conflict { .. }) && !last => return Ok(None),
@@ -27,13 +38,13 @@ pub(super) async fn apply(
     let recorded = pushed.as_ref().is_ok_and(|committed| committed.recorded);
     let mut commits = pushed.as_mut().map(|committed| std::mem::take(&mut committed.commits).into_iter());
     let mut statuses = Vec::new();
-    let mut items = Vec::new();
+    let (mut items, mut awaited) = (Vec::new(), Vec::new());
     for Decision { deployment, step } in decisions {
         let key = deployment.key();
         let is_commit = matches!(step, Step::Commit(_));
         let outcome = match (step, &mut commits) {
-            (Step::Commit(_), Ok(commits)) => match commits.next() {
-                Some(revision) => Outcome::success(&deployment, NewStatus::success(&revision)),
+            (Step::Commit(change), Ok(commits)) => match commits.next() {
+                Some(revision) => Outcome::committed(&deployment, &change, &revision),
                 None => Outcome::failed(&deployment, missing_commit(observed)),
             },
             (Step::Commit(_), Err(error)) => Outcome::failed(&deployment, Error::Repository(error.clone())),
@@ -41,6 +52,7 @@ pub(super) async fn apply(
         };
         let posted = is_commit && recorded && matches!(outcome.item.outcome, ItemOutcome::Done);
         statuses.extend(outcome.status.filter(|_| !posted).map(|status| (key, status)));
+        awaited.extend(outcome.awaited);
         items.push(outcome.item);
     }
     if !statuses.is_empty()
@@ -50,7 +62,7 @@ pub(super) async fn apply(
         return Err(pushed.err().map_or_else(|| error.into(), Error::Repository));
     }
     read_back(systems, observed, &mut items).await?;
-    Ok(Some(items))
+    Ok(Some(Applied { items, awaited }))
 }
 
 enum Pushed {
@@ -92,15 +104,16 @@ fn missing_commit(observed: &Observed) -> Error {
     .into()
 }
 
-/// The item of one deployment, and the status that is to be reported.
+/// The item of one deployment, the status that is to be reported, and what is to be waited for.
 struct Outcome {
     item: Item,
     status: Option<NewStatus>,
+    awaited: Option<Awaited>,
 }
 
 impl Outcome {
     fn of(deployment: &Deployment, step: Step, observed: &Observed) -> Self {
-        let quiet = |item| Self { item, status: None };
+        let quiet = |item| Self { item, status: None, awaited: None };
         match step {
             Step::Nothing(reason) => quiet(Item::of(deployment, ItemOutcome::Unchanged).because(reason)),
             Step::ClosedBefore(refusal) => quiet(refused(deployment, refusal)),
@@ -111,29 +124,57 @@ impl Outcome {
                 let is_said = newest
                     .is_some_and(|newest| newest.state == State::Queued && newest.description == status.description());
                 let item = Item::of(deployment, ItemOutcome::Unchanged).because(reason).in_state(State::Queued);
-                Self { item, status: Some(status).filter(|_| !is_said) }
+                Self { item, status: Some(status).filter(|_| !is_said), awaited: None }
             }
             Step::Supersede(reason) => {
                 let status = NewStatus::new(State::Inactive, &reason);
                 let item = Item::of(deployment, ItemOutcome::Unchanged).because(reason);
-                Self { item: item.in_state(State::Inactive), status: Some(status) }
+                Self { item: item.in_state(State::Inactive), status: Some(status), awaited: None }
             }
             Step::Refuse(refusal) => {
                 let status = NewStatus::new(State::Failure, &refusal.to_string());
-                Self { item: refused(deployment, refusal).in_state(State::Failure), status: Some(status) }
+                Self {
+                    item: refused(deployment, refusal).in_state(State::Failure),
+                    status: Some(status),
+                    awaited: None,
+                }
             }
             Step::Fail(error) => Self::failed(deployment, error),
             Step::Report(revision) => Self::success(deployment, NewStatus::success(&revision)),
+            Step::Await(revision) => Self::awaited(deployment, &revision, NewStatus::success(&revision)),
+            Step::AwaitNamed => {
+                let tip = &observed.snapshot.tip;
+                Self::awaited(deployment, tip, NewStatus::already(tip))
+            }
             Step::AlreadyNamed | Step::Commit(_) => {
                 Self::success(deployment, NewStatus::already(&observed.snapshot.tip))
             }
         }
     }
 
+    /// What a commit has carried out is a success, or will be one.
+    fn committed(deployment: &Deployment, change: &Change, revision: &Revision) -> Self {
+        let success = change.deployment.as_ref().map(|carried_out| carried_out.success).unwrap_or_default();
+        match success {
+            Success::Committed => Self::success(deployment, success.status(revision)),
+            Success::Healthy => Self::awaited(deployment, revision, NewStatus::success(revision)),
+        }
+    }
+
+    /// It is in progress, which is said once, until it is healthy; then `success` is reported.
+    fn awaited(deployment: &Deployment, revision: &Revision, success: NewStatus) -> Self {
+        let status = NewStatus::committed(revision);
+        let is_said = deployment.state() == Some(State::InProgress) && deployment.commit().as_ref() == Some(revision);
+        let item = Item::of(deployment, ItemOutcome::Done).in_state(State::InProgress);
+        let awaited = Awaited { key: deployment.key(), wanted: Wanted::of(deployment, revision.clone()), success };
+        let item = Item { commit: Some(revision.clone()), ..item };
+        Self { item, status: Some(status).filter(|_| !is_said), awaited: Some(awaited) }
+    }
+
     fn success(deployment: &Deployment, status: NewStatus) -> Self {
         let commit = status.description().split_whitespace().next().and_then(|text| text.parse().ok());
         let item = Item::of(deployment, ItemOutcome::Done).in_state(State::Success);
-        Self { item: Item { commit, ..item }, status: Some(status) }
+        Self { item: Item { commit, ..item }, status: Some(status), awaited: None }
     }
 
     /// A lost race, or a server that asks for fewer requests, is no failure of the deployment's: it goes on waiting, and no
@@ -155,25 +196,13 @@ impl Outcome {
         };
         let status = (!lost).then(|| NewStatus::new(State::Error, description));
         let item = Item::of(deployment, ItemOutcome::Failed(Box::new(error))).because(reason);
-        Self { item: if lost { item } else { item.in_state(State::Error) }, status }
+        Self { item: if lost { item } else { item.in_state(State::Error) }, status, awaited: None }
     }
 }
 
 fn refused(deployment: &Deployment, refusal: Refusal) -> Item {
     let reason = refusal.to_string();
     Item::of(deployment, ItemOutcome::Refused(Box::new(refusal))).because(reason)
-}
-
-/// Joins an error and its sources, since a status has one line.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        source = error.source();
-    }
-    text
 }
 
 /// Asks once more what the tags of the carried out deployments name: a tag that moved meanwhile fails them.

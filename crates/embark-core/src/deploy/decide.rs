@@ -10,10 +10,11 @@ use crate::deployment::{Deployment, DeploymentKey, State};
 use crate::holds::{Hold, Holds, Scope};
 use crate::lane::Lane;
 use crate::name::{FilePath, Target};
-use crate::ports::{ApplicationError, Change};
+use crate::ports::{ApplicationError, CarriedOut, Change};
 use crate::promotion::{Claim, Deployable, Evidence, prove};
 use crate::record::Kind;
 use crate::refusal::Refusal;
+use crate::success::Success;
 use crate::systems::{Error, Item, ItemOutcome, Systems};
 use crate::values_file;
 use crate::verification::NotVerified;
@@ -41,6 +42,10 @@ pub(super) enum Step {
     Report(Revision),
     /// Report a success without a commit: the file names it.
     AlreadyNamed,
+    /// Wait until what a commit that is there has brought is healthy.
+    Await(Revision),
+    /// Wait until what the file names already is healthy.
+    AwaitNamed,
     /// Commit.
     Commit(Change),
 }
@@ -50,7 +55,7 @@ pub(super) fn decide(systems: &Systems<'_>, observed: &Observed) -> Vec<Decision
     let mut files = observed.snapshot.files.clone();
     let proofs = Proofs::new(systems, observed);
     let deployments = observed.deployments.iter();
-    deployments
+    let mut decisions: Vec<Decision> = deployments
         .map(|deployment| {
             let step = step(systems, observed, &proofs, &mut files, deployment).unwrap_or_else(|stop| match stop {
                 Stop::Refused(refusal) => Step::Refuse(refusal),
@@ -58,7 +63,31 @@ pub(super) fn decide(systems: &Systems<'_>, observed: &Observed) -> Vec<Decision
             });
             Decision { deployment: deployment.clone(), step }
         })
-        .collect()
+        .collect();
+    supersede_awaited(observed, &proofs, &mut decisions);
+    decisions
+}
+
+/// Closes what was committed and waits to be healthy, where a newer one ran or is carried out now: nobody will see it.
+fn supersede_awaited(observed: &Observed, proofs: &Proofs, decisions: &mut [Decision]) {
+    let comes = |decision: &Decision| {
+        matches!(
+            decision.step,
+            Step::Commit(_) | Step::Await(_) | Step::AwaitNamed | Step::Report(_) | Step::AlreadyNamed
+        )
+    };
+    let coming: Vec<DeploymentKey> =
+        decisions.iter().filter(|one| comes(one)).map(|one| one.deployment.key()).collect();
+    for decision in decisions.iter_mut().filter(|one| matches!(one.step, Step::Await(_))) {
+        let Some(newest) = proofs.newest(observed, &decision.deployment) else { continue };
+        if newest.key() != decision.deployment.key() && (newest.ran() || coming.contains(&newest.key())) {
+            decision.step = Step::Supersede(superseded_by(&newest));
+        }
+    }
+}
+
+fn superseded_by(newer: &Deployment) -> String {
+    format!("superseded by {} of {}", newer.record.id, newer.record.image.tag)
 }
 
 enum Stop {
@@ -120,11 +149,14 @@ fn step(
     }
     let committed = observed.committed.get(&record.id).filter(|(_, trailers)| trailers.are_of(deployment));
     if let Some((revision, _)) = committed {
-        return Ok(Step::Report(revision.clone()));
+        return Ok(match success_of(systems, deployment) {
+            Success::Committed => Step::Report(revision.clone()),
+            Success::Healthy => Step::Await(revision.clone()),
+        });
     }
     Claim::of(deployment, systems.pipeline)?;
     if let Some(newer) = proofs.newest(observed, deployment).filter(|newest| newest.record.id != record.id) {
-        let superseded = format!("superseded by {} of {}", newer.record.id, newer.record.image.tag);
+        let superseded = superseded_by(&newer);
         let own = record.commit.as_ref().filter(|_| record.kind == Kind::Release);
         let unknown = own.and_then(|own| observed.history.by_number_alone(&newer, own));
         return Ok(Step::Supersede([superseded].into_iter().chain(unknown).collect::<Vec<_>>().join("; ")));
@@ -136,6 +168,11 @@ fn step(
     tag_is_recorded(observed, deployment)?;
     let deployable = proofs.of(deployment)?;
     commit(systems, files, deployment, deployable)
+}
+
+/// Returns when a deployment is a success.
+fn success_of(systems: &Systems<'_>, deployment: &Deployment) -> Success {
+    systems.pipeline.find(&deployment.record.target).map(|(environment, _)| environment.success).unwrap_or_default()
 }
 
 /// What is proven of all that wait, each judged once.
@@ -273,13 +310,16 @@ fn commit(
     };
     // A digest that the file does not pin is recorded by the commit alone: then there is one without a change.
     if changed.is_empty() && pins().is_some() {
-        return Ok(Step::AlreadyNamed);
+        return Ok(match environment.success {
+            Success::Committed => Step::AlreadyNamed,
+            Success::Healthy => Step::AwaitNamed,
+        });
     }
     files.extend(changed.iter().map(|(path, bytes)| (path.clone(), Some(bytes.clone()))));
     Ok(Step::Commit(Change {
         files: changed,
         message: commit_message::message(deployable, systems.pipeline.commit_subject()),
-        deployment: Some(deployment.key()),
+        deployment: Some(CarriedOut { deployment: deployment.key(), success: environment.success }),
     }))
 }
 
@@ -298,7 +338,9 @@ impl Decision {
                 let reason = error.to_string();
                 item(ItemOutcome::Failed(Box::new(error))).because(reason)
             }
-            Step::Report(_) | Step::AlreadyNamed | Step::Commit(_) => item(ItemOutcome::Planned),
+            Step::Report(_) | Step::AlreadyNamed | Step::Await(_) | Step::AwaitNamed | Step::Commit(_) => {
+                item(ItemOutcome::Planned)
+            }
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The port of time and ids.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 
 use crate::deployment::DeploymentId;
@@ -17,4 +19,7 @@ pub trait Clock: Send + Sync {
 
     /// Waits, with jitter, before a lost race is run again for the `attempt`-th time, counted from 1.
     async fn back_off(&self, attempt: u32);
+
+    /// Waits for so long. Whoever looks on is told `why`.
+    async fn pause(&self, duration: Duration, why: String);
 }

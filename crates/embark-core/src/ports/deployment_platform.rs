@@ -47,7 +47,7 @@ pub trait DeploymentPlatform: Send + Sync {
 
     /// Appends one status to each of these deployments.
     ///
-    /// A platform to which `in_progress` means nothing may leave that one out. A deployment that does not exist
+    /// A platform to which `in_progress` means nothing may leave out one that tells no [commit](NewStatus::revision). A deployment that does not exist
     /// MUST be answered with [`PlatformError::NotFound`].
     async fn append(&self, statuses: Vec<(DeploymentKey, NewStatus)>) -> Result<(), PlatformError>;
 }

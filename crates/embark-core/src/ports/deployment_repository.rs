@@ -9,6 +9,7 @@ use super::{BoxError, SigningError, wait};
 use crate::commit::Revision;
 use crate::deployment::DeploymentKey;
 use crate::name::FilePath;
+use crate::success::Success;
 use crate::timestamp::Timestamp;
 
 /// Files at the tip of the deployment branch, read together.
@@ -39,7 +40,16 @@ pub struct Change {
     /// The message, trailers included.
     pub message: String,
     /// The deployment that this commit carries out.
-    pub deployment: Option<DeploymentKey>,
+    pub deployment: Option<CarriedOut>,
+}
+
+/// A deployment that a commit carries out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CarriedOut {
+    /// The deployment.
+    pub deployment: DeploymentKey,
+    /// When it is a success: with the commit, or later.
+    pub success: Success,
 }
 
 /// What a push brought about.
@@ -47,7 +57,7 @@ pub struct Change {
 pub struct Committed {
     /// The commits, one for each change, in their order; the last one is the new tip.
     pub commits: Vec<Revision>,
-    /// Whether the `success` of each deployment went out in the same push, because the repository keeps
+    /// Whether the [status](Success::status) of each deployment went out in the same push, because the repository keeps
     /// the deployments too.
     pub recorded: bool,
 }

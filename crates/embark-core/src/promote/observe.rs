@@ -9,7 +9,7 @@ use super::{PromoteRequest, Scope};
 use crate::checks::CheckRecord;
 use crate::commit::{Commit, Revision};
 use crate::commit_message::Trailers;
-use crate::deployment::Deployment;
+use crate::deployment::{Deployment, DeploymentId, State};
 use crate::git_record::GitRecord;
 use crate::image::Reference;
 use crate::lane::{History, Lane};
@@ -18,8 +18,10 @@ use crate::name::{FilePath, Target};
 use crate::pipeline::Component;
 use crate::ports::{Ancestry, ImageRegistryExt as _, LogEntry, LogQuery, TagState};
 use crate::refusal::Refusal;
+use crate::success::Success;
 use crate::systems::{Error, Systems};
 use crate::values_file::{self, NamedImage};
+use crate::verification::NotVerified;
 
 /// What was seen before the decision.
 pub(super) struct Observed {
@@ -295,12 +297,29 @@ pub(super) async fn find_hand_edits(systems: &Systems<'_>, mut plans: Vec<Plan>)
         match Trailers::parse(&entry.message) {
             // embark's own, by a run that ended before it could say so.
             Trailers { deployment: Some(deployment), environment: Some(other), .. } if other == *environment => {
-                plan.verdict = Err(Refusal::NotReported { target, deployment, revision });
+                plan.verdict = Err(match not_healthy(systems, &target, deployment).await? {
+                    Some(state) => {
+                        let reason = NotVerified::NotRun { state: Some(state) };
+                        Refusal::NotVerified { deployment, target, reason }
+                    }
+                    None => Refusal::NotReported { target, deployment, revision },
+                });
             }
             _ => *by = Some(revision),
         }
     }
     Ok(plans)
+}
+
+/// Returns the state of a deployment that was committed and is not a success since it is not healthy, or not yet.
+async fn not_healthy(systems: &Systems<'_>, target: &Target, id: DeploymentId) -> Result<Option<State>, Error> {
+    let environment = systems.pipeline.environment(&target.environment);
+    if environment.is_none_or(|environment| environment.success == Success::Committed) {
+        return Ok(None);
+    }
+    let found = systems.platform.get(vec![id]).await?;
+    let state = found.iter().find(|one| one.record.target == *target).and_then(Deployment::state);
+    Ok(state.filter(|state| matches!(state, State::InProgress | State::Failure)))
 }
 
 /// Finds the commit since which a file names what it names now.

@@ -59,13 +59,16 @@ fn step(request: &RollbackRequest, seen: &Seen) -> Result<Step, Refusal> {
         let reason = format!("it was rolled back to {} already", running.record.image.tag);
         return Ok(Step::Done(running.clone(), reason));
     }
+    let away_from = seen.unsettled.as_ref().unwrap_or(running);
     let hold = request.hold.then(|| {
-        let from = &running.record.image.tag;
+        let from = &away_from.record.image.tag;
         request.reason.clone().unwrap_or_else(|| format!("rolled back from {from}"))
     });
     let ran = |deployment: &&Deployment| deployment.ran();
     let mut all = seen.lane.deployments().iter().filter(ran);
     let to = match &request.to {
+        // What is not healthy never ran: what ran last is what was before it.
+        None if seen.unsettled.is_some() => Some(running),
         None => earlier(&seen.lane),
         Some(RollbackTo::Tag(tag)) => all.find(|other| &other.record.image.tag == tag),
         Some(RollbackTo::Deployment(id)) => all.find(|other| &other.record.id == id),
@@ -78,7 +81,7 @@ fn step(request: &RollbackRequest, seen: &Seen) -> Result<Step, Refusal> {
         let wish = Wish {
             image: to.record.image.clone(),
             origin: Some(to.clone()),
-            replaces: running.record.id,
+            replaces: away_from.record.id,
             hold,
             waived: to.record.waived.clone(),
         };

@@ -15,6 +15,7 @@ use crate::pipeline::{Component, Environment};
 use crate::ports::{LogQuery, RepositoryError};
 use crate::record::Kind;
 use crate::systems::{Error, Systems};
+use crate::unsettled;
 use crate::values_file::{self, NamedImage};
 
 /// What was seen before the decision.
@@ -29,6 +30,8 @@ pub(super) struct Seen {
     pub(super) lane: Lane,
     /// What the values file names.
     pub(super) named: NamedImage,
+    /// The deployment that the values file names although it is not a success, or not yet: that is gone away from.
+    pub(super) unsettled: Option<Deployment>,
     /// Whether the environment gets only what another one has verified.
     pub(super) needs_verification: bool,
     /// What the values file named before embark's first deployment, and what the registry has of it.
@@ -54,10 +57,20 @@ pub(super) async fn observe(
     let target = |component: &Component| Target::new(&environment.name, &component.name);
     let lanes = systems.lanes(components.iter().map(|component| target(component)).collect()).await?;
     let lane = |component: &Component| lanes.get(&target(component)).cloned().unwrap_or_default();
-    let run = if request.component.is_none() { newest_run(systems, &lanes).await? } else { None };
+    let named =
+        components.iter().map(|component| Ok((target(component), values_file::named(file, &document, component)?)));
+    let named: BTreeMap<Target, NamedImage> = named.collect::<Result<_, Error>>()?;
+    let stands = |target: &Target, named: &NamedImage| {
+        let running = lanes.get(target).and_then(Lane::running);
+        running.is_some_and(|running| named.is(&running.record.image))
+    };
+    let unsettled = unsettled::find(systems, named.iter().filter(|(target, named)| !stands(target, named))).await?;
+    let is_whole = request.component.is_none();
+    let run = if is_whole && unsettled.is_empty() { newest_run(systems, &lanes).await? } else { None };
     let is_meant = |component: &&&Component| {
         let running = lane(component).running().map(|running| running.record.release);
-        request.component.is_some() || running.is_some() && running == run
+        let is_of_run = running.is_some() && running == run;
+        !is_whole || is_of_run || unsettled.contains_key(&target(component))
     };
     let seen = components.iter().filter(is_meant).map(|component| async {
         let lane = lane(component);
@@ -68,7 +81,8 @@ pub(super) async fn observe(
         };
         Ok::<_, Error>(Seen {
             target: target(component),
-            named: values_file::named(file, &document, component)?,
+            named: named.get(&target(component)).cloned().unwrap_or_default(),
+            unsettled: unsettled.get(&target(component)).map(|unsettled| unsettled.deployment.clone()),
             needs_verification: environment.promotes_from.is_some(),
             before_embark,
             lane,

@@ -4,13 +4,14 @@ use super::observe::{Observed, origin, recorded};
 use super::{Check, EvidenceKind, Pair, Verdict, VerifyEvidence};
 use crate::commit::Revision;
 use crate::commit_message::Trailers;
-use crate::deployment::Deployment;
+use crate::deployment::{Deployment, State};
 use crate::digest::Digest;
 use crate::image::Image;
 use crate::lane::Lane;
 use crate::name::Target;
 use crate::record::Waiver;
 use crate::timestamp::Timestamp;
+use crate::unsettled::Unsettled;
 use crate::values_file::NamedImage;
 
 /// Why the invariant is not known to hold.
@@ -35,7 +36,8 @@ impl Pair<'_> {
         let image = self.component.repository(&self.environment.name).clone();
         let tag = named.tag();
         let digest = tag.as_ref().and_then(|tag| observed.digests.get(&(image.clone(), tag.clone()))?.clone());
-        let recorded = recorded(lane, named);
+        let unsettled = observed.unsettled.get(&self.target());
+        let recorded = unsettled.map(|unsettled| &unsettled.deployment).or_else(|| recorded(lane, named));
         let running = source_lane.running().map(|deployment| &deployment.record.image.digest);
         let (verdict, reason) = match recorded {
             None => match observed.unknown_to_platform.get(&self.target()) {
@@ -54,7 +56,7 @@ impl Pair<'_> {
             from: self.from.clone(),
             recorded_digest: recorded.map(|deployment| deployment.record.image.digest.clone()),
             in_step: digest.as_ref().zip(running).map(|(digest, running)| digest == running),
-            evidence: evidence(observed, &self.source(), recorded, digest.as_ref()),
+            evidence: evidence(observed, &self.source(), recorded, digest.as_ref(), unsettled),
             hold: observed.holds.of(&self.target()).cloned(),
             image,
             tag,
@@ -97,7 +99,10 @@ impl Pair<'_> {
         let waived = recorded.record.waived.as_ref();
         let waived = waived.map(|waived| format!("; waived: {waived}")).unwrap_or_default();
         let newest = lane.running().is_none_or(|running| running.record.image == *image);
-        Ok(if newest {
+        Ok(if !recorded.ran() {
+            let state = recorded.state().map_or("not reported yet", State::as_str);
+            format!("{} verified it at {verified_at}{waived}; it is not healthy: its state is {state}", self.from)
+        } else if newest {
             format!("{} verified it at {verified_at}{waived}", self.from)
         } else {
             format!(
@@ -162,6 +167,7 @@ fn evidence(
     from: &Target,
     recorded: Option<&Deployment>,
     digest: Option<&Digest>,
+    unsettled: Option<&Unsettled>,
 ) -> Option<VerifyEvidence> {
     let Some(deployment) = recorded else {
         return digest.map(|_| VerifyEvidence {
@@ -173,8 +179,10 @@ fn evidence(
             verified_at: None,
         });
     };
-    let commit = deployment.success().and_then(crate::deployment::Status::revision);
-    let has_trailers = observed.git.bears(deployment);
+    let commit = unsettled.map(|unsettled| unsettled.commit.clone());
+    let commit = commit.or_else(|| deployment.success().and_then(crate::deployment::Status::revision));
+    // What is unsettled was found by its trailers.
+    let has_trailers = unsettled.is_some() || observed.git.bears(deployment);
     let source = deployment.record.from.as_ref();
     let verified = source.and_then(|source| observed.sources.get(&(from.clone(), source.deployment)));
     Some(VerifyEvidence {

@@ -17,6 +17,7 @@ use crate::name::Target;
 use crate::ports::LogQuery;
 use crate::record::Kind;
 use crate::systems::{Error, Systems};
+use crate::unsettled::{self, Unsettled};
 use crate::values_file::{self, NamedImage};
 
 pub(super) struct Observed {
@@ -26,6 +27,8 @@ pub(super) struct Observed {
     pub(super) sources: BTreeMap<(Target, DeploymentId), Deployment>,
     pub(super) git: GitRecord,
     pub(super) holds: Holds,
+    /// What the values files name although it is not a success, or not yet.
+    pub(super) unsettled: BTreeMap<Target, Unsettled>,
     /// Of targets of which the platform has nothing: the newest commit that git records.
     pub(super) unknown_to_platform: BTreeMap<Target, (Revision, Trailers)>,
 }
@@ -62,7 +65,15 @@ pub(super) async fn observe(systems: &Systems<'_>, pairs: &[Pair<'_>]) -> Result
     let digests = join_all(digests).await.into_iter().collect::<Result<_, _>>()?;
     let recorded: Vec<&Deployment> =
         pairs.iter().filter_map(|pair| recorded(lanes.get(&pair.target())?, named.get(&pair.target())?)).collect();
+    let is_unsettled = |pair: &&Pair<'_>| {
+        let recorded = lanes.get(&pair.target()).zip(named.get(&pair.target()));
+        recorded.is_some_and(|(lane, named)| !recorded_of(lane, named))
+    };
+    let asked: Vec<_> = pairs.iter().filter(is_unsettled).map(Pair::target).collect();
+    let asked = asked.iter().filter_map(|target| Some((target, named.get(target)?)));
+    let unsettled = unsettled::find(systems, asked).await?;
     let origins = recorded.iter().filter_map(|deployment| origin(lanes.get(&deployment.record.target)?, deployment));
+    let origins = origins.chain(unsettled.values().map(|unsettled| &unsettled.deployment));
     let ids: BTreeSet<_> = origins.filter_map(|deployment| Some(deployment.record.from.as_ref()?.deployment)).collect();
     let found = if ids.is_empty() { Vec::new() } else { systems.platform.get(ids.into_iter().collect()).await? };
     let git = GitRecord::read(systems, recorded.into_iter().chain(&found)).await?;
@@ -70,7 +81,7 @@ pub(super) async fn observe(systems: &Systems<'_>, pairs: &[Pair<'_>]) -> Result
     let is_empty = |pair: &&Pair<'_>| lanes.get(&pair.target()).is_none_or(|lane| lane.running().is_none());
     let unknown = pairs.iter().filter(is_empty).collect::<Vec<_>>();
     let unknown_to_platform = recorded_by_git_alone(systems, &unknown).await?;
-    Ok(Observed { lanes, named, digests, sources, git, holds, unknown_to_platform })
+    Ok(Observed { lanes, named, digests, sources, git, holds, unsettled, unknown_to_platform })
 }
 
 /// How many commits of a values file are searched for what the platform knows nothing of.
@@ -102,6 +113,11 @@ async fn recorded_by_git_alone(
 pub(super) fn recorded<'a>(lane: &'a Lane, named: &NamedImage) -> Option<&'a Deployment> {
     let ran = || lane.deployments().iter().filter(|deployment| deployment.ran());
     ran().find(|deployment| named.is(&deployment.record.image)).or_else(|| ran().next())
+}
+
+/// Tells whether a deployment that ran brought what the values file names.
+fn recorded_of(lane: &Lane, named: &NamedImage) -> bool {
+    recorded(lane, named).is_some_and(|recorded| named.is(&recorded.record.image))
 }
 
 /// Returns the deployment that a rollback went back to, or the deployment itself.

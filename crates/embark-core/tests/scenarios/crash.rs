@@ -9,6 +9,8 @@ use crate::world::{COMPONENTS, Process, World};
 enum UseCase {
     Release,
     Deploy,
+    /// Where a success is a healthy one.
+    GetHealthy,
     Promote,
 }
 
@@ -16,16 +18,28 @@ async fn run(use_case: UseCase, systems: &Systems<'_>, commit: &Commit) -> Resul
     match use_case {
         UseCase::Release => embark_core::release(systems, &World::release_request("staging", commit)).await.map(drop),
         UseCase::Promote => embark_core::promote(systems, &World::promote_request("1.0.0", commit)).await.map(drop),
-        UseCase::Deploy => embark_core::deploy(systems, &Selection::Pending(None), false).await.map(drop),
+        UseCase::Deploy | UseCase::GetHealthy => {
+            embark_core::deploy(systems, &Selection::Pending(None), false).await.map(drop)
+        }
     }
 }
 
 /// Makes a world in which `use_case` has something to do.
 async fn prepared(use_case: UseCase) -> (World, Commit) {
-    let world = World::new();
+    let world = match use_case {
+        UseCase::GetHealthy => World::healthy(&["dev", "staging"]),
+        _ => World::new(),
+    };
     let commit = match use_case {
         UseCase::Release => world.build('a'),
         UseCase::Promote => world.stage('a').await,
+        UseCase::GetHealthy => {
+            let commit = world.build('a');
+            for environment in ["dev", "staging"] {
+                world.release(environment, &commit).await;
+            }
+            commit
+        }
         UseCase::Deploy => {
             let commit = world.stage('a').await;
             world.promote("1.0.0", &commit).await;
@@ -69,6 +83,11 @@ async fn release_recovers_from_a_crash_at_every_effect() {
 #[tokio::test]
 async fn deploy_recovers_from_a_crash_at_every_effect() {
     recovers(UseCase::Deploy).await;
+}
+
+#[tokio::test]
+async fn deploy_recovers_from_a_crash_at_every_effect_where_a_success_is_a_healthy_one() {
+    recovers(UseCase::GetHealthy).await;
 }
 
 #[tokio::test]

@@ -4,14 +4,18 @@
 
 mod auditing;
 mod checks;
+mod cluster;
 mod committing;
 mod crash;
 mod deploying;
+mod getting_healthy;
 mod holding;
 mod promoting;
 mod proposing;
 mod releasing;
 mod rolling_back;
 mod torn;
+mod unhealthy;
 mod verifying;
+mod waiting;
 mod world;

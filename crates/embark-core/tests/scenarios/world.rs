@@ -1,11 +1,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use embark_core::testing::{FakeApplication, FakeClock, FakePlatform, FakeRegistry, FakeRepository, Fault, Faulty};
+use embark_core::testing::{
+    FakeApplication, FakeClock, FakeDelivery, FakePlatform, FakeRegistry, FakeRepository, Fault, Faulty,
+};
 use embark_core::{
     AppVersion, Check, Commit, Component, ComponentName, Deployment, Digest, Environment, EnvironmentName, Error,
     FilePath, Item, ItemOutcome, Pipeline, PromoteRequest, ReleaseRequest, Repository, Requirements, Selection, State,
-    Systems, Tag, TagKind, Target, ValuesKeys, VersionFormat,
+    Success, Systems, Tag, TagKind, Target, ValuesKeys, VersionFormat,
 };
 
 pub(crate) const COMPONENTS: [&str; 2] = ["frontend", "backend"];
@@ -18,6 +20,7 @@ pub(crate) struct World {
     pub(crate) repository: Arc<FakeRepository>,
     pub(crate) platform: Arc<FakePlatform>,
     pub(crate) application: Arc<FakeApplication>,
+    pub(crate) delivery: Arc<FakeDelivery>,
     pub(crate) pipeline: Arc<Pipeline>,
 }
 
@@ -71,6 +74,7 @@ impl World {
             tag,
             promotes_from: from.map(parse),
             requires,
+            success: Success::Committed,
         };
         let environments = vec![
             environment("dev", TagKind::Commit, None, Requirements::default()),
@@ -85,6 +89,7 @@ impl World {
             repository: Arc::new(FakeRepository::new(files.into())),
             platform: Arc::new(FakePlatform::new(clock.clone())),
             application: Arc::default(),
+            delivery: Arc::default(),
             pipeline: Arc::new(pipeline),
             clock,
         }
@@ -128,6 +133,8 @@ impl World {
             repository: &*self.repository,
             platform: &*self.platform,
             application: Some(&*self.application),
+            delivery: Some(&*self.delivery),
+            patience: Systems::PATIENCE,
             clock: &*self.clock,
             actor: Some("dev@example.com".into()),
         }

@@ -113,7 +113,8 @@ impl Entry {
         let same = |newest: &TextStatus| {
             newest.state != State::Error && newest.state == status.state() && newest.description == status.description()
         };
-        if status.state() == State::InProgress || newest.is_some_and(same) {
+        let is_begun = status.state() == State::InProgress && status.revision().is_none();
+        if is_begun || newest.is_some_and(same) {
             return false;
         }
         let description = status.description().to_owned();

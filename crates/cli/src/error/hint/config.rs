@@ -21,7 +21,6 @@ impl ConfigError {
             // Some of it is found only on the way to the systems.
             ConfigError::Invalid { path, .. } => format!("{} --online", check("mend it", path)),
             ConfigError::Pipeline { path, source } => check(&pipeline(source), path),
-            ConfigError::NotYet { instead, .. } => (*instead).into(),
             ConfigError::Repository { source, .. } => in_repository(source),
             ConfigError::NotThere(_) => {
                 "name a file that is there, and its branch if it is not the first, as in embark.yaml?ref=main".into()

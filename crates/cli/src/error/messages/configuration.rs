@@ -34,7 +34,7 @@ environments:
 ";
 
 /// What is replaced by what.
-const WRONG: [(&str, &str); 30] = [
+const WRONG: [(&str, &str); 35] = [
     ("environments:", "enviroments:"),
     ("environments:", "things:"),
     ("tag: commit", "tag: sha"),
@@ -64,6 +64,14 @@ const WRONG: [(&str, &str); 30] = [
     ("branch: main", "message: \"deploy\\n{tag}\""),
     ("tag: version, promotes", "tag: version, requires: { checks: [e2e] }, promotes"),
     ("application: shop", "application: shop\nnotify: { pullRequest: true }"),
+    ("tag: commit }", "tag: commit, success: healthy }"),
+    ("tag: commit }", "tag: commit, argocd: { server: argocd.example.com, application: shop } }"),
+    ("tag: commit }", "tag: commit, argocd: { server: \"http://argocd.example.com\", application: shop } }"),
+    (
+        "tag: commit }",
+        "tag: commit, argocd: { server: \"https://ada:secret@argocd.example.com\", application: shop } }",
+    ),
+    ("tag: commit }", "tag: commit, argocd: { server: \"https://argocd.example.com\", application: argocd/shop } }"),
     ("application: shop", "application: shop\nnotify: { webhook: { urlFrom: \"https://hooks.example.com/secret\" } }"),
 ];
 
@@ -107,10 +115,6 @@ pub(super) fn cases() -> Vec<Case> {
         RIGHT.replace("https://github.com/acme/shop-deployment.git, branch: main }", "../deployment.git, write: api }");
     let error = Config::parse(path, &(text + QUEUE)).expect_err("it is a path");
     all.push((format!("url: ../deployment.git, write: api }} {QUEUE}"), error));
-    let wrong = "tag: commit, success: healthy }";
-    let config = Config::parse(path, &RIGHT.replace("tag: commit }", wrong)).expect(wrong);
-    let not_yet = *config.not_yet.first().expect("it cannot be done yet");
-    all.push((wrong.into(), config.cannot(not_yet)));
     all.extend(in_repository());
     complete(all.iter().map(|(_, error)| error));
     all.into_iter().map(|(name, error)| Case::error(&format!("{}: {name}", error.variant()), error)).collect()

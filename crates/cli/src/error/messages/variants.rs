@@ -1,7 +1,9 @@
 //! The variants of the error enums, by name. The compiler demands that the lists are complete.
 
-use embark_core::ports::{ApplicationError, PlatformError, RegistryError, ReleaseError, RepositoryError, SigningError};
-use embark_core::{Error as CoreError, NotPassed, NotVerified, PipelineError, Refusal, ValuesFileError};
+use embark_core::ports::{
+    ApplicationError, DeliveryError, PlatformError, RegistryError, ReleaseError, RepositoryError, SigningError,
+};
+use embark_core::{Error as CoreError, NotPassed, NotVerified, PipelineError, Refusal, Unhealthy, ValuesFileError};
 
 use crate::commands::change::ChangeError;
 use crate::commands::deploy::Unheeded;
@@ -38,11 +40,12 @@ variants! {
         NeverRanThere, NeverVerified, BeforeEmbarkElsewhere, NoWayAround, HeldAsAWhole, Closed, TaggedElsewhere, Sibling,
     }
     ApplicationError { NotFound, Unauthorized, RateLimited, Malformed, Unavailable, Other }
-    ConfigError { Absent, Read, Repository, NotThere, Malformed, Pipeline, NotYet, Invalid }
+    ConfigError { Absent, Read, Repository, NotThere, Malformed, Pipeline, Invalid }
     CoreError {
         UnknownEnvironment, UnknownComponent, UnknownDeployment, NoSource, NoVersion, Version, ValuesFile, Registry,
-        Repository, Platform, Application, Release,
+        Repository, Platform, Application, Release, NotObserved, Delivery, Unhealthy,
     }
+    DeliveryError { NotFound, Unauthorized, Forbidden, Unavailable, Malformed, Other }
     Error {
         Config, Core, Init, Change, Event, Arguments, Checkout, Program, WorkingCopy, Credentials, Read, Write, Parse, Lookup, Edit, Demo, Start,
     }
@@ -63,6 +66,7 @@ variants! {
         Other,
     }
     SigningError { Key, Program, Refused }
+    Unhealthy { Degraded, TimeUp }
     ValuesFileError { Missing, NotText, Parse, Lookup, Edit }
     InitError { Unanswered, Malformed, Exists, Unfit, Repository, NoRepository, NoApplication, NotOnGitHub }
     ChangeError { Unanswered, UnknownPackage, Unversioned, Twice, NoPackage, NoSummary }

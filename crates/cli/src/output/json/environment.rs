@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::delivery::Delivery;
 use super::hold::Hold;
 
 /// What an environment has.
@@ -12,6 +13,8 @@ pub(crate) struct Environment {
     name: String,
     /// One for each component.
     components: Vec<Component>,
+    /// What Argo CD has brought there; `null` where `argocd` names no application, or it cannot be seen.
+    delivery: Option<Delivery>,
 }
 
 #[derive(Serialize)]
@@ -60,6 +63,10 @@ impl Environment {
             hold: component.hold.as_ref().map(Hold::of),
             pending: component.pending.iter().map(ToString::to_string).collect(),
         };
-        Self { name: environment.name.to_string(), components: environment.components.iter().map(component).collect() }
+        Self {
+            name: environment.name.to_string(),
+            components: environment.components.iter().map(component).collect(),
+            delivery: environment.delivery.as_ref().and_then(|seen| seen.as_ref().ok()).map(Delivery::of),
+        }
     }
 }

@@ -315,3 +315,16 @@ pub async fn tells_that_credentials_are_missing(platform: &dyn DeploymentPlatfor
     let created = platform.create(vec![super::super::new_deployment(wished)]).await;
     assert!(matches!(created, Err(PlatformError::Unauthorized { .. })), "{created:?}");
 }
+
+/// That something is in progress is kept with the commit that it tells, also where nothing else of it is; it waits then.
+pub async fn keeps_the_commit_of_what_is_in_progress(platform: &dyn DeploymentPlatform) {
+    let deployment = create(platform, record("dev", "frontend", 1)).await;
+    let commit = "b".repeat(40).parse().expect("a commit");
+    platform.append(vec![(deployment.key(), NewStatus::committed(&commit))]).await.expect("appended");
+    let found = again(platform, &deployment).await;
+    assert_eq!((found.state(), found.commit()), (Some(State::InProgress), Some(commit.clone())));
+    assert!(found.is_pending() && !found.ran());
+    platform.append(vec![(deployment.key(), NewStatus::success(&commit))]).await.expect("appended");
+    let found = again(platform, &deployment).await;
+    assert_eq!((found.state(), found.commit(), found.ran()), (Some(State::Success), Some(commit), true));
+}

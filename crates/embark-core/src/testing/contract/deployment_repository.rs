@@ -10,8 +10,9 @@ use crate::commit::Revision;
 use crate::deployment::State;
 use crate::name::FilePath;
 use crate::ports::{
-    BranchCommit, Change, DeploymentPlatform, DeploymentRepository, LogEntry, LogQuery, RepositoryError,
+    BranchCommit, CarriedOut, Change, DeploymentPlatform, DeploymentRepository, LogEntry, LogQuery, RepositoryError,
 };
+use crate::success::Success;
 
 fn path(text: &str) -> FilePath {
     text.parse().expect("a path")
@@ -227,7 +228,7 @@ pub async fn walks_to_the_root(repository: &dyn DeploymentRepository) {
 }
 
 /// The success of a deployment goes out with its commit where the repository keeps the deployments (`records`), and is
-/// left to the caller elsewhere.
+/// left to the caller elsewhere. One that must be healthy first is in progress with its commit.
 pub async fn records_a_success_with_its_commit(
     repository: &dyn DeploymentRepository,
     platform: &dyn DeploymentPlatform,
@@ -236,18 +237,19 @@ pub async fn records_a_success_with_its_commit(
     let wished = ["frontend", "backend"].into_iter().zip(1..);
     let wished = wished.map(|(name, number)| super::super::new_deployment(record("dev", name, number))).collect();
     let created = platform.create(wished).await.expect("created");
-    let changes = created.iter().map(|deployment| Change {
-        deployment: Some(deployment.key()),
+    let expected = [(Success::Committed, State::Success), (Success::Healthy, State::InProgress)];
+    let changes = created.iter().zip(expected).map(|(deployment, (success, _))| Change {
+        deployment: Some(CarriedOut { deployment: deployment.key(), success }),
         ..change(&format!("{}.yaml", deployment.record.target.component), "tag: b\n", "deploy\n")
     });
     let stack = changes.chain([change("dev.yaml", "tag: b\n", "by hand\n")]).collect();
     let committed = repository.commit(tip(repository).await, stack).await.expect("committed");
     assert_eq!(committed.recorded, records);
-    for (deployment, commit) in created.iter().zip(&committed.commits) {
+    for ((deployment, commit), (_, state)) in created.iter().zip(&committed.commits).zip(expected) {
         let found = platform.get(vec![deployment.record.id]).await.expect("got");
-        let success = found[0].statuses.iter().find(|status| status.state == State::Success);
-        assert_eq!(success.is_some(), records);
-        assert!(success.is_none_or(|success| success.revision().as_ref() == Some(commit)), "{success:?}");
+        assert_eq!(found[0].state(), records.then_some(state));
+        assert_eq!(found[0].commit().as_ref(), Some(commit).filter(|_| records));
+        assert_eq!(found[0].ran(), records && state == State::Success);
     }
 }
 

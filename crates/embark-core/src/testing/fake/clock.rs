@@ -44,4 +44,8 @@ impl Clock for FakeClock {
     async fn back_off(&self, _attempt: u32) {
         self.advance(Duration::from_secs(1));
     }
+
+    async fn pause(&self, duration: Duration, _why: String) {
+        self.advance(duration);
+    }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{FakeApplication, FakeClock, FakePlatform, FakeRegistry, FakeRepository};
+use super::{FakeApplication, FakeClock, FakeDelivery, FakePlatform, FakeRegistry, FakeRepository};
 use crate::name::FilePath;
 use crate::pipeline::Pipeline;
 use crate::systems::Systems;
@@ -18,6 +18,8 @@ pub struct FakeSystems {
     pub platform: FakePlatform,
     /// The application's history.
     pub application: FakeApplication,
+    /// What observes the environments.
+    pub delivery: FakeDelivery,
     /// The time, and ids.
     pub clock: Arc<FakeClock>,
 }
@@ -31,6 +33,7 @@ impl FakeSystems {
             repository: FakeRepository::new(files),
             platform: FakePlatform::new(clock.clone()),
             application: FakeApplication::default(),
+            delivery: FakeDelivery::default(),
             clock,
         }
     }
@@ -38,6 +41,6 @@ impl FakeSystems {
     /// Returns what the use cases of `pipeline` run on, with nobody as the actor.
     pub fn systems<'a>(&'a self, pipeline: &'a Pipeline) -> Systems<'a> {
         let systems = Systems::new(pipeline, &self.registry, &self.repository, &self.platform, &*self.clock);
-        Systems { application: Some(&self.application), ..systems }
+        Systems { application: Some(&self.application), delivery: Some(&self.delivery), ..systems }
     }
 }

@@ -1,0 +1,91 @@
+//! Where a success is a healthy one: waits, after the push, until what was committed runs.
+
+use std::time::Duration;
+
+use crate::deployment::{DeploymentKey, NewStatus, State};
+use crate::name::Target;
+use crate::systems::{Error, Item, ItemOutcome, Systems, Unhealthy};
+use crate::text::chain;
+use crate::wait::{End, Wanted, Watch};
+
+/// A deployment that was committed and is a success once it is healthy.
+pub(super) struct Awaited {
+    pub(super) key: DeploymentKey,
+    pub(super) wanted: Wanted,
+    /// What is reported then.
+    pub(super) success: NewStatus,
+}
+
+/// Waits for all of them together, and reports each as soon as it has come to its end. What is still on its way when the
+/// time is up stays in progress: the next run finds its commit, and goes on.
+pub(super) async fn settle(systems: &Systems<'_>, items: &mut [Item], awaited: Vec<Awaited>) -> Result<(), Error> {
+    let mut open = Vec::new();
+    for awaited in awaited {
+        let Some(item) = item_of(items, &awaited.key) else { continue };
+        // One whose tag has moved meanwhile has failed already.
+        if !matches!(item.outcome, ItemOutcome::Done) {
+            continue;
+        }
+        match systems.observing(&awaited.key.target.environment) {
+            Ok(_) => open.push(awaited),
+            Err(error) => fail(item, error),
+        }
+    }
+    let mut watch = Watch::new(systems, open.iter().map(|awaited| awaited.wanted.clone()).collect());
+    while !watch.is_over() {
+        let mut statuses = Vec::new();
+        for (wanted, end) in watch.poll().await? {
+            let Some(awaited) = open.iter().find(|awaited| awaited.wanted == wanted) else { continue };
+            let Some(item) = item_of(items, &awaited.key) else { continue };
+            let status = ended(item, end, &awaited.success, watch.took());
+            statuses.extend(status.map(|status| (awaited.key.clone(), status)));
+        }
+        if !statuses.is_empty() {
+            systems.platform.append(statuses).await?;
+        }
+        watch.pause().await;
+    }
+    Ok(())
+}
+
+fn item_of<'a>(items: &'a mut [Item], key: &DeploymentKey) -> Option<&'a mut Item> {
+    items.iter_mut().find(|item| item.id == Some(key.id) && item.target == key.target)
+}
+
+/// Tells in the item how it ended, and returns what is to be reported.
+fn ended(item: &mut Item, end: End, success: &NewStatus, took: Duration) -> Option<NewStatus> {
+    let target: Target = item.target.clone();
+    match end {
+        End::Healthy(_) => {
+            item.state = Some(State::Success);
+            item.reason = None;
+            Some(success.clone())
+        }
+        End::Superseded(reason) => {
+            let status = NewStatus::new(State::Inactive, &reason);
+            item.state = Some(State::Inactive);
+            item.reason = Some(reason);
+            Some(status)
+        }
+        End::Degraded(words) => {
+            let status = NewStatus::new(State::Failure, &words);
+            fail(item, Error::Unhealthy(Unhealthy::Degraded { target, words }));
+            item.state = Some(State::Failure);
+            Some(status)
+        }
+        End::TimeUp(reason) => {
+            fail(item, Error::Unhealthy(Unhealthy::TimeUp { target, took, reason }));
+            None
+        }
+        End::Failed(error) => {
+            fail(item, Error::Delivery(error));
+            None
+        }
+    }
+}
+
+/// It stays in progress, and is waited for again by the next run.
+fn fail(item: &mut Item, error: Error) {
+    item.reason = Some(chain(&error));
+    item.outcome = ItemOutcome::Failed(Box::new(error));
+}

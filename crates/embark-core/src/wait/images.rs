@@ -1,0 +1,113 @@
+//! Whether an image is among those that run.
+
+use crate::image::Image;
+
+/// What is told of an image among those that run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Running {
+    /// It runs.
+    Yes,
+    /// Its tag runs with another digest.
+    OtherDigest(String),
+    /// Others of its repository run, or none.
+    No(Vec<String>),
+}
+
+/// A reference as pods have it.
+struct Listed<'a> {
+    repository: &'a str,
+    tag: Option<&'a str>,
+    digest: Option<&'a str>,
+}
+
+impl<'a> Listed<'a> {
+    fn parse(text: &'a str) -> Self {
+        let (name, digest) = text.split_once('@').map_or((text, None), |(name, digest)| (name, Some(digest)));
+        // A colon before the last slash belongs to the host's port.
+        let after = name.rfind('/').map_or(0, |at| at + 1);
+        match name[after..].rfind(':') {
+            Some(at) => {
+                let at = after + at;
+                Self { repository: plain(&name[..at]), tag: Some(&name[at + 1..]), digest }
+            }
+            None => Self { repository: plain(name), tag: None, digest },
+        }
+    }
+}
+
+/// Leaves out what [docker](https://pkg.go.dev/github.com/distribution/reference#ParseNormalizedNamed) adds to a short name.
+fn plain(repository: &str) -> &str {
+    let host = |name: &'static str| repository.strip_prefix(name);
+    match host("docker.io/").or_else(|| host("index.docker.io/")) {
+        Some(rest) => rest.strip_prefix("library/").unwrap_or(rest),
+        None => repository,
+    }
+}
+
+/// Looks for `image` among `listed`. A digest that is listed must be the recorded one; a tag without one is believed.
+pub(super) fn find(image: &Image, listed: &[String]) -> Running {
+    let digest = image.digest.to_string();
+    let own: Vec<(Listed<'_>, &String)> = listed
+        .iter()
+        .map(|text| (Listed::parse(text), text))
+        .filter(|(one, _)| one.repository == plain(image.repository.as_str()))
+        .collect();
+    let is_tag = |one: &Listed<'_>| one.tag == Some(image.tag.as_str());
+    let is_it = |one: &Listed<'_>| match one.digest {
+        Some(found) => found == digest && (one.tag.is_none() || is_tag(one)),
+        None => is_tag(one),
+    };
+    if own.iter().any(|(one, _)| is_it(one)) {
+        return Running::Yes;
+    }
+    match own.iter().find(|(one, _)| is_tag(one)) {
+        Some((_, text)) => Running::OtherDigest((*text).clone()),
+        None => Running::No(own.into_iter().map(|(_, text)| text.clone()).collect()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn image(repository: &str) -> Image {
+        let digest = "1".repeat(64);
+        format!("{repository}:1.4.0@sha256:{digest}").parse().expect("an image")
+    }
+
+    fn look(repository: &str, listed: &[&str]) -> Running {
+        find(&image(repository), &listed.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn an_image_is_found_by_its_tag_or_its_digest() {
+        let (ours, other) = ("1".repeat(64), "2".repeat(64));
+        let shop = "registry.test:5000/acme/shop";
+        for listed in [format!("{shop}:1.4.0"), format!("{shop}:1.4.0@sha256:{ours}"), format!("{shop}@sha256:{ours}")]
+        {
+            assert_eq!(look(shop, &["redis:7", &listed]), Running::Yes, "{listed}");
+        }
+        let moved = format!("{shop}:1.4.0@sha256:{other}");
+        assert_eq!(look(shop, &[&moved]), Running::OtherDigest(moved.clone()));
+        // The old one is still on its way out.
+        assert_eq!(look(shop, &[&moved, &format!("{shop}:1.4.0")]), Running::Yes);
+        let renamed = format!("{shop}:1.3.0@sha256:{ours}");
+        for listed in [format!("{shop}:1.3.0"), format!("{shop}@sha256:{other}"), shop.to_owned(), renamed] {
+            assert_eq!(look(shop, &[&listed]), Running::No(vec![listed.clone()]));
+        }
+        assert_eq!(look(shop, &["registry.test:5000/acme/shop-web:1.4.0"]), Running::No(Vec::new()));
+    }
+
+    #[test]
+    fn short_names_are_those_of_docker_hub() {
+        for (configured, listed) in [
+            ("acme/shop", "docker.io/acme/shop:1.4.0"),
+            ("docker.io/acme/shop", "acme/shop:1.4.0"),
+            ("index.docker.io/library/shop", "shop:1.4.0"),
+            ("shop", "docker.io/library/shop:1.4.0"),
+        ] {
+            assert_eq!(look(configured, &[listed]), Running::Yes, "{configured} {listed}");
+        }
+        assert_eq!(look("ghcr.io/acme/shop", &["docker.io/acme/shop:1.4.0"]), Running::No(Vec::new()));
+    }
+}
