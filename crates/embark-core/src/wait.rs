@@ -5,16 +5,21 @@ mod branch;
 mod images;
 mod watch;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 pub(crate) use self::arrival::Wanted;
 pub(crate) use self::watch::{End, Watch};
 use crate::commit::Revision;
 use crate::delivered::Delivered;
-use crate::deployment::DeploymentId;
+use crate::deployment::{Deployment, DeploymentId};
 use crate::image::Image;
+use crate::lane::Lane;
 use crate::name::{EnvironmentName, Target};
+use crate::pipeline::Environment;
 use crate::systems::{Error, Systems};
+use crate::unsettled::{self, Unsettled};
+use crate::values_file::{self, NamedImage};
 
 /// What was waited for, and how that ended.
 #[derive(Debug, Clone)]
@@ -64,7 +69,8 @@ impl WaitState {
 
 /// Waits until an environment runs the newest deployment of each of its components, as long as [`Systems::patience`].
 ///
-/// A component without a deployment that was committed is not waited for. Nothing is written.
+/// One that was committed and has failed is waited for, too: it may have got well. A component without a deployment that
+/// was committed is not. Nothing is written.
 ///
 /// # Errors
 /// [`Error`] if a system failed, or what the environment has may not be seen. One that cannot be reached for a time is
@@ -73,14 +79,7 @@ pub async fn wait(systems: &Systems<'_>, name: &EnvironmentName) -> Result<Vec<W
     let environment = systems.environment(name)?;
     systems.observing(name)?;
     let targets = systems.pipeline.targets([environment]);
-    let lanes = systems.lanes(targets.clone()).await?;
-    let wanted = targets.iter().filter_map(|target| {
-        // The newest of what was committed, whether its health is known or not.
-        let committed = |one: &&crate::deployment::Deployment| one.is_live() && one.commit().is_some();
-        let deployment = lanes.get(target)?.deployments().iter().find(committed)?;
-        Some(Wanted::of(deployment, deployment.commit()?))
-    });
-    let mut watch = Watch::new(systems, wanted.collect());
+    let mut watch = Watch::new(systems, wanted(systems, environment, &targets).await?);
     let mut waited = Vec::new();
     while !watch.is_over() {
         for (wanted, end) in watch.poll().await? {
@@ -99,4 +98,30 @@ pub async fn wait(systems: &Systems<'_>, name: &EnvironmentName) -> Result<Vec<W
     }
     waited.sort_by_key(|one| targets.iter().position(|target| *target == one.target));
     Ok(waited)
+}
+
+/// Returns what of these targets was committed last.
+async fn wanted(systems: &Systems<'_>, environment: &Environment, targets: &[Target]) -> Result<Vec<Wanted>, Error> {
+    let file = &environment.values_file;
+    let snapshot = systems.repository.read(vec![file.clone()]).await?;
+    let document = values_file::parse(file, snapshot.file(file))?;
+    let lanes = systems.lanes(targets.to_vec()).await?;
+    let mut named = BTreeMap::new();
+    for (target, component) in targets.iter().zip(systems.pipeline.components()) {
+        named.insert(target.clone(), values_file::named(file, &document, component)?);
+    }
+    let ran = |target: &Target, named: &NamedImage| {
+        let deployments = lanes.get(target).map(Lane::deployments).unwrap_or_default();
+        deployments.iter().any(|one| one.ran() && named.is(&one.record.image))
+    };
+    let unsettled = unsettled::find(systems, named.iter().filter(|(target, named)| !ran(target, named))).await?;
+    let of = |target: &Target| {
+        if let Some(Unsettled { deployment, commit }) = unsettled.get(target) {
+            return Some(Wanted::of(deployment, commit.clone()));
+        }
+        let committed = |one: &&Deployment| one.is_live() && one.commit().is_some();
+        let newest = lanes.get(target)?.deployments().iter().find(committed)?;
+        Some(Wanted::of(newest, newest.commit()?))
+    };
+    Ok(targets.iter().filter_map(of).collect())
 }

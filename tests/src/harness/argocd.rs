@@ -94,9 +94,14 @@ impl ArgoCdServer {
         self.front.take_traffic()
     }
 
+    /// Hands out what did not fit Argo CD's description, for tests that mean it.
+    pub fn take_violations(&self) -> Vec<String> {
+        std::mem::take(&mut lock(&self.state).violations)
+    }
+
     #[track_caller]
     fn assert_fits(&self) {
-        let violations = std::mem::take(&mut lock(&self.state).violations);
+        let violations = self.take_violations();
         assert!(violations.is_empty(), "it does not fit what Argo CD says of its API:\n{}", violations.join("\n"));
     }
 }

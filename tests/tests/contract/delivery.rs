@@ -192,5 +192,29 @@ fn told(state: &Delivered) -> Application {
         resources: degraded.chain([resource("Service", "frontend", "Healthy", None)]).collect(),
         images: state.images.clone(),
         is_automated: state.is_automated,
+        odd: None,
+    }
+}
+
+/// What bears witness must be able to object.
+#[tokio::test]
+#[ignore = "needs prism: run ./tests/run"]
+async fn what_argo_cd_does_not_describe_is_objected_to() {
+    let server = argocd_server(None);
+    let healthy = Application::healthy(REPOSITORY, suite::commit('a').as_str(), &[]);
+    let violations = async |application: &Application, rest: &str| {
+        server.has("shop-staging", application);
+        let url = format!("{}/api/v1/{rest}", server.url());
+        crate::client().get(url).send().await.expect("it answers");
+        server.take_violations()
+    };
+    assert_eq!(violations(&healthy, "applications/shop-staging?refresh=normal").await, [""; 0]);
+    let parameter = violations(&healthy, "applications/shop-staging?fresh=true").await;
+    assert!(parameter.iter().any(|told| told.contains("the parameter fresh is not described")), "{parameter:?}");
+    assert!(!violations(&healthy, "projects/shop").await.is_empty(), "an operation that embark does not need");
+    for (key, value) in [("mood", "good".into()), ("summary", 7.into())] {
+        let odd = Application { odd: Some((key, value)), ..healthy.clone() };
+        let told = violations(&odd, "applications/shop-staging").await;
+        assert!(!told.is_empty(), "{key}");
     }
 }

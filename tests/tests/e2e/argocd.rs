@@ -117,7 +117,7 @@ fn a_deployment_is_a_success_once_argo_cd_has_it_and_it_is_healthy() {
     }
     assert_eq!(shop.world.repo.commits().len(), 2);
     let asked = shop.argocd.take_traffic();
-    assert_eq!(asked.0.len(), 5, "four looks, for both components together, and a nudge: {asked:?}");
+    assert_eq!(asked.0.len(), 4, "three looks, for both components together, and a nudge: {asked:?}");
     assert_eq!(asked.0.iter().filter(|exchange| exchange.target.contains("refresh=normal")).count(), 1);
     shop.world.embark.json(&["deploy", "--pending"]).ended(0, "unchanged");
 }

@@ -31,6 +31,7 @@ pages! {
     how_to_ship_a_hotfix_is_what_happens: "docs/how-to/hotfix.md";
     what_to_do_about_refusals_is_what_happens: "docs/how-to/refused.md";
     how_to_use_another_registry_is_what_happens: "docs/how-to/another-registry.md";
+    how_to_wait_for_argo_cd_is_what_happens: "docs/how-to/argocd.md";
     how_to_edit_values_is_what_happens: "docs/how-to/values-editor.md";
     the_example_with_a_digest_is_what_happens: "docs/examples/one-service-digest/README.md";
     the_example_with_kustomize_is_what_happens: "docs/examples/kustomize/README.md";

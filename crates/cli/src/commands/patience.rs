@@ -9,7 +9,7 @@ use crate::wiring::Wiring;
 /// How long is waited.
 #[derive(Debug, Clone, Copy, clap::Args)]
 pub(crate) struct Patience {
-    /// How long to wait, where a success must be healthy, until Argo CD says so
+    /// How long to wait for Argo CD, where it is waited for
     #[arg(long, value_name = "DURATION", default_value = "10m", value_parser = duration)]
     timeout: Duration,
 }

@@ -1,7 +1,7 @@
 //! What is degraded has failed, and what can be done then.
 
 use embark_core::{
-    DegradedResource, Delivered, Error, Health, ItemOutcome, RollbackRequest, State, Unhealthy, Verdict,
+    DegradedResource, Delivered, Error, Health, ItemOutcome, RollbackRequest, State, Unhealthy, Verdict, WaitState,
 };
 
 use crate::world::{COMPONENTS, World, assert_done, environment, failure, item, refusal};
@@ -83,6 +83,17 @@ async fn a_rollback_goes_back_to_what_was_healthy_last() {
     assert_eq!(rollback.record.replaces, Some(failed));
     let again = embark_core::rollback(&world.systems(), &request).await.expect("asked again");
     crate::world::assert_unchanged(&again);
+}
+
+#[tokio::test]
+async fn a_wait_tells_whether_what_failed_has_got_well() {
+    let world = failed().await;
+    let wait = async || embark_core::wait(&world.systems(), &environment("staging")).await.expect("waited");
+    let failed = world.deployments("staging", "frontend")[1].record.id;
+    let waited = wait().await;
+    assert_eq!((waited[0].deployment, waited[0].state), (failed, WaitState::Degraded), "{waited:?}");
+    world.argocd("staging", |_, now| Ok(now));
+    assert_eq!(wait().await[0].state, WaitState::Healthy);
 }
 
 #[tokio::test]

@@ -25,6 +25,8 @@ pub struct Application {
     pub images: Vec<String>,
     /// Whether it synchronises by itself.
     pub is_automated: bool,
+    /// One more field of its status, for a test of the double itself.
+    pub odd: Option<(&'static str, Value)>,
 }
 
 impl Application {
@@ -101,6 +103,9 @@ impl Application {
             status["operationState"] = json!({
                 "phase": phase, "message": message, "startedAt": "2026-05-03T09:29:50Z", "operation": {},
             });
+        }
+        if let Some((key, value)) = &self.odd {
+            status[*key] = value.clone();
         }
         json!({ "metadata": { "name": name, "namespace": "argocd" }, "spec": spec, "status": status })
     }
