@@ -1,5 +1,7 @@
 //! Requests to Argo CD's API: with the token, tried again where that may help, and read no further than is sensible.
 
+use std::error::Error as _;
+use std::io;
 use std::time::Duration;
 
 use embark_core::ports::{BoxError, DeliveryError};
@@ -153,9 +155,10 @@ impl Application {
     }
 }
 
-/// Tells that there is no answer. The address is left out. Who has let us wait for long is not asked again at once.
+/// Tells that there is no answer. The address is left out. Who has let us wait for long is not asked again at once, and where
+/// nobody listens, nobody will soon.
 fn unanswered(error: reqwest::Error, of: &Application) -> Failure {
-    let is_final = error.is_timeout() || error.is_builder() || error.is_redirect();
+    let is_final = error.is_timeout() || error.is_builder() || error.is_redirect() || is_refused(&error);
     tracing::debug!(server = %of.server, "Argo CD does not answer");
     let source: BoxError = if error.is_timeout() {
         format!("it does not answer within {} s", PATIENCE.as_secs()).into()
@@ -167,4 +170,10 @@ fn unanswered(error: reqwest::Error, of: &Application) -> Failure {
     } else {
         Failure::MayPass(source)
     }
+}
+
+fn is_refused(error: &reqwest::Error) -> bool {
+    let causes = std::iter::successors(error.source(), |cause| (*cause).source());
+    let mut causes = causes.filter_map(|cause| cause.downcast_ref::<io::Error>());
+    causes.any(|cause| cause.kind() == io::ErrorKind::ConnectionRefused)
 }
