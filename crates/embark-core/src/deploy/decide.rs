@@ -42,7 +42,7 @@ pub(super) enum Step {
     Report(Revision),
     /// Report a success without a commit: the file names it.
     AlreadyNamed,
-    /// Wait until what a commit that is there has brought is healthy.
+    /// Wait until what a commit that is there has brought is healthy, or another one comes after it.
     Await(Revision),
     /// Wait until what the file names already is healthy.
     AwaitNamed,
@@ -55,7 +55,7 @@ pub(super) fn decide(systems: &Systems<'_>, observed: &Observed) -> Vec<Decision
     let mut files = observed.snapshot.files.clone();
     let proofs = Proofs::new(systems, observed);
     let deployments = observed.deployments.iter();
-    let mut decisions: Vec<Decision> = deployments
+    deployments
         .map(|deployment| {
             let step = step(systems, observed, &proofs, &mut files, deployment).unwrap_or_else(|stop| match stop {
                 Stop::Refused(refusal) => Step::Refuse(refusal),
@@ -63,31 +63,7 @@ pub(super) fn decide(systems: &Systems<'_>, observed: &Observed) -> Vec<Decision
             });
             Decision { deployment: deployment.clone(), step }
         })
-        .collect();
-    supersede_awaited(observed, &proofs, &mut decisions);
-    decisions
-}
-
-/// Closes what was committed and waits to be healthy, where a newer one ran or is carried out now: nobody will see it.
-fn supersede_awaited(observed: &Observed, proofs: &Proofs, decisions: &mut [Decision]) {
-    let comes = |decision: &Decision| {
-        matches!(
-            decision.step,
-            Step::Commit(_) | Step::Await(_) | Step::AwaitNamed | Step::Report(_) | Step::AlreadyNamed
-        )
-    };
-    let coming: Vec<DeploymentKey> =
-        decisions.iter().filter(|one| comes(one)).map(|one| one.deployment.key()).collect();
-    for decision in decisions.iter_mut().filter(|one| matches!(one.step, Step::Await(_))) {
-        let Some(newest) = proofs.newest(observed, &decision.deployment) else { continue };
-        if newest.key() != decision.deployment.key() && (newest.ran() || coming.contains(&newest.key())) {
-            decision.step = Step::Supersede(superseded_by(&newest));
-        }
-    }
-}
-
-fn superseded_by(newer: &Deployment) -> String {
-    format!("superseded by {} of {}", newer.record.id, newer.record.image.tag)
+        .collect()
 }
 
 enum Stop {
@@ -156,7 +132,7 @@ fn step(
     }
     Claim::of(deployment, systems.pipeline)?;
     if let Some(newer) = proofs.newest(observed, deployment).filter(|newest| newest.record.id != record.id) {
-        let superseded = superseded_by(&newer);
+        let superseded = format!("superseded by {} of {}", newer.record.id, newer.record.image.tag);
         let own = record.commit.as_ref().filter(|_| record.kind == Kind::Release);
         let unknown = own.and_then(|own| observed.history.by_number_alone(&newer, own));
         return Ok(Step::Supersede([superseded].into_iter().chain(unknown).collect::<Vec<_>>().join("; ")));

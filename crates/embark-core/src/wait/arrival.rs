@@ -33,20 +33,21 @@ pub(super) enum Arrival {
     Healthy(String),
     /// It is on its way, or nobody brings it.
     Waiting(String),
-    /// It runs, and does not get well; or what ran before does not.
+    /// It runs, and does not get well.
     Degraded(String),
-    /// Another deployment has come after it.
-    Superseded(String),
+}
+
+/// Says what has come after something, if another deployment of the same target has: nobody needs to look at it any more.
+pub(super) fn superseded(wanted: &Wanted, branch: &Branch) -> Option<String> {
+    let newer = branch.superseding(wanted)?;
+    let id = newer.deployment.map(|id| id.to_string()).unwrap_or_default();
+    let tag = newer.image.as_ref().map(|image| format!(" of {}", image.tag)).unwrap_or_default();
+    Some(format!("superseded by {id}{tag}"))
 }
 
 /// Decides how far something is: its commit must be in effect, or one that comes after it; what runs must be healthy; and
 /// its image must be among what runs.
 pub(super) fn decide(wanted: &Wanted, delivered: &Delivered, branch: &Branch) -> Arrival {
-    if let Some(newer) = branch.superseding(wanted) {
-        let id = newer.deployment.map(|id| id.to_string()).unwrap_or_default();
-        let tag = newer.image.as_ref().map(|image| format!(" of {}", image.tag)).unwrap_or_default();
-        return Arrival::Superseded(format!("superseded by {id}{tag}"));
-    }
     let in_effect = delivered.in_effect().iter().find(|revision| branch.reaches(revision, &wanted.commit));
     let Some(in_effect) = in_effect else { return Arrival::Waiting(not_in_effect(wanted, delivered, branch)) };
     match delivered.health {
@@ -239,10 +240,11 @@ mod tests {
             let commits = vec![(commit('c'), after), (commit('b'), trailers(1)), (commit('a'), before)];
             Branch::of(commits, &[])
         };
-        let told = |branch: &Branch| decide(&wanted('b'), &at('c'), branch);
-        assert!(matches!(told(&with(trailers(2), trailers(3))), Arrival::Superseded(_)));
-        assert!(matches!(told(&with(trailers(1), trailers(3))), Arrival::Healthy(_)));
+        let told = |branch: &Branch| superseded(&wanted('b'), branch);
+        let newer = format!("superseded by {} of 1.4.0", DeploymentId::new(1, 2));
+        assert_eq!(told(&with(trailers(2), trailers(3))), Some(newer));
+        assert_eq!(told(&with(trailers(1), trailers(3))), None);
         let elsewhere = Trailers { component: Some("other".parse().expect("a name")), ..trailers(2) };
-        assert!(matches!(told(&with(elsewhere, trailers(3))), Arrival::Healthy(_)));
+        assert_eq!(told(&with(elsewhere, trailers(3))), None);
     }
 }

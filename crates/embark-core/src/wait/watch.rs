@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use futures::future::join_all;
 
-use super::arrival::{Arrival, Wanted, decide};
+use super::arrival::{Arrival, Wanted, decide, superseded};
 use super::branch::Branch;
 use crate::commit::Revision;
 use crate::delivered::Delivered;
@@ -102,17 +102,10 @@ impl<'a> Watch<'a> {
         let branch = self.branch.clone().unwrap_or_default();
         let mut ended = Vec::new();
         for mut open in std::mem::take(&mut self.open) {
-            let end = match observed.get(&open.wanted.target.environment) {
-                Some(Ok(delivered)) => open.judge(delivered, &branch),
-                Some(Err(error)) if !error.may_pass() => Some(End::Failed(error.clone())),
-                Some(Err(error)) => {
-                    open.reason = chain(&**error);
-                    open.degraded = 0;
-                    None
-                }
-                None => None,
-            };
-            match end {
+            let observed = observed.get(&open.wanted.target.environment);
+            // That is so whatever Argo CD says.
+            let superseded = superseded(&open.wanted, &branch).map(End::Superseded);
+            match superseded.or_else(|| open.judge(observed?, &branch)) {
                 Some(end) => ended.push((open.wanted, end)),
                 None if is_late => ended.push((open.wanted, End::TimeUp(open.reason))),
                 None => self.open.push(open),
@@ -190,12 +183,15 @@ impl<'a> Watch<'a> {
 
 impl Open {
     /// Judges it by what was observed; `None` while it goes on.
-    fn judge(&mut self, delivered: &Delivered, branch: &Branch) -> Option<End> {
-        let (degraded, reason) = match decide(&self.wanted, delivered, branch) {
-            Arrival::Healthy(reason) => return Some(End::Healthy(reason)),
-            Arrival::Superseded(reason) => return Some(End::Superseded(reason)),
-            Arrival::Degraded(reason) => (self.degraded + 1, reason),
-            Arrival::Waiting(reason) => (0, reason),
+    fn judge(&mut self, observed: &Result<Delivered, Arc<DeliveryError>>, branch: &Branch) -> Option<End> {
+        let (degraded, reason) = match observed {
+            Err(error) if error.may_pass() => (0, chain(&**error)),
+            Err(error) => return Some(End::Failed(error.clone())),
+            Ok(delivered) => match decide(&self.wanted, delivered, branch) {
+                Arrival::Healthy(reason) => return Some(End::Healthy(reason)),
+                Arrival::Degraded(reason) => (self.degraded + 1, reason),
+                Arrival::Waiting(reason) => (0, reason),
+            },
         };
         self.degraded = degraded;
         if degraded >= GRACE {
