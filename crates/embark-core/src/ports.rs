@@ -17,8 +17,8 @@ pub use clock::Clock;
 pub use delivery::{Delivery, DeliveryError};
 pub use deployment_platform::{DeploymentPlatform, PlatformError};
 pub use deployment_repository::{
-    BranchCommit, CarriedOut, Change, Committed, DeploymentRepository, LogEntry, LogQuery, PastFiles, RepositoryError,
-    Snapshot,
+    BranchCommit, CarriedOut, Change, Committed, DeploymentRepository, Folder, LogEntry, LogQuery, PastFiles,
+    RepositoryError, Snapshot,
 };
 pub use image_registry::{FreeTag, ImageRegistry, ImageRegistryExt, RegistryError, TagState};
 pub use release_platform::{

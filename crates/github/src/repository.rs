@@ -3,6 +3,7 @@
 //! [`createCommitOnBranch`](https://docs.github.com/en/graphql/reference/mutations#createcommitonbranch).
 
 mod blob;
+mod folder;
 mod log;
 mod message;
 mod query;
@@ -15,7 +16,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use embark_core::ports::{
-    BranchCommit, Change, Committed, DeploymentRepository, LogEntry, LogQuery, PastFiles, RepositoryError, Snapshot,
+    BranchCommit, Change, Committed, DeploymentRepository, Folder, LogEntry, LogQuery, PastFiles, RepositoryError,
+    Snapshot,
 };
 use embark_core::{FilePath, Revision};
 
@@ -54,6 +56,8 @@ enum Failure {
     },
     /// The way along the branch is longer than we go.
     TooLong,
+    /// A folder has more files than we ask for.
+    TooMany,
 }
 
 impl From<Error> for Failure {
@@ -87,6 +91,11 @@ impl Branch {
             Failure::Moved { expected, actual } => {
                 RepositoryError::Conflict { repository: repository(), expected, actual }
             }
+            Failure::TooMany => RepositoryError::Other {
+                operation: "read a folder of",
+                repository: repository(),
+                source: "each file is a request, and there are too many: render with deploymentRepo.write: push".into(),
+            },
             Failure::TooLong => RepositoryError::Other {
                 operation: "walk the history of",
                 repository: repository(),
@@ -100,6 +109,10 @@ impl Branch {
 impl DeploymentRepository for Branch {
     async fn read(&self, paths: Vec<FilePath>) -> Result<Snapshot, RepositoryError> {
         self.read_tip(paths).await.map_err(|failure| self.told(failure))
+    }
+
+    async fn read_folder(&self, at: Revision, folder: Option<FilePath>) -> Result<Option<Folder>, RepositoryError> {
+        self.read_below(&at, folder.as_ref()).await.map_err(|failure| self.told(failure))
     }
 
     async fn commit(&self, expected: Revision, changes: Vec<Change>) -> Result<Committed, RepositoryError> {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use embark_core::ports::{BranchCommit, Change, Committed, LogEntry, LogQuery, Snapshot};
+use embark_core::ports::{BranchCommit, Change, Committed, Folder, LogEntry, LogQuery, Snapshot};
 use embark_core::{FilePath, Revision, Timestamp};
 use gix_hash::ObjectId;
 use gix_object::Kind;
@@ -13,7 +13,7 @@ use crate::object;
 use crate::session::{Question, Session};
 use crate::signing::Committer;
 use crate::store::{Extent, RefUpdate, Store, StoreError};
-use crate::tree::{self, Node, Staged};
+use crate::tree::{self, Below, Node, Staged};
 
 /// Tells why files cannot be read.
 pub(crate) enum ReadError {
@@ -78,6 +78,38 @@ pub(crate) fn read_at(
         files.push(object.map(|object| object.data.clone()));
     }
     Ok(files)
+}
+
+/// Reads all that is below a folder as a commit has it, or below the root; `None` where no folder is.
+pub(crate) fn read_folder(
+    session: &mut Session,
+    commit: ObjectId,
+    folder: Option<&FilePath>,
+) -> Result<Option<Folder>, StoreError> {
+    session.open()?;
+    let store = &mut *session.store;
+    let root = root(store, commit)?;
+    let top = match folder {
+        Some(folder) => tree::find(store, &[(root, folder.as_str())])?.pop(),
+        None => Some(Node::Folder(root)),
+    };
+    let Some(Node::Folder(top)) = top else { return Ok(None) };
+    let Below { files, links } = tree::below(store, folder.map(FilePath::as_str), top)?;
+    let blobs: Vec<ObjectId> = files.iter().chain(&links).map(|(_, id)| *id).collect();
+    store.load(&blobs, Extent::Alone)?;
+    let mut read = Folder::default();
+    for (path, id) in files {
+        // What is no path of ours nobody reads.
+        let Ok(path) = path.parse() else { continue };
+        read.files.insert(path, store.get(&id).map(|object| object.data.clone()).unwrap_or_default());
+    }
+    for (path, id) in links {
+        let target = store.get(&id).map(|object| String::from_utf8_lossy(&object.data).into_owned());
+        if let (Ok(path), Some(target)) = (path.parse(), target) {
+            read.links.insert(path, target);
+        }
+    }
+    Ok(Some(read))
 }
 
 /// How [a pointer](https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md) to a file that is kept elsewhere begins.

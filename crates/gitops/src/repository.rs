@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use embark_core::ports::{
-    BranchCommit, Change, Clock, Committed, DeploymentPlatform, DeploymentRepository, LogEntry, LogQuery, PastFiles,
-    PlatformError, RepositoryError, Snapshot,
+    BranchCommit, Change, Clock, Committed, DeploymentPlatform, DeploymentRepository, Folder, LogEntry, LogQuery,
+    PastFiles, PlatformError, RepositoryError, Snapshot,
 };
 use embark_core::{
     Deployment, DeploymentId, DeploymentKey, FilePath, NewDeployment, NewStatus, Revision, Target, Timestamp,
@@ -158,6 +158,11 @@ impl DeploymentRepository for GitRepository {
             Ok(branch::read_at(session, &ids).map(|bytes| places.iter().cloned().zip(bytes).collect()))
         });
         self.read_error(read.await)
+    }
+
+    async fn read_folder(&self, at: Revision, folder: Option<FilePath>) -> Result<Option<Folder>, RepositoryError> {
+        let read = self.run(move |session| branch::read_folder(session, object_id(&at)?, folder.as_ref()));
+        read.await.map_err(|error| of_repository(&self.name, None, error))
     }
 
     async fn can_commit(&self) -> Result<(), RepositoryError> {

@@ -1,5 +1,6 @@
 //! Paths in trees: found level by level, and written with only the trees that change.
 
+mod below;
 mod staged;
 
 use std::collections::{BTreeSet, HashMap};
@@ -8,6 +9,7 @@ use gix_hash::ObjectId;
 use gix_object::Kind;
 use gix_object::tree::{Entry, EntryKind};
 
+pub(crate) use self::below::{Below, below};
 pub(crate) use self::staged::Staged;
 use crate::object;
 use crate::store::{Extent, Object, Store, StoreError};

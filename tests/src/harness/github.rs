@@ -354,9 +354,9 @@ fn answer(request: &Request, state: &mut State, token: Option<&str>) -> Response
     if let Some(response) = state.proposals.get_mut(&repository).and_then(|all| all.answer(request, &segments)) {
         return response;
     }
-    let is_of_objects = matches!(segments[..], ["git", "blobs", _] | ["compare", _]);
+    let is_of_objects = matches!(segments[..], ["git", "blobs" | "commits" | "trees", _] | ["compare", _]);
     if let Some(objects) = state.objects.get(&repository).filter(|_| is_of_objects) {
-        return objects.rest(request, &segments);
+        return objects.rest(request, &repository, &segments);
     }
     if repository != "acme/backstage" {
         return refuse(404, "Not Found");

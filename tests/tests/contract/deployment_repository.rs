@@ -23,6 +23,7 @@ macro_rules! on_a_branch {
             walks_to_the_root
             reads_commits_by_id
             reads_files_at_a_commit
+            reads_a_folder_with_all_below_it
             commits_without_a_change
             tells_a_commit_that_does_not_exist
         );
@@ -71,7 +72,8 @@ mod local {
     on_a_branch!(suite over { Bare::new() } as it => (&it.local()));
     cases!(suite over { Bare::new() } as it => (&it.local(), it.commit_elsewhere()): leaves_out_commits_of_other_branches);
     with_another!(suite over { Bare::new() } as it => (&it.local(), &it.local()));
-    cases!(suite over { Bare::new().with_modes() } as it => (&it.local()): tells_a_symbolic_link_from_a_file);
+    cases!(suite over { Bare::new().with_modes() } as it => (&it.local()):
+        tells_a_symbolic_link_from_a_file tells_the_links_of_a_folder);
     cases!(suite over { let bare = Bare::new(); let open = bare.local(); (bare, open) } as (_bare, open) =>
         (&open, &open, true): records_a_success_with_its_commit);
 

@@ -21,7 +21,7 @@ macro_rules! on_a_server {
                 cases!(needs $reason, suite over { serve(Bare::new()) } as it =>
                     (&it.open(), it.bare.commit_elsewhere()): leaves_out_commits_of_other_branches);
                 cases!(needs $reason, suite over { serve(Bare::new().with_modes()) } as it =>
-                    (&it.open()): tells_a_symbolic_link_from_a_file);
+                    (&it.open()): tells_a_symbolic_link_from_a_file tells_the_links_of_a_folder);
                 cases!(needs $reason,
                     suite over { let served = serve(Bare::new()); let open = served.open(); (served, open) }
                     as (_served, open) => (&open, &open, true): records_a_success_with_its_commit);

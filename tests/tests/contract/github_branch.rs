@@ -51,7 +51,8 @@ fn kept() -> Kept {
 on_a_branch!(needs "needs prism: run ./tests/run", suite over { kept() } as it => (&it.open()));
 with_another!(needs "needs prism: run ./tests/run", suite over { kept() } as it => (&it.open(), &it.open()));
 cases!(needs "needs prism: run ./tests/run", suite over { kept() } as it => (&it.open(), it.bare.commit_elsewhere()): leaves_out_commits_of_other_branches);
-cases!(needs "needs prism: run ./tests/run", suite over { Kept::new(Bare::new().with_modes()) } as it => (&it.open()): tells_a_symbolic_link_from_a_file);
+cases!(needs "needs prism: run ./tests/run", suite over { Kept::new(Bare::new().with_modes()) } as it => (&it.open()):
+    tells_a_symbolic_link_from_a_file tells_the_links_of_a_folder);
 cases!(needs "needs prism: run ./tests/run", suite over { let it = kept(); it.server.refuse_commits(REPOSITORY, Some(("UNPROCESSABLE", WORDS))); it } as it =>
     (&it.open(), WORDS): tells_a_refusal_in_its_own_words);
 cases!(needs "needs prism: run ./tests/run", suite over { let it = kept(); it.server.lose_commits(REPOSITORY, 1, true); it } as it => (&it.open()):

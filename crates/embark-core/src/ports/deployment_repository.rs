@@ -31,6 +31,15 @@ impl Snapshot {
 /// The bytes of files as commits have them; `None` where there is no such file.
 pub type PastFiles = BTreeMap<(Revision, FilePath), Option<Vec<u8>>>;
 
+/// All that is in a folder and below it, as a commit has it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Folder {
+    /// The bytes of each regular file, by its path from the top of the repository.
+    pub files: BTreeMap<FilePath, Vec<u8>>,
+    /// What each symbolic link says, by its path; none of them is followed.
+    pub links: BTreeMap<FilePath, String>,
+}
+
 /// One commit to be made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
@@ -139,6 +148,12 @@ pub trait DeploymentRepository: Send + Sync {
     ///
     /// As [`read`](Self::read); a commit that does not exist MUST be answered with [`RepositoryError::NotFound`].
     async fn read_at(&self, places: Vec<(Revision, FilePath)>) -> Result<PastFiles, RepositoryError>;
+
+    /// Reads all that is in a folder, or in the whole repository, as a commit has it; `None` where no folder is.
+    ///
+    /// A name that is none of a [`FilePath`], and a submodule, is left out. A commit that does not exist MUST be answered
+    /// with [`RepositoryError::NotFound`].
+    async fn read_folder(&self, at: Revision, folder: Option<FilePath>) -> Result<Option<Folder>, RepositoryError>;
 
     /// Reads commits of the branch by their ids: its tip and what leads to it along first parents.
     ///

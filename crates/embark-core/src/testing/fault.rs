@@ -17,8 +17,8 @@ use crate::manifest::Manifest;
 use crate::name::{FilePath, Target};
 use crate::new_deployment::NewDeployment;
 use crate::ports::{
-    BranchCommit, Change, Committed, DeploymentPlatform, DeploymentRepository, FreeTag, ImageRegistry, LogEntry,
-    LogQuery, PastFiles, PlatformError, RegistryError, RepositoryError, Snapshot,
+    BranchCommit, Change, Committed, DeploymentPlatform, DeploymentRepository, Folder, FreeTag, ImageRegistry,
+    LogEntry, LogQuery, PastFiles, PlatformError, RegistryError, RepositoryError, Snapshot,
 };
 use crate::referrer::Referrer;
 
@@ -186,6 +186,11 @@ impl<P: DeploymentRepository + ?Sized> DeploymentRepository for Faulty<'_, P> {
     async fn read_at(&self, places: Vec<(Revision, FilePath)>) -> Result<PastFiles, RepositoryError> {
         self.fault.check().map_err(repository_error)?;
         self.port.read_at(places).await
+    }
+
+    async fn read_folder(&self, at: Revision, folder: Option<FilePath>) -> Result<Option<Folder>, RepositoryError> {
+        self.fault.check().map_err(repository_error)?;
+        self.port.read_folder(at, folder).await
     }
 
     async fn commits(&self, ids: Vec<Revision>) -> Result<BTreeMap<Revision, BranchCommit>, RepositoryError> {

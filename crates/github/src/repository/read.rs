@@ -65,7 +65,7 @@ impl Branch {
     }
 
     /// Returns the bytes of a file: what is not text, or long, or was changed on the way has not come with the query.
-    async fn bytes(&self, oid: &str) -> Result<Vec<u8>, Failure> {
+    pub(super) async fn bytes(&self, oid: &str) -> Result<Vec<u8>, Failure> {
         if let Some(bytes) = self.seen().blobs.get(oid) {
             return Ok(bytes.clone());
         }

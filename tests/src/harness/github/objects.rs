@@ -14,6 +14,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::graph::{Document, Field, Node};
+use super::proposals::Proposals;
 use super::{example, refuse, tell, with};
 use crate::harness::command::{Finished, program, run};
 use crate::harness::git::{Edit, Git};
@@ -59,7 +60,7 @@ impl Objects {
     }
 
     /// Answers by REST.
-    pub(super) fn rest(&self, request: &Request, segments: &[&str]) -> Response {
+    pub(super) fn rest(&self, request: &Request, repository: &str, segments: &[&str]) -> Response {
         match segments {
             ["git", "blobs", oid] => match read(&self.git, &["cat-file", "blob", oid]) {
                 // It is sent in lines.
@@ -75,6 +76,10 @@ impl Objects {
                 }
                 None => refuse(404, "Not Found"),
             },
+            ["git", ..] => {
+                let answered = Proposals::of(repository, self.git.clone()).answer(request, segments);
+                answered.unwrap_or_else(|| refuse(404, "Not Found"))
+            }
             ["compare", pair] => match pair.split_once("...") {
                 Some((base, head)) => self.compare(base, head),
                 None => refuse(404, "Not Found"),

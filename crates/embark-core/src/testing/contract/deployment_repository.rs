@@ -315,6 +315,38 @@ pub async fn reads_files_at_a_commit(repository: &dyn DeploymentRepository) {
     assert!(matches!(absent, Err(RepositoryError::NotFound { .. })), "{absent:?}");
 }
 
+/// A folder comes with all that is below it, as a commit had it, and so does the whole repository.
+pub async fn reads_a_folder_with_all_below_it(repository: &dyn DeploymentRepository) {
+    let before = tip(repository).await;
+    let names = ["chart/Chart.yaml", "chart/charts/a/Chart.yaml", "chart/templates/web.yaml", "charts.yaml"];
+    let files: BTreeMap<_, _> = names.map(|name| (path(name), format!("of {name}\n").into_bytes())).into();
+    let change = Change { files: files.clone(), message: "Add a chart\n".into(), deployment: None };
+    let committed = repository.commit(before.clone(), vec![change]).await.expect("committed").commits.remove(0);
+    let read = |at: &Revision, folder: Option<&str>| repository.read_folder(at.clone(), folder.map(path));
+    let chart = read(&committed, Some("chart")).await.expect("read").expect("it is there");
+    let expected: BTreeMap<_, _> =
+        files.clone().into_iter().filter(|(name, _)| name.as_str().starts_with("chart/")).collect();
+    assert_eq!((chart.files, chart.links.len()), (expected, 0));
+    let below = read(&committed, Some("chart/charts/a")).await.expect("read").expect("it is there");
+    assert_eq!(below.files.into_keys().collect::<Vec<_>>(), [path("chart/charts/a/Chart.yaml")]);
+    let whole = read(&committed, None).await.expect("read").expect("it is there").files;
+    assert_eq!(whole.get(&path("dev.yaml")).map(Vec::as_slice), Some(&b"tag: a\n"[..]));
+    assert!(files.iter().all(|(name, bytes)| whole.get(name) == Some(bytes)), "{whole:?}");
+    for (at, folder) in [(&committed, "absent"), (&committed, "charts.yaml"), (&before, "chart")] {
+        assert_eq!(read(at, Some(folder)).await.expect("read"), None, "{folder}");
+    }
+    let absent = read(&absent_commit(), Some("chart")).await;
+    assert!(matches!(absent, Err(RepositoryError::NotFound { .. })), "{absent:?}");
+}
+
+/// A symbolic link in a folder is told, and not followed. `link.yaml` is one, to `dev.yaml`.
+pub async fn tells_the_links_of_a_folder(repository: &dyn DeploymentRepository) {
+    let tip = tip(repository).await;
+    let whole = repository.read_folder(tip, None).await.expect("read").expect("it is there");
+    assert_eq!(whole.links, BTreeMap::from([(path("link.yaml"), "dev.yaml".to_owned())]));
+    assert!(whole.files.contains_key(&path("dev.yaml")) && !whole.files.contains_key(&path("link.yaml")));
+}
+
 /// A commit without a change of files records what its message says.
 pub async fn commits_without_a_change(repository: &dyn DeploymentRepository) {
     let before = repository.read(vec![path("dev.yaml")]).await.expect("read");

@@ -10,7 +10,7 @@ use crate::commit::Revision;
 use crate::digest::Digest;
 use crate::name::FilePath;
 use crate::ports::{
-    BranchCommit, Change, Committed, DeploymentRepository, LogEntry, LogQuery, PastFiles, RepositoryError,
+    BranchCommit, Change, Committed, DeploymentRepository, Folder, LogEntry, LogQuery, PastFiles, RepositoryError,
     SigningError, Snapshot,
 };
 use crate::timestamp::Timestamp;
@@ -194,6 +194,18 @@ impl DeploymentRepository for FakeRepository {
             Ok(((commit, path), bytes))
         };
         places.into_iter().map(read).collect()
+    }
+
+    async fn read_folder(&self, at: Revision, folder: Option<FilePath>) -> Result<Option<Folder>, RepositoryError> {
+        let state = lock(&self.0);
+        let found = state.commits.iter().find(|entry| entry.log.revision == at);
+        let absent = || RepositoryError::NotFound { repository: NAME.into(), what: format!("commit {at}") };
+        let below = folder.as_ref().map(|folder| format!("{folder}/")).unwrap_or_default();
+        let files = found.ok_or_else(absent)?.files.iter().filter(|(path, _)| path.as_str().starts_with(&below));
+        let files: BTreeMap<_, _> = files.map(|(path, bytes)| (path.clone(), bytes.clone())).collect();
+        // Where no file is, no folder is.
+        let is_there = folder.is_none() || !files.is_empty();
+        Ok(is_there.then(|| Folder { files, ..Folder::default() }))
     }
 
     async fn commits(&self, ids: Vec<Revision>) -> Result<BTreeMap<Revision, BranchCommit>, RepositoryError> {
