@@ -6,6 +6,7 @@ mod in_repository;
 mod load;
 mod over_api;
 mod release;
+mod render;
 
 pub(crate) use in_repository::InRepository;
 pub(crate) use load::{Config, ConfigError};

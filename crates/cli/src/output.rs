@@ -5,6 +5,7 @@ pub(crate) mod audit;
 pub(crate) mod cell;
 pub(crate) mod json;
 pub(crate) mod release;
+pub(crate) mod rendered;
 pub(crate) mod table;
 
 use embark_core::{Item, ItemOutcome};

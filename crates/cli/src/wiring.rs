@@ -7,11 +7,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use embark_argocd::ArgoCd;
-use embark_core::ports::{ApplicationRepository, FirstKnown};
+use embark_core::ports::{ApplicationRepository, FirstKnown, Renderer};
 use embark_core::{Commit, Systems};
 use embark_github::{Deployments, GitHub, PullRequests, Releases};
 use embark_gitops::Checkout;
 use embark_registry::{Credentials, Registries};
+use embark_render::Charts;
 
 use self::deployment_repo::DeploymentRepo;
 use crate::address::Address;
@@ -37,6 +38,8 @@ pub(crate) struct Wiring {
     pub(crate) pull_requests: Option<PullRequests>,
     /// The branches, pull requests and releases of the application, where the command writes them.
     releases: Option<Releases>,
+    /// What renders the values files, where the command is to do so.
+    charts: Option<Charts>,
     clock: Arc<SystemClock>,
     env: Env,
 }
@@ -100,6 +103,7 @@ impl Wiring {
             argocd,
             pull_requests,
             releases,
+            charts: None,
             clock,
             env: env.clone(),
         })
@@ -108,6 +112,15 @@ impl Wiring {
     /// Returns the deployments on GitHub, where they are the queue.
     pub(crate) fn queue(&self) -> Option<&Deployments> {
         self.repo.queue.as_ref()
+    }
+
+    /// Judges deployments by what is rendered, if that is asked for here or in the configuration.
+    #[must_use]
+    pub(crate) fn rendering(mut self, is_asked: bool) -> Self {
+        if is_asked || self.config.always_renders {
+            self.charts = Some(Charts::new(self.repo.branch.clone(), self.config.render.clone()));
+        }
+        self
     }
 
     /// Returns what the use cases run on.
@@ -120,6 +133,7 @@ impl Wiring {
             application: Some(&self.application),
             delivery: Some(&self.argocd),
             patience: Systems::PATIENCE,
+            renderer: self.charts.as_ref().map(|charts| charts as &dyn Renderer),
             clock: &*self.clock,
             actor: self.env.actor.clone(),
         }

@@ -3,6 +3,7 @@
 mod apply;
 mod decide;
 mod observe;
+mod render;
 mod settle;
 
 use crate::deployment::{Deployment, DeploymentId};
@@ -50,7 +51,10 @@ pub(crate) async fn deploy_as(
 ) -> Result<Vec<Item>, Error> {
     for attempt in 1.. {
         let observed = observe::observe(systems, selection, authority, attempt == 1).await?;
-        let decisions = decide::decide(systems, &observed);
+        let decisions = match systems.renderer {
+            Some(renderer) => render::decide(systems, &observed, renderer).await?,
+            None => decide::decide(systems, &observed, &decide::Vetoes::new()),
+        };
         if dry_run {
             return Ok(decisions.into_iter().map(decide::Decision::into_planned_item).collect());
         }

@@ -31,6 +31,7 @@ mod referrers;
 mod refusal;
 mod release;
 mod release_pr;
+mod render;
 mod rollback;
 mod status;
 mod success;
@@ -76,6 +77,10 @@ pub use release::{ReleaseRequest, release};
 pub use release_pr::{
     Edit, PackageChange, PullRequestTemplate, ReleaseChange, ReleasePr, ReleasePrRequest, Template, TemplateError,
     Versioned, release_pr,
+};
+pub use render::{
+    ImageChange, ImagePath, ImagePlace, ManifestError, Reach, Reached, Rendered, ResourceName, Unfit, Unreached,
+    Wanted, compare, reach,
 };
 pub use rollback::{RollbackRequest, RollbackTo, rollback};
 pub use status::{ComponentStatus, EnvironmentStatus, status};

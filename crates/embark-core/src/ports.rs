@@ -10,6 +10,7 @@ mod deployment_platform;
 mod deployment_repository;
 mod image_registry;
 mod release_platform;
+mod renderer;
 mod signing;
 
 pub use application_repository::{Ancestry, ApplicationError, ApplicationRepository, FirstKnown};
@@ -24,13 +25,14 @@ pub use image_registry::{FreeTag, ImageRegistry, ImageRegistryExt, RegistryError
 pub use release_platform::{
     BranchTip, NewRelease, PullRequest, PullRequestText, ReleaseError, ReleasePlatform, Tagged,
 };
+pub use renderer::{RenderError, Renderer, Rendering};
 pub use signing::SigningError;
 
 #[cfg(feature = "test-support")]
 pub use {
     application_repository::MockApplicationRepository, clock::MockClock, delivery::MockDelivery,
     deployment_platform::MockDeploymentPlatform, deployment_repository::MockDeploymentRepository,
-    image_registry::MockImageRegistry, release_platform::MockReleasePlatform,
+    image_registry::MockImageRegistry, release_platform::MockReleasePlatform, renderer::MockRenderer,
 };
 
 /// Says how long to wait, where it was told.

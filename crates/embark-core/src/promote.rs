@@ -3,6 +3,7 @@
 mod apply;
 mod decide;
 mod observe;
+mod render;
 
 use crate::commit::Commit;
 use crate::image::Tag;
@@ -67,7 +68,11 @@ pub async fn promote(systems: &Systems<'_>, request: &PromoteRequest) -> Result<
     };
     let scope = Scope { environment, source, components, version_tag };
     let observed = observe::observe(systems, request, &scope).await?;
-    let plans = decide::decide(systems, request, &scope, &observed);
+    let mut plans = decide::decide(systems, request, &scope, &observed);
+    let is_refused = plans.iter().any(|plan| plan.refusal().is_some());
+    if let Some(renderer) = systems.renderer.filter(|_| !is_refused) {
+        render::look(renderer, &scope, &observed, &mut plans).await?;
+    }
     if plans.iter().any(|plan| plan.refusal().is_some()) {
         return Ok(decide::into_refused_items(observe::find_hand_edits(systems, plans).await?));
     }

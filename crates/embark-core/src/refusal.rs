@@ -6,6 +6,7 @@ use crate::digest::Digest;
 use crate::git_name::GitTag;
 use crate::image::{Image, ImageReference, Repository, Tag};
 use crate::name::{ComponentName, EnvironmentName, FilePath, Target};
+use crate::render::Unfit;
 use crate::verification::NotVerified;
 
 /// Why a rule says no.
@@ -217,6 +218,14 @@ pub enum Refusal {
         existing: Commit,
         /// The commit that it should name.
         wanted: Commit,
+    },
+    /// The edit of the values file would not make the cluster run the image, or would do more than that.
+    #[error("{file}: {reason}")]
+    Rendered {
+        /// The values file.
+        file: FilePath,
+        /// What would come of it.
+        reason: Box<Unfit>,
     },
     /// Another component of the same run was refused, so that nothing was written for this one.
     #[error("nothing was written because {0} was refused")]

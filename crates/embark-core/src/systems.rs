@@ -13,9 +13,10 @@ use crate::name::{ComponentName, EnvironmentName, Target};
 use crate::pipeline::{Component, Environment, Pipeline};
 use crate::ports::{
     ApplicationError, ApplicationRepository, Clock, Delivery, DeliveryError, DeploymentPlatform, DeploymentRepository,
-    ImageRegistry, PlatformError, RegistryError, ReleaseError, RepositoryError,
+    ImageRegistry, PlatformError, RegistryError, ReleaseError, RenderError, Renderer, RepositoryError,
 };
 use crate::refusal::Refusal;
+use crate::render::Reached;
 use crate::values_file::ValuesFileError;
 
 /// The pipeline and the systems that a use case is run on.
@@ -35,6 +36,8 @@ pub struct Systems<'a> {
     pub delivery: Option<&'a dyn Delivery>,
     /// How long it is waited for until something is healthy.
     pub patience: Duration,
+    /// What renders the values, where deployments are judged by what comes of them.
+    pub renderer: Option<&'a dyn Renderer>,
     /// The time, and ids.
     pub clock: &'a dyn Clock,
     /// Who or what started it.
@@ -51,7 +54,7 @@ impl<'a> Systems<'a> {
     /// How long it is waited for where nobody says otherwise.
     pub const PATIENCE: Duration = Duration::from_mins(10);
 
-    /// Takes what every use case needs; the application's history, what delivers, and the actor may be added.
+    /// Takes what every use case needs; the application's history, what delivers, a renderer and the actor may be added.
     pub fn new(
         pipeline: &'a Pipeline,
         registry: &'a dyn ImageRegistry,
@@ -59,8 +62,8 @@ impl<'a> Systems<'a> {
         platform: &'a dyn DeploymentPlatform,
         clock: &'a dyn Clock,
     ) -> Self {
-        let (application, delivery, patience, actor) = (None, None, Self::PATIENCE, None);
-        Self { pipeline, registry, repository, platform, application, delivery, patience, clock, actor }
+        let (application, delivery, renderer, patience, actor) = (None, None, None, Self::PATIENCE, None);
+        Self { pipeline, registry, repository, platform, application, delivery, renderer, patience, clock, actor }
     }
 
     /// Finds an environment by name.
@@ -133,6 +136,8 @@ pub struct Item {
     pub state: Option<State>,
     /// The commit of the deployment repo that carried it out.
     pub commit: Option<Revision>,
+    /// What the edit of the values file changes of what is rendered; `None` where it was not rendered.
+    pub rendered: Option<Reached>,
     /// Why it is so.
     pub reason: Option<String>,
     /// What came of it.
@@ -184,6 +189,7 @@ impl Item {
             built_from: None,
             state: None,
             commit: None,
+            rendered: None,
             reason: None,
             outcome,
         }
@@ -272,6 +278,9 @@ pub enum Error {
     /// What was deployed is not healthy.
     #[error(transparent)]
     Unhealthy(#[from] Unhealthy),
+    /// Nothing was rendered.
+    #[error(transparent)]
+    Render(Arc<RenderError>),
 }
 
 /// Tells why what was deployed does not count as healthy.
@@ -312,6 +321,15 @@ impl From<RepositoryError> for Error {
 impl From<ApplicationError> for Error {
     fn from(error: ApplicationError) -> Self {
         Self::Application(Arc::new(error))
+    }
+}
+
+impl From<RenderError> for Error {
+    fn from(error: RenderError) -> Self {
+        match error {
+            RenderError::Repository(error) => error.into(),
+            error => Self::Render(Arc::new(error)),
+        }
     }
 }
 

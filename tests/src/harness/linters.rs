@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::command::{program, run};
 use super::page::root;
 
-fn tool(path: &str) -> PathBuf {
+pub(super) fn tool(path: &str) -> PathBuf {
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
     target.join("tools").join(path)
 }

@@ -37,6 +37,7 @@ mod reconcile;
 mod reference;
 mod referrers;
 mod release_pr;
+mod render;
 mod rigs;
 mod rolling_back;
 mod scenarios;

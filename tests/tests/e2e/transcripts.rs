@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use embark_tests::harness::{GIT_TOKEN, Git, GitServer, Page, Registry, blocks, root};
+use embark_tests::harness::{GIT_TOKEN, Git, GitServer, Page, Registry, blocks, renderers, root};
 
 use crate::EMBARK;
 
@@ -40,6 +40,9 @@ pages! {
     the_reference_of_records_is_what_happens: "docs/reference/records.md";
     the_reference_of_json_is_what_happens: "docs/reference/json.md";
 }
+
+/// The pages that are run where Helm is.
+const RENDERED: &[&str] = &["docs/how-to/render-check.md"];
 
 /// The pages with transcripts that nothing runs, and why.
 const NOT_RUN: &[&str] = &[
@@ -106,12 +109,28 @@ fn the_tutorial_is_what_happens_with_servers() {
 }
 
 #[test]
+#[ignore = "needs helm and kustomize: run ./tests/run"]
+fn how_to_see_what_is_rendered_is_what_happens() {
+    for path in RENDERED {
+        page(path).prepared(link_renderers).run();
+    }
+}
+
+/// Puts Helm and Kustomize where the program is.
+fn link_renderers(home: &Path) {
+    let bin = home.parent().expect("home is in a folder").join("bin");
+    for name in ["helm", "kustomize"] {
+        std::os::unix::fs::symlink(Path::new(&renderers()).join(name), bin.join(name)).expect("a link can be made");
+    }
+}
+
+#[test]
 fn every_page_with_a_transcript_is_run() {
     let mut not_run = 0;
     for path in pages() {
         let name = path.strip_prefix(root()).unwrap().display().to_string();
         let (to_run, marked) = blocks(&path);
-        let is_listed = PAGES.contains(&&*name);
+        let is_listed = PAGES.contains(&&*name) || RENDERED.contains(&&*name);
         assert!(to_run == 0 || is_listed || NOT_RUN.contains(&&*name), "{name} has transcripts: add it to PAGES");
         not_run += if is_listed { marked } else { 0 };
     }

@@ -1,5 +1,7 @@
 //! `config check` and `config schema`.
 
+mod render;
+
 use embark_core::Finding;
 use embark_core::ports::RepositoryError;
 
@@ -24,6 +26,10 @@ enum Command {
         /// Ask every system that it names, too
         #[arg(long)]
         online: bool,
+        /// Render the values files with Helm or Kustomize, and see whether edits change the images that they should, and
+        /// nothing else
+        #[arg(long)]
+        render: bool,
     },
     /// Print the JSON Schema of the file, for editors
     Schema,
@@ -40,16 +46,26 @@ impl Config {
 
 pub(crate) async fn run(args: &Config, run: &Run) -> Result<Report, Error> {
     match args.command {
-        Command::Check { online: true } => online(run).await,
-        Command::Check { online: false } => check(run).await,
+        Command::Check { online: false, render: false } => check(run).await,
+        Command::Check { online, render } => look(run, online, render).await,
         Command::Schema => Ok(schema()),
     }
 }
 
+async fn look(run: &Run, is_online: bool, renders: bool) -> Result<Report, Error> {
+    let wiring = Wiring::new(run).await?.rendering(renders);
+    let mut report = with_secrets(checked(&wiring.config), &wiring.config, run);
+    if is_online {
+        report = online(report, &wiring, run).await?;
+    }
+    if renders {
+        report = render::add(report, &wiring, run).await?;
+    }
+    Ok(report)
+}
+
 /// Asks every system; what one of them says against it does not keep the others from being asked.
-async fn online(run: &Run) -> Result<Report, Error> {
-    let wiring = Wiring::new(run).await?;
-    let offline = with_secrets(checked(&wiring.config), &wiring.config, run);
+async fn online(offline: Report, wiring: &Wiring, run: &Run) -> Result<Report, Error> {
     let mut findings = embark_core::look_over(&wiring.systems()).await;
     if let Some((github, name)) = wiring.github.as_ref().zip(wiring.config.repository.as_ref()) {
         let result = github.look().await.map(|()| "it lets us in".into()).map_err(embark_core::Error::from);
@@ -74,7 +90,7 @@ async fn online(run: &Run) -> Result<Report, Error> {
         outcome: if exit == Exit::Success { Outcome::Unchanged } else { Outcome::Failed },
         exit,
         text: format!("{}\n{}", offline.text, table::systems(&findings)),
-        json: json::Body { systems: Some(json::Systems(Some(systems))), ..json::Body::default() },
+        json: json::Body { systems: Some(json::Systems(Some(systems))), ..offline.json },
         hints,
         ..Report::default()
     })
@@ -131,7 +147,11 @@ pub(crate) fn checked(config: &crate::config::Config) -> Report {
     Report {
         outcome: Outcome::Unchanged,
         exit: Exit::Success,
-        json: json::Body { systems: Some(json::Systems(None)), ..json::Body::default() },
+        json: json::Body {
+            systems: Some(json::Systems(None)),
+            renders: Some(json::Renders(None)),
+            ..json::Body::default()
+        },
         text,
         ..Report::default()
     }

@@ -31,6 +31,9 @@ pub(crate) struct Demo {
     /// Keep the folder there, to go on with
     #[arg(long, value_name = "DIR")]
     keep: Option<PathBuf>,
+    /// Show in the end that the chart reads what embark has written: it needs Helm
+    #[arg(long)]
+    render: bool,
 }
 
 pub(crate) async fn run(args: Demo, run: &Run) -> Result<Report, Error> {
@@ -43,7 +46,7 @@ pub(crate) async fn run(args: Demo, run: &Run) -> Result<Report, Error> {
         None => Folder::temporary()?,
     };
     let mut stage = Stage::new(folder.path(), run);
-    let walked = Box::pin(walk::walk(&mut stage)).await;
+    let walked = Box::pin(walk::walk(&mut stage, args.render)).await;
     let mut story = stage.into_story();
     let end = match walked {
         Ok(end) => end,

@@ -32,10 +32,13 @@ pub(crate) struct Deploy {
     pending: Option<Option<EnvironmentName>>,
     #[command(flatten)]
     patience: Patience,
+    /// Refuse what would not change the rendered images and nothing else: it needs Helm, or Kustomize
+    #[arg(long)]
+    render: bool,
 }
 
 pub(crate) async fn run(args: Deploy, run: &Run) -> Result<Report, Error> {
-    let wiring = Wiring::new(run).await?;
+    let wiring = Wiring::new(run).await?.rendering(args.render);
     let selection = match (args.event, args.pending) {
         (Some(file), _) => match event::select(&file, &wiring, run).await? {
             Some(deployment) => Selection::Found(vec![deployment]),

@@ -28,6 +28,7 @@ pub(crate) struct Notes {
 
 pub(crate) async fn run(args: Notes, run: &Run) -> Result<Report, Error> {
     let (wiring, releases) = Wiring::releasing(run).await?;
+    let wiring = wiring.rendering(false);
     let config = &wiring.config;
     let environment = args.environment.map_or_else(|| production(config), Ok)?;
     let version = match (args.version, &config.version_file) {

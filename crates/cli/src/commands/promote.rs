@@ -38,6 +38,9 @@ pub(crate) struct Promote {
     deploy: bool,
     #[command(flatten)]
     patience: Patience,
+    /// Refuse what would not change the rendered images and nothing else: it needs Helm, or Kustomize
+    #[arg(long)]
+    render: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -70,12 +73,13 @@ impl Promote {
             reason: None,
             deploy: release.deploy,
             patience: release.patience,
+            render: false,
         }
     }
 }
 
 pub(crate) async fn run(args: Promote, run: &Run) -> Result<Report, Error> {
-    let wiring = Wiring::new(run).await?;
+    let wiring = Wiring::new(run).await?.rendering(args.render);
     to(&wiring, args, run).await
 }
 

@@ -58,7 +58,7 @@ impl FromStr for ComponentImage {
 }
 
 pub(crate) async fn run(args: Release, run: &Run) -> Result<Report, Error> {
-    let wiring = Wiring::new(run).await?;
+    let wiring = Wiring::new(run).await?.rendering(false);
     let environment = match args.environment {
         Some(environment) => environment,
         None => match trigger::task(&run.env, &wiring.config)? {

@@ -11,7 +11,7 @@ use embark_core::{
 use embark_values::Path;
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 
-use super::{argocd, release};
+use super::{argocd, release, render};
 
 /// The whole file.
 #[derive(Debug, serde::Deserialize, schemars::JsonSchema)]
@@ -40,6 +40,9 @@ pub(super) struct File {
     /// How `release-pr` and `notes` propose and publish a release of `application.repository`.
     #[serde(default)]
     pub(super) release: release::File,
+    /// What renders the values files, for `--render`. What is not named is found.
+    #[serde(default)]
+    pub(super) render: render::File,
 }
 
 /// The application: its name alone, or with its repository.
@@ -210,6 +213,8 @@ pub(super) struct Environment {
     /// Its values file in the deployment repo, e.g. `apps/staging.yaml`: relative, separated by `/`.
     #[schemars(with = "String")]
     pub(super) values_file: FilePath,
+    /// The folder of its Helm chart, if it has one of its own. It goes before `render.chart`.
+    pub(super) chart: Option<String>,
     /// What its version tags are: `commit`, the application's commit, or `version`, the application's version.
     #[serde(deserialize_with = "tag_kind")]
     #[schemars(with = "Kind")]

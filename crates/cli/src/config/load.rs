@@ -7,6 +7,7 @@ use embark_core::ports::RepositoryError;
 use embark_core::{Component, Environment, EnvironmentName, Pipeline, PipelineError, Requirements, ValuesKeys};
 use embark_github::RepositoryName;
 use embark_gitops::{Author, RefName};
+use embark_render::Settings;
 
 use super::file::{self, File};
 use super::release::Release;
@@ -42,6 +43,10 @@ pub(crate) struct Config {
     pub(crate) release: Release,
     /// The applications of Argo CD, by their environments.
     pub(crate) argocd: Vec<(EnvironmentName, Application)>,
+    /// What renders the values files, as far as it is not found.
+    pub(crate) render: Settings,
+    /// Whether deployments are always judged by what is rendered.
+    pub(crate) always_renders: bool,
 }
 
 /// Who is told of what was deployed.
@@ -167,6 +172,9 @@ impl Config {
             components.push(make_component(name, component).map_err(invalid)?);
         }
         let argocd = argocd::applications(&file.environments).map_err(invalid)?;
+        let charts = file.environments.iter().filter_map(|one| Some((one.name.clone(), one.chart.clone()?)));
+        let always_renders = file.render.always;
+        let render = file.render.check(&file.application.name, charts.collect::<Vec<_>>()).map_err(invalid)?;
         let environments = file.environments.into_iter().map(environment).collect();
         let pipeline = Pipeline::new(components, environments, file.version.format)
             .map_err(|source| ConfigError::Pipeline { path: path.clone(), source })?
@@ -204,6 +212,8 @@ impl Config {
             version_file,
             git,
             release,
+            render,
+            always_renders,
             notify: Notify { pull_request: file.notify.pull_request, webhook },
             argocd,
             folder,

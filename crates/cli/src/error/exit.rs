@@ -1,7 +1,8 @@
 //! The one table from an error to its exit code.
 
 use embark_core::ports::{
-    ApplicationError, DeliveryError, PlatformError, RegistryError, ReleaseError, RepositoryError, SigningError,
+    ApplicationError, DeliveryError, PlatformError, RegistryError, ReleaseError, RenderError, RepositoryError,
+    SigningError,
 };
 use embark_core::{Error as CoreError, Item, ItemOutcome};
 
@@ -94,6 +95,16 @@ pub(crate) fn exit_of(error: &CoreError) -> Exit {
             DeliveryError::Other { .. } => Exit::Unexpected,
         },
         CoreError::Unhealthy(_) => Exit::Unhealthy,
+        CoreError::Render(error) => match &**error {
+            RenderError::NoChart { .. }
+            | RenderError::Missing { .. }
+            | RenderError::Dependency { .. }
+            | RenderError::Refused { .. }
+            | RenderError::Unreadable { .. } => Exit::File,
+            RenderError::NoProgram { .. } => Exit::Unreachable,
+            RenderError::Repository(error) => exit_of_repository(error),
+            RenderError::Other { .. } => Exit::Unexpected,
+        },
     }
 }
 

@@ -6,6 +6,7 @@ mod event;
 mod ports;
 mod program;
 mod release;
+mod render;
 mod values;
 
 use embark_core::{Error as CoreError, ValuesFileError};
@@ -50,6 +51,8 @@ fn look_at(path: &str) -> String {
     format!("see whether it is there, and who may read it, with: ls -l {}", shell(path))
 }
 
+pub(super) use render::unfit_hint;
+
 /// Returns what a person can do about an error of a use case.
 pub(crate) fn hint_of(error: &CoreError, queue: &Queue) -> String {
     match error {
@@ -73,6 +76,7 @@ pub(crate) fn hint_of(error: &CoreError, queue: &Queue) -> String {
         }
         CoreError::Delivery(error) => delivery::hint(error),
         CoreError::Unhealthy(error) => delivery::unhealthy(error),
+        CoreError::Render(error) => render::hint(error),
     }
 }
 

@@ -8,6 +8,7 @@ mod ports;
 mod program;
 mod refusals;
 mod releases;
+mod rendering;
 mod runs;
 mod sample;
 mod templates;
@@ -65,7 +66,13 @@ impl std::fmt::Display for Case {
 /// Makes all that cost nothing.
 fn all() -> Vec<Case> {
     let cases = [arguments::cases(), configuration::cases(), ports::cases(), refusals::cases(), values::cases()];
-    let cases = cases.into_iter().chain([webhook::cases(), releases::cases(), program::cases(), delivery::cases()]);
+    let cases = cases.into_iter().chain([
+        webhook::cases(),
+        releases::cases(),
+        program::cases(),
+        delivery::cases(),
+        rendering::cases(),
+    ]);
     cases.flatten().collect()
 }
 

@@ -3,6 +3,7 @@
 use embark_core::{Commit, NotVerified, Refusal, State, Tag, Target};
 
 use super::Known;
+use super::hint::unfit_hint;
 
 /// Returns what a person can do about it; `None` where it is up to another component.
 pub(crate) fn hint_of_refusal(refusal: &Refusal, known: Known<'_>) -> Option<String> {
@@ -67,6 +68,7 @@ pub(crate) fn hint_of_refusal(refusal: &Refusal, known: Known<'_>) -> Option<Str
         Refusal::TaggedElsewhere { .. } => {
             "a tag keeps its commit for ever: bump the version, or name the commit that it has with --commit".into()
         }
+        Refusal::Rendered { reason, .. } => unfit_hint(reason).into(),
         Refusal::Sibling(_) => return None,
     })
 }

@@ -9,6 +9,7 @@ mod environment;
 mod hold;
 mod init;
 mod release;
+mod rendered;
 mod system;
 mod wait;
 
@@ -24,6 +25,7 @@ pub(crate) use environment::Environment;
 pub(crate) use hold::HeldScope;
 pub(crate) use init::{Init, Workflow};
 pub(crate) use release::{Release, ReleasePr};
+pub(crate) use rendered::{Reaches, Rendered};
 pub(crate) use system::System;
 pub(crate) use wait::Waited;
 
@@ -73,6 +75,9 @@ pub(crate) struct Body {
     /// One for each component that was waited for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) waited: Option<Vec<Waited>>,
+    /// One for each component of each environment; `null` without `--render`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) renders: Option<Renders>,
     /// One for each environment.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) environments: Option<Vec<Environment>>,
@@ -115,6 +120,11 @@ pub(crate) struct Directory(pub(crate) Option<String>);
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Systems(pub(crate) Option<Vec<System>>);
+
+/// What was asked with `--render`.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Renders(pub(crate) Option<Vec<Reaches>>);
 
 /// A scalar of a values file.
 #[derive(Default, Serialize)]
@@ -169,7 +179,10 @@ pub(crate) fn failure(command: &str, outcome: super::Outcome, error: Error) -> S
         "status" => body.environments = Some(Vec::new()),
         "wait" => body.waited = Some(Vec::new()),
         "hold" | "resume" => body.held = Some(HeldScope::default()),
-        "config check" => body.systems = Some(Systems(None)),
+        "config check" => {
+            body.systems = Some(Systems(None));
+            body.renders = Some(Renders(None));
+        }
         "values get" => body.value = Some(Scalar::default()),
         "values set" => body.changed = Some(Vec::new()),
         "demo" => {

@@ -6,6 +6,7 @@ use embark_core::{
 };
 
 use super::cell::{Cell, Tone};
+use super::rendered;
 use crate::error::chain;
 
 /// Puts rows under a heading, each column as wide as its widest cell.
@@ -40,6 +41,7 @@ pub(crate) fn items(items: &[Item]) -> String {
         let reason = one_line(item.reason.as_deref().unwrap_or_default());
         text.push_str(&format!("\n{} in {}: {reason}", item.target.component, item.target.environment));
     }
+    text.push_str(&rendered::of_items(items));
     if !text.ends_with('\n') {
         text.push('\n');
     }

@@ -27,7 +27,7 @@ fn keys(command: &str) -> &'static [&'static [&'static str]] {
         "hold" | "resume" => &[&["environment", "component", "held", "hold", "commit", "next", "reason", "hint"]],
         "values get" => &[&["value", "line", "column"]],
         "values set" => &[&["changed"]],
-        "config check" => &[&["systems"]],
+        "config check" => &[&["systems", "renders"]],
         "config schema" => &[&["jsonSchema"]],
         "completions" => &[&["script"]],
         "man" => &[&["page"], &["directory"]],

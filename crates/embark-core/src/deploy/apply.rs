@@ -39,7 +39,7 @@ pub(super) async fn apply(
     let mut commits = pushed.as_mut().map(|committed| std::mem::take(&mut committed.commits).into_iter());
     let mut statuses = Vec::new();
     let (mut items, mut awaited) = (Vec::new(), Vec::new());
-    for Decision { deployment, step } in decisions {
+    for Decision { deployment, step, rendered } in decisions {
         let key = deployment.key();
         let is_commit = matches!(step, Step::Commit(_));
         let outcome = match (step, &mut commits) {
@@ -53,7 +53,8 @@ pub(super) async fn apply(
         let posted = is_commit && recorded && matches!(outcome.item.outcome, ItemOutcome::Done);
         statuses.extend(outcome.status.filter(|_| !posted).map(|status| (key, status)));
         awaited.extend(outcome.awaited);
-        items.push(outcome.item);
+        let is_done = matches!(outcome.item.outcome, ItemOutcome::Done);
+        items.push(Item { rendered: rendered.filter(|_| is_done), ..outcome.item });
     }
     if !statuses.is_empty()
         && let Err(error) = systems.platform.append(statuses).await

@@ -10,10 +10,11 @@ use crate::deployment::{Deployment, DeploymentKey, State};
 use crate::holds::{Hold, Holds, Scope};
 use crate::lane::Lane;
 use crate::name::{FilePath, Target};
-use crate::ports::{ApplicationError, CarriedOut, Change};
+use crate::ports::{ApplicationError, CarriedOut, Change, RenderError};
 use crate::promotion::{Claim, Deployable, Evidence, prove};
 use crate::record::Kind;
 use crate::refusal::Refusal;
+use crate::render::Reached;
 use crate::success::Success;
 use crate::systems::{Error, Item, ItemOutcome, Systems};
 use crate::values_file;
@@ -23,6 +24,19 @@ use crate::verification::NotVerified;
 pub(super) struct Decision {
     pub(super) deployment: Deployment,
     pub(super) step: Step,
+    /// What the commit changes of what is rendered, where it was rendered.
+    pub(super) rendered: Option<Reached>,
+}
+
+/// What was found against deployments that all else speaks for: they would not do what they are for.
+pub(super) type Vetoes = BTreeMap<DeploymentKey, Veto>;
+
+/// Why a deployment is not committed, by what is rendered.
+#[derive(Debug, Clone)]
+pub(super) enum Veto {
+    Refused(Refusal),
+    /// It could not be rendered.
+    Failed(Arc<RenderError>),
 }
 
 pub(super) enum Step {
@@ -51,17 +65,18 @@ pub(super) enum Step {
 }
 
 /// Decides about each deployment; each commit builds on the files as the one before leaves them.
-pub(super) fn decide(systems: &Systems<'_>, observed: &Observed) -> Vec<Decision> {
+pub(super) fn decide(systems: &Systems<'_>, observed: &Observed, vetoes: &Vetoes) -> Vec<Decision> {
     let mut files = observed.snapshot.files.clone();
     let proofs = Proofs::new(systems, observed);
     let deployments = observed.deployments.iter();
     deployments
         .map(|deployment| {
-            let step = step(systems, observed, &proofs, &mut files, deployment).unwrap_or_else(|stop| match stop {
-                Stop::Refused(refusal) => Step::Refuse(refusal),
-                Stop::Failed(error) => Step::Fail(error),
-            });
-            Decision { deployment: deployment.clone(), step }
+            let step =
+                step(systems, observed, (&proofs, vetoes), &mut files, deployment).unwrap_or_else(|stop| match stop {
+                    Stop::Refused(refusal) => Step::Refuse(refusal),
+                    Stop::Failed(error) => Step::Fail(error),
+                });
+            Decision { deployment: deployment.clone(), step, rendered: None }
         })
         .collect()
 }
@@ -115,7 +130,7 @@ impl Unproven {
 fn step(
     systems: &Systems<'_>,
     observed: &Observed,
-    proofs: &Proofs,
+    (proofs, vetoes): (&Proofs, &Vetoes),
     files: &mut BTreeMap<FilePath, Option<Vec<u8>>>,
     deployment: &Deployment,
 ) -> Result<Step, Stop> {
@@ -143,6 +158,11 @@ fn step(
     }
     tag_is_recorded(observed, deployment)?;
     let deployable = proofs.of(deployment)?;
+    match vetoes.get(&deployment.key()) {
+        Some(Veto::Refused(refusal)) => return Err(refusal.clone().into()),
+        Some(Veto::Failed(error)) => return Err(Stop::Failed(Error::Render(error.clone()))),
+        None => {}
+    }
     commit(systems, files, deployment, deployable)
 }
 
@@ -302,7 +322,7 @@ fn commit(
 impl Decision {
     /// Makes the item of a dry run.
     pub(super) fn into_planned_item(self) -> Item {
-        let item = |outcome| Item::of(&self.deployment, outcome);
+        let item = |outcome| Item { rendered: self.rendered.clone(), ..Item::of(&self.deployment, outcome) };
         match self.step {
             Step::Nothing(reason) | Step::Hold(reason) => item(ItemOutcome::Unchanged).because(reason),
             Step::ClosedBefore(refusal) | Step::Refuse(refusal) => {

@@ -39,7 +39,7 @@ pub(super) async fn apply(
     let item = |(target, step): (Target, Step)| {
         if let Some(at) = created.iter().position(|item| item.target == target) {
             let item = created.swap_remove(at);
-            return Item { reason: item.reason.or(step.assumed), ..item };
+            return Item { reason: item.reason.or(step.assumed), rendered: step.rendered, ..item };
         }
         let outcome = if step.free.is_some() { ItemOutcome::Done } else { ItemOutcome::Unchanged };
         step.into_item(&target, outcome)

@@ -9,6 +9,7 @@ use crate::name::{ComponentName, Target};
 use crate::one_digest::{refuse_another_digest, refuse_clashes};
 use crate::ports::{FreeTag, TagState};
 use crate::refusal::Refusal;
+use crate::render::Reached;
 use crate::systems::{Item, ItemOutcome, Systems};
 use crate::verification::VerifiedImage;
 
@@ -30,6 +31,8 @@ pub(super) struct Step {
     pub(super) free: Option<FreeTag>,
     /// The deployment that is there already, and why no other one is needed.
     pub(super) existing: Option<(Deployment, String)>,
+    /// What the deployment will change of what is rendered, where it was rendered.
+    pub(super) rendered: Option<Reached>,
     /// What could not be told, and was assumed.
     pub(super) assumed: Option<String>,
 }
@@ -90,7 +93,8 @@ fn already_there(observed: &Observed, seen: &Seen, version_tag: Option<&Tag>) ->
     };
     let image = deployment.record.image.clone();
     let existing = Some((deployment.clone(), reason));
-    Some((Step { image, verified: None, free: None, existing, assumed: None }, by_deployment.is_some()))
+    let step = Step { image, verified: None, free: None, existing, rendered: None, assumed: None };
+    Some((step, by_deployment.is_some()))
 }
 
 fn step(
@@ -133,7 +137,7 @@ fn step(
             None => (deployment, reason),
         });
     let assumed = choice.assumed.clone();
-    Ok(Step { image, verified: Some((verified, manifest.clone())), free, existing, assumed })
+    Ok(Step { image, verified: Some((verified, manifest.clone())), free, existing, rendered: None, assumed })
 }
 
 /// What is promoted is what the source environment runs now, by record and by its values file, unless the promotion
@@ -254,7 +258,10 @@ impl Step {
                 let reasons: Vec<String> = std::iter::once(reason).chain(self.assumed).collect();
                 Item::of(&deployment, outcome).because(reasons.join("; "))
             }
-            None => Item { reason: self.assumed, ..Item::new(target, outcome).image(&self.image) },
+            None => {
+                let item = Item::new(target, outcome).image(&self.image);
+                Item { reason: self.assumed, rendered: self.rendered, ..item }
+            }
         }
     }
 }

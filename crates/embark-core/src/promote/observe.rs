@@ -27,6 +27,8 @@ use crate::verification::NotVerified;
 pub(super) struct Observed {
     pub(super) tip: Revision,
     pub(super) components: Vec<Seen>,
+    /// The environment's values file.
+    pub(super) values: String,
     /// What git records of what was chosen, and of what runs.
     pub(super) git: GitRecord,
     /// What was reported of the checks of the chosen commits.
@@ -135,7 +137,9 @@ pub(super) async fn observe(
         .chain(seen.iter().filter_map(|seen| seen.lane.newest(&seen.history)).filter(|newest| newest.ran()))
         .collect();
     let git = GitRecord::read(systems, chosen).await?;
-    let observed = Observed { tip: snapshot.tip, components: seen, git, checks: CheckRecord::default() };
+    let file = &scope.environment.values_file;
+    let values = values_file::text(file, snapshot.file(file))?.to_owned();
+    let observed = Observed { tip: snapshot.tip, components: seen, values, git, checks: CheckRecord::default() };
     if all_there(scope, &observed).is_some() {
         return Ok(observed);
     }

@@ -13,6 +13,7 @@ mod holding;
 mod promoting;
 mod proposing;
 mod releasing;
+mod rendering;
 mod rolling_back;
 mod torn;
 mod unhealthy;

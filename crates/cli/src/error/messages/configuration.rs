@@ -34,7 +34,7 @@ environments:
 ";
 
 /// What is replaced by what.
-const WRONG: [(&str, &str); 35] = [
+const WRONG: [(&str, &str); 39] = [
     ("environments:", "enviroments:"),
     ("environments:", "things:"),
     ("tag: commit", "tag: sha"),
@@ -72,6 +72,10 @@ const WRONG: [(&str, &str); 35] = [
         "tag: commit, argocd: { server: \"https://ada:secret@argocd.example.com\", application: shop } }",
     ),
     ("tag: commit }", "tag: commit, argocd: { server: \"https://argocd.example.com\", application: argocd/shop } }"),
+    ("application: shop", "application: shop\nrender: { release: Shop }"),
+    ("application: shop", "application: shop\nrender: { chart: ../chart }"),
+    ("application: shop", "application: shop\nrender: { images: [spec..image] }"),
+    ("tag: version, promotes", "tag: version, chart: /charts, promotes"),
     ("application: shop", "application: shop\nnotify: { webhook: { urlFrom: \"https://hooks.example.com/secret\" } }"),
 ];
 

@@ -7,7 +7,8 @@ use super::Case;
 use crate::args::Cli;
 
 /// What a person fills in.
-const PLACEHOLDERS: [(&str, &str); 9] = [
+const PLACEHOLDERS: [(&str, &str); 10] = [
+    ("FOLDER", "charts/shop"),
     ("ENVIRONMENT", "production"),
     ("COMPONENT", "frontend"),
     ("REFERENCE", "registry.example.com/acme/frontend:build-17"),
@@ -20,8 +21,22 @@ const PLACEHOLDERS: [(&str, &str); 9] = [
 ];
 
 /// The programs that hints may name.
-const PROGRAMS: [&str; 12] =
-    ["embark", "git", "gh", "skopeo", "docker", "ls", "cat", "rm", "ulimit", "npm", "pnpm", "yarn"];
+const PROGRAMS: [&str; 14] = [
+    "embark",
+    "git",
+    "gh",
+    "skopeo",
+    "docker",
+    "helm",
+    "kustomize",
+    "ls",
+    "cat",
+    "rm",
+    "ulimit",
+    "npm",
+    "pnpm",
+    "yarn",
+];
 
 #[test]
 fn every_command_of_a_hint_works_when_typed() {
@@ -122,6 +137,8 @@ fn wrong(words: &[String]) -> Option<String> {
             image.strip_prefix("docker://").is_some_and(|image| image.parse::<ImageReference>().is_ok())
         }
         ["docker", "login", host] => is_path(host) && !host.contains('/') && host.contains('.'),
+        ["helm", "template", chart, "--values", file] => is_path(chart) && is_path(file),
+        ["helm", "dependency", "build", folder] | ["kustomize", "build", folder] => is_path(folder),
         ["ls", "-l" | "-ld", path] | ["cat" | "rm", path] => is_path(path),
         _ => false,
     };

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use embark_core::{Kind, MissingCheck, NotPassed, NotVerified, Refusal, State};
+use embark_core::{ImagePlace, Kind, MissingCheck, NotPassed, NotVerified, Refusal, ResourceName, State, Unfit};
 
 use super::sample::{commit, digest, image, older, other_commit, parse, reference, repository, revision, target};
 use super::{Case, Variants as _, compare, complete};
@@ -20,8 +20,14 @@ pub(super) fn cases() -> Vec<Case> {
         let refusal = Refusal::NotVerified { deployment: deployment(), target: target("staging"), reason };
         (name, refusal)
     });
-    let all: Vec<(String, Refusal)> =
-        others().into_iter().map(|refusal| (refusal.variant().to_owned(), refusal)).chain(not_verified).collect();
+    let unfit = unfit();
+    complete(&unfit);
+    let rendered = unfit.into_iter().map(|reason| {
+        let name = format!("Rendered, {}", reason.variant());
+        (name, Refusal::Rendered { file: parse("staging.yaml"), reason: Box::new(reason) })
+    });
+    let others = others().into_iter().map(|refusal| (refusal.variant().to_owned(), refusal));
+    let all: Vec<(String, Refusal)> = others.chain(rendered).chain(not_verified).collect();
     complete(all.iter().map(|(_, refusal)| refusal));
     all.iter().map(|(name, refusal)| Case::refused(name, refusal)).collect()
 }
@@ -41,6 +47,28 @@ fn reasons() -> Vec<NotVerified> {
         NotVerified::RolledBack { by: parse("01K9X3B0N6M2J8H5G7F4D1S9QA") },
         NotVerified::Soak { left: Duration::from_mins(12) },
         NotVerified::Checks { commit: Some(commit()), missing: missing_checks() },
+    ]
+}
+
+fn unfit() -> Vec<Unfit> {
+    let resource = ResourceName { kind: "Deployment".into(), namespace: None, name: "shop-backend".into() };
+    let path = "spec.template.spec.containers[0].image".to_owned();
+    let place =
+        || Box::new(ImagePlace { resource: resource.clone(), path: path.clone(), container: Some("web".into()) });
+    let keys = || vec![parse("frontend.img.tag")];
+    vec![
+        Unfit::NoImage { keys: keys(), reaching: Vec::new() },
+        Unfit::NoImage { keys: keys(), reaching: vec![parse("frontend.image.tag")] },
+        Unfit::NoImage { keys: keys(), reaching: vec![parse("frontend.image.tag"), parse("backend.image.tag")] },
+        Unfit::OtherImage {
+            place: place(),
+            image: format!("registry.example.com/acme/backend:{}", commit()),
+            wanted: reference().to_string(),
+        },
+        Unfit::NoDigest { place: place(), image: reference().to_string() },
+        Unfit::Otherwise { what: format!("spec.replicas of {resource}"), more: 0 },
+        Unfit::Otherwise { what: format!("spec.replicas of {resource}"), more: 2 },
+        Unfit::Unrendered { words: "web.image.tag: Does not match pattern '^v[0-9]+$'".into() },
     ]
 }
 

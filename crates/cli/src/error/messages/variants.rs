@@ -1,9 +1,12 @@
 //! The variants of the error enums, by name. The compiler demands that the lists are complete.
 
 use embark_core::ports::{
-    ApplicationError, DeliveryError, PlatformError, RegistryError, ReleaseError, RepositoryError, SigningError,
+    ApplicationError, DeliveryError, PlatformError, RegistryError, ReleaseError, RenderError, RepositoryError,
+    SigningError,
 };
-use embark_core::{Error as CoreError, NotPassed, NotVerified, PipelineError, Refusal, Unhealthy, ValuesFileError};
+use embark_core::{
+    Error as CoreError, NotPassed, NotVerified, PipelineError, Refusal, Unfit, Unhealthy, ValuesFileError,
+};
 
 use crate::commands::change::ChangeError;
 use crate::commands::deploy::Unheeded;
@@ -37,13 +40,14 @@ variants! {
     Refusal {
         ImageMissing, TagMoved, TagTaken, NotVerified, NothingToPromote, NotRunning, NotAncestor, EditedByHand,
         NotReported, NotConfigured, ForeignImage, ForeignTag, NotAPromotion, NotProven, NeverRan, NothingToRollBack,
-        NeverRanThere, NeverVerified, BeforeEmbarkElsewhere, NoWayAround, HeldAsAWhole, Closed, TaggedElsewhere, Sibling,
+        NeverRanThere, NeverVerified, BeforeEmbarkElsewhere, NoWayAround, HeldAsAWhole, Closed, TaggedElsewhere,
+        Rendered, Sibling,
     }
     ApplicationError { NotFound, Unauthorized, RateLimited, Malformed, Unavailable, Other }
     ConfigError { Absent, Read, Repository, NotThere, Malformed, Pipeline, Invalid }
     CoreError {
         UnknownEnvironment, UnknownComponent, UnknownDeployment, NoSource, NoVersion, Version, ValuesFile, Registry,
-        Repository, Platform, Application, Release, NotObserved, Delivery, Unhealthy,
+        Repository, Platform, Application, Release, NotObserved, Delivery, Unhealthy, Render,
     }
     DeliveryError { NotFound, Unauthorized, Forbidden, Unavailable, Malformed, Other }
     Error {
@@ -61,11 +65,13 @@ variants! {
     }
     ProgramError { Absent, Start, Late, Failed }
     ReleaseError { NotFound, Unauthorized, Rejected, Conflict, NotAFile, RateLimited, Malformed, Unavailable }
+    RenderError { NoProgram, NoChart, Missing, Dependency, Refused, Unreadable, Repository, Other }
     RepositoryError {
         NotFound, Unauthorized, Rejected, Conflict, Busy, NotAFile, RateLimited, Malformed, Unavailable, Signing,
         Other,
     }
     SigningError { Key, Program, Refused }
+    Unfit { NoImage, OtherImage, NoDigest, Otherwise, Unrendered }
     Unhealthy { Degraded, TimeUp }
     ValuesFileError { Missing, NotText, Parse, Lookup, Edit }
     InitError { Unanswered, Malformed, Exists, Unfit, Repository, NoRepository, NoApplication, NotOnGitHub }

@@ -3,6 +3,8 @@
 use embark_core::{Item, ItemOutcome};
 use serde::Serialize;
 
+use super::Rendered;
+
 /// A deployment, or the wish for one.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -24,6 +26,9 @@ pub(crate) struct Deployment {
     state: Option<String>,
     /// The commit in the deployment repo that carried it out.
     commit: Option<String>,
+    /// What the edit of the values file changes of what is rendered. `null` without `--render`, and where nothing was
+    /// rendered.
+    rendered: Option<Rendered>,
     /// What there is to say of it: why it was refused, say.
     reason: Option<String>,
     /// What can be done about that.
@@ -42,6 +47,7 @@ impl Deployment {
             digest: item.digest.as_ref().map(ToString::to_string),
             state: if planned { Some("planned".into()) } else { item.state.map(|state| state.to_string()) },
             commit: item.commit.as_ref().map(ToString::to_string),
+            rendered: item.rendered.as_ref().map(Rendered::of),
             reason: item.reason.clone(),
             hint: crate::output::hint(item, queue),
         }

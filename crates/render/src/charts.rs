@@ -1,0 +1,151 @@
+//! The port of what renders, by the programs that are installed.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use embark_core::ports::{DeploymentRepository, Folder, RenderError, Renderer, Rendering};
+use embark_core::{EnvironmentName, FilePath, Rendered, Revision};
+use tokio::sync::Mutex;
+
+use crate::place::{self, Place};
+use crate::program::{self, Ran};
+use crate::settings::Settings;
+use crate::tree::Tree;
+use crate::{helm, kustomize};
+
+/// Renders charts and overlays of a deployment repo with Helm and Kustomize, as they are installed.
+///
+/// What was read of a commit is kept for as long as this is, in temporary folders.
+pub struct Charts {
+    pub(crate) repository: Arc<dyn DeploymentRepository>,
+    pub(crate) settings: Settings,
+    /// By environment, at one tip.
+    laid: Mutex<(Option<Revision>, BTreeMap<EnvironmentName, Laid>)>,
+}
+
+/// What an environment is rendered of, on disk.
+struct Laid {
+    place: Place,
+    tree: Tree,
+}
+
+impl fmt::Debug for Charts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Charts").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}
+
+impl Charts {
+    /// Renders what is in `repository`.
+    pub fn new(repository: Arc<dyn DeploymentRepository>, settings: Settings) -> Self {
+        Self { repository, settings, laid: Mutex::default() }
+    }
+
+    async fn lay(&self, rendering: &Rendering) -> Result<Laid, RenderError> {
+        let Rendering { tip, environment, file, values } = rendering;
+        let place = place::find(&*self.repository, &self.settings, tip, environment, (file, values)).await?;
+        let run = Run { charts: self, rendering };
+        let tree = match &place {
+            Place::Chart(folder) => helm::lay(&run, folder).await?,
+            Place::Overlay(folder) => kustomize::lay(&run, folder).await?,
+            Place::Manifest => run.tree()?,
+        };
+        Ok(Laid { place, tree })
+    }
+}
+
+#[async_trait]
+impl Renderer for Charts {
+    async fn render(&self, rendering: Rendering) -> Result<Rendered, RenderError> {
+        let mut laid = self.laid.lock().await;
+        let (tip, environments) = &mut *laid;
+        if tip.as_ref() != Some(&rendering.tip) {
+            environments.clear();
+            *tip = Some(rendering.tip.clone());
+        }
+        if !environments.contains_key(&rendering.environment) {
+            environments.insert(rendering.environment.clone(), self.lay(&rendering).await?);
+        }
+        let run = Run { charts: self, rendering: &rendering };
+        let Some(Laid { place, tree }) = environments.get_mut(&rendering.environment) else {
+            return Err(run.other("lay out the chart", "it is gone".into()));
+        };
+        tree.write(&rendering.file, rendering.values.clone()).map_err(|error| run.io(error))?;
+        let (program, stream) = match place {
+            Place::Chart(folder) => (helm::PROGRAM, helm::render(&run, tree, folder).await?),
+            Place::Overlay(folder) => (kustomize::PROGRAM, kustomize::render(&run, tree, folder).await?),
+            Place::Manifest => ("embark", String::from_utf8_lossy(&rendering.values).into_owned()),
+        };
+        let file = rendering.file.clone();
+        Rendered::read(&stream, &self.settings.images).map_err(|source| RenderError::Unreadable {
+            program,
+            file,
+            source,
+        })
+    }
+}
+
+/// One rendering, and what it takes.
+pub(crate) struct Run<'a> {
+    pub(crate) charts: &'a Charts,
+    pub(crate) rendering: &'a Rendering,
+}
+
+impl Run<'_> {
+    pub(crate) fn tree(&self) -> Result<Tree, RenderError> {
+        Tree::new().map_err(|error| self.io(error))
+    }
+
+    pub(crate) fn other(
+        &self,
+        operation: impl Into<String>,
+        source: Box<dyn std::error::Error + Send + Sync>,
+    ) -> RenderError {
+        RenderError::Other { operation: operation.into(), environment: self.rendering.environment.clone(), source }
+    }
+
+    pub(crate) fn io(&self, error: std::io::Error) -> RenderError {
+        self.other("write a temporary folder", error.into())
+    }
+
+    pub(crate) fn refused(&self, program: &'static str, words: String) -> RenderError {
+        let (environment, file) = (self.rendering.environment.clone(), self.rendering.file.clone());
+        RenderError::Refused { program, environment, file, words }
+    }
+
+    /// Reads a folder of the deployment repo; an empty path is all of it.
+    pub(crate) async fn read_folder(&self, folder: &str) -> Result<Option<Folder>, RenderError> {
+        let path: Option<FilePath> = match folder {
+            "" => None,
+            folder => match folder.parse() {
+                Ok(path) => Some(path),
+                Err(_) => return Ok(None),
+            },
+        };
+        Ok(self.charts.repository.read_folder(self.rendering.tip.clone(), path).await?)
+    }
+
+    /// Finds a program.
+    pub(crate) fn program(&self, program: &'static str) -> Result<PathBuf, RenderError> {
+        let environment = self.rendering.environment.clone();
+        program::find(program).ok_or(RenderError::NoProgram { program, environment })
+    }
+
+    /// Runs a program on what is laid out, and returns what it writes.
+    pub(crate) async fn run(
+        &self,
+        program: &'static str,
+        tree: &Tree,
+        arguments: &[&std::ffi::OsStr],
+    ) -> Result<String, RenderError> {
+        let path = self.program(program)?;
+        match program::run(&path, arguments, &tree.home()).await {
+            Ok(Ran::Wrote(text)) => Ok(text),
+            Ok(Ran::Failed(words)) => Err(self.refused(program, tree.readable(&words))),
+            Err(error) => Err(self.other(format!("run {program}"), error.into())),
+        }
+    }
+}

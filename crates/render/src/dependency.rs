@@ -1,0 +1,77 @@
+//! What a chart needs besides itself.
+
+use embark_values::{Document, Path};
+
+/// A [dependency](https://helm.sh/docs/topics/charts/#chart-dependencies) of a chart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Dependency {
+    pub(crate) name: String,
+    /// Where it is fetched from; empty where it must be there.
+    pub(crate) repository: String,
+}
+
+impl Dependency {
+    /// Returns the folder that it is in, as its chart names it.
+    pub(crate) fn folder(&self) -> Option<&str> {
+        self.repository.strip_prefix("file://")
+    }
+
+    /// Tells whether a chart has it already: `files` are the paths below its `charts/`.
+    pub(crate) fn is_among<'f>(&self, mut files: impl Iterator<Item = &'f str>) -> bool {
+        files.any(|path| match path.split_once('/') {
+            Some((folder, "Chart.yaml")) => folder == self.name,
+            Some(_) => false,
+            None => {
+                let version = path.strip_prefix(&self.name).and_then(|rest| rest.strip_suffix(".tgz"));
+                version.is_some_and(|version| version.starts_with('-'))
+            }
+        })
+    }
+}
+
+/// Reads the dependencies of a chart: out of `Chart.yaml`, or of `requirements.yaml` as Helm 2 had it. What cannot be read
+/// names none: Helm says what is wrong with it.
+pub(crate) fn read(text: &str) -> Vec<Dependency> {
+    let Ok(document) = Document::parse(text) else { return Vec::new() };
+    let list = Path::key("dependencies");
+    let get = |item: &Path, key: &str| document.get(&item.join(key)).ok().map(|scalar| scalar.value);
+    let mut all = Vec::new();
+    for at in 0.. {
+        let item = list.item(at);
+        let Some(name) = get(&item, "name") else { break };
+        all.push(Dependency { name, repository: get(&item, "repository").unwrap_or_default() });
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dependencies_are_read_in_their_order() {
+        let text = "apiVersion: v2\nname: shop\ndependencies:\n  - name: common\n    version: 1.x.x\n    repository: \
+                    file://../common\n  - { name: redis, version: 17.0.0, repository: \"https://charts.example.com\" }\n  - \
+                    name: own\n";
+        let all = read(text);
+        let told: Vec<_> = all.iter().map(|one| (one.name.as_str(), one.folder(), one.repository.as_str())).collect();
+        assert_eq!(
+            told,
+            [
+                ("common", Some("../common"), "file://../common"),
+                ("redis", None, "https://charts.example.com"),
+                ("own", None, "")
+            ]
+        );
+        assert_eq!(read("a: [\n"), []);
+    }
+
+    #[test]
+    fn a_dependency_is_there_as_a_folder_or_packed() {
+        let redis = Dependency { name: "redis".into(), repository: String::new() };
+        let is_among = |files: &[&str]| redis.is_among(files.iter().copied());
+        assert!(is_among(&["common/Chart.yaml", "redis/Chart.yaml"]));
+        assert!(is_among(&["redis-17.0.0.tgz"]));
+        assert!(!is_among(&["redis-cluster/Chart.yaml", "redis/values.yaml", "redis.tgz", "common-1.0.0.tgz"]));
+    }
+}

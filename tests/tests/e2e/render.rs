@@ -1,0 +1,4 @@
+//! Whether the edits of embark arrive in what Helm and Kustomize make of them.
+
+mod checks;
+mod deployments;
