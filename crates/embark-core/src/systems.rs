@@ -63,7 +63,7 @@ impl<'a> Systems<'a> {
         clock: &'a dyn Clock,
     ) -> Self {
         let (application, delivery, renderer, patience, actor) = (None, None, None, Self::PATIENCE, None);
-        Self { pipeline, registry, repository, platform, application, delivery, renderer, patience, clock, actor }
+        Self { pipeline, registry, repository, platform, application, delivery, patience, renderer, clock, actor }
     }
 
     /// Finds an environment by name.
