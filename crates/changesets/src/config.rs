@@ -63,13 +63,18 @@ impl Config {
 
 /// Reads a JSON object.
 pub(crate) fn read_json(file: &str, text: &str) -> Result<Value, Error> {
-    let malformed = |line: usize, what: &str| Error::Malformed {
-        file: file.into(),
-        line,
-        what: what.into(),
-        mend: "mend it by hand",
+    let malformed = |line: usize, what: String| {
+        let mend = "mend it by hand";
+        Error::Malformed { file: file.into(), line, what, mend }
     };
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let json: Value = serde_json::from_str(text).map_err(|error| malformed(error.line(), "it is no JSON"))?;
-    if json.is_object() { Ok(json) } else { Err(malformed(1, "it is no JSON object")) }
+    let json: Value = serde_json::from_str(text).map_err(|error| malformed(error.line(), no_json(&error)))?;
+    if json.is_object() { Ok(json) } else { Err(malformed(1, "it is no JSON object".into())) }
+}
+
+/// Says what is wrong with a text that is no JSON, without its place.
+pub(crate) fn no_json(error: &serde_json::Error) -> String {
+    let told = error.to_string();
+    let what = told.rsplit_once(" at line ").map_or(told.as_str(), |(what, _)| what);
+    format!("it is no JSON: {what}")
 }

@@ -35,12 +35,16 @@ pub enum Error {
         file: String,
     },
     /// A version file has no version, or none that can be read and written.
-    #[error("{file} has no version that can be read: {what}; write one into it, as in 1.4.0")]
+    #[error("{file}, line {line}: {what}; {mend}")]
     NoVersion {
         /// The file.
         file: String,
+        /// The line, from 1.
+        line: usize,
         /// What is wrong.
         what: String,
+        /// How to mend it.
+        mend: &'static str,
     },
     /// It takes the repository's own program.
     #[error(

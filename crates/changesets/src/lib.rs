@@ -9,6 +9,7 @@ mod front_matter;
 mod glob;
 mod id;
 mod packages;
+mod place;
 mod plan;
 mod pre;
 mod script;

@@ -4,6 +4,7 @@ mod npm;
 
 use semver::Version;
 
+use crate::place::Place;
 use crate::plan::{Subject, versions};
 use crate::{Bump, Changeset, Config, Error, Mode, Named, Pre, Tree, VersionFile, plan};
 
@@ -18,6 +19,8 @@ pub struct Package {
     pub name: String,
     /// The version that it has.
     pub version: Version,
+    /// Where that stands.
+    place: Place,
 }
 
 /// A package that gets no versions from changesets.
@@ -70,7 +73,8 @@ impl<'t> Packages<'t> {
     fn add_application(&mut self) -> Result<(), Error> {
         let file = self.tree.version_file.as_str();
         let text = self.tree.files.get(file).ok_or_else(|| Error::Missing { file: file.into() })?;
-        let version = versions::parse(file, &VersionFile::of(file).read(file, text)?)?;
+        let (place, version) = VersionFile::of(file).find(file, text)?;
+        let version = versions::parse(&place, &version)?;
         let subject = Subject::of(self.tree, text)?;
         let config = self.tree.files.get(CONFIG).map(|text| Config::parse(CONFIG, text));
         // What asks for another program asks for nothing here.
@@ -87,7 +91,8 @@ impl<'t> Packages<'t> {
         let is_shared = members.len() > 1 && !members.contains(&self.tree.application.as_str());
         let whole = (is_shared || members.is_empty()).then_some(subject.title.as_str());
         let names = whole.into_iter().chain(members);
-        self.all = names.map(|name| Package { name: name.into(), version: version.clone() }).collect();
+        let package = |name: &str| Package { name: name.into(), version: version.clone(), place: place.clone() };
+        self.all = names.map(package).collect();
         Ok(())
     }
 
@@ -142,7 +147,7 @@ impl<'t> Packages<'t> {
             known: self.all.iter().map(|package| package.name.as_str()).collect::<Vec<_>>().join(" or "),
         })?;
         let pre = self.pre.as_ref().filter(|pre| pre.mode == Mode::Pre && named.bump != Bump::None);
-        let number = pre.map(|_| versions::next_number(file, &package.version)).transpose()?;
-        versions::next(file, &package.version, named.bump, pre.map(|pre| pre.tag.as_str()).zip(number))
+        let number = pre.map(|_| versions::next_number(&package.place, &package.version)).transpose()?;
+        versions::next(&package.place, &package.version, named.bump, pre.map(|pre| pre.tag.as_str()).zip(number))
     }
 }

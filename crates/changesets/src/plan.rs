@@ -81,7 +81,8 @@ pub fn plan(tree: &Tree) -> Result<Plan, Error> {
     let kind = VersionFile::of(file);
     let text = tree.files.get(file).ok_or_else(|| Error::Missing { file: file.into() })?;
     let subject = Subject::of(tree, text)?;
-    let from = versions::parse(file, &kind.read(file, text)?)?;
+    let (place, from) = kind.find(file, text)?;
+    let from = versions::parse(&place, &from)?;
     let config = tree.files.get(CONFIG).map(|text| Config::parse(CONFIG, text)).transpose()?.unwrap_or_default();
     let pre = tree.files.get(PRE).map(|text| Pre::parse(PRE, text)).transpose()?;
     let mode = pre.as_ref().map(|pre| pre.mode);
@@ -96,17 +97,17 @@ pub fn plan(tree: &Tree) -> Result<Plan, Error> {
     });
     let mut bump = all.iter().filter_map(Read::bump).max().unwrap_or(Bump::None);
     // The number must be there, also where it is not used.
-    let number = if pre.is_some() && !is_skipped { versions::next_number(file, &from)? } else { 0 };
+    let number = if pre.is_some() && !is_skipped { versions::next_number(&place, &from)? } else { 0 };
     if mode == Some(Mode::Exit) && number != 0 {
         bump = bump.max(Bump::Patch);
     }
     let tag = pre.as_ref().filter(|pre| pre.mode == Mode::Pre).map(|pre| pre.tag.as_str());
-    let to = versions::next(file, &from, bump, tag.map(|tag| (tag, number)))?;
+    let to = versions::next(&place, &from, bump, tag.map(|tag| (tag, number)))?;
     let mut releases = Vec::new();
     if bump != Bump::None {
         let entry = entry::entry(tree, &to, &all);
         edits.insert(file.into(), Some(kind.write(file, text, &to.to_string())?));
-        subject.follow(tree, &from.to_string(), &to, &mut edits);
+        subject.follow(tree, &from.to_string(), &to, &mut edits)?;
         if config.changelog {
             let new = insert(tree.files.get(CHANGELOG).map(String::as_str), &subject.title, &entry);
             edits.insert(CHANGELOG.into(), Some(new));

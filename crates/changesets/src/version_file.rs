@@ -1,16 +1,40 @@
 //! The file that holds a version. Every byte that is not the version stays.
 
 mod cargo;
+mod chart;
 mod json;
+mod plain;
 mod toml;
 
 use std::ops::Range;
 
-use embark_values::{Assignment, Document, LookupError, Path};
-
 pub(crate) use cargo::Workspace;
 
 use crate::Error;
+use crate::place::{Place, line_of};
+
+/// How a version that is not there is mended.
+const WRITE: &str = "write one into it, as in 1.4.0";
+
+/// A version, and where it stands with its quotes.
+struct Found {
+    range: Range<usize>,
+    version: String,
+}
+
+/// What is wrong with a text, and how to mend it.
+struct Wrong {
+    /// From 1.
+    line: usize,
+    what: String,
+    mend: &'static str,
+}
+
+impl Wrong {
+    fn of(self, file: &str) -> Error {
+        Place::new(file, self.line).no_version(self.what, self.mend)
+    }
+}
 
 /// A file that holds a version, known by its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,15 +66,24 @@ impl VersionFile {
     /// Returns the version of a text; `file` is for errors alone.
     ///
     /// # Errors
-    /// [`Error::NoVersion`] if it has none.
+    /// [`Error::NoVersion`] if it has none, or two.
     pub fn read(self, file: &str, text: &str) -> Result<String, Error> {
+        self.find(file, text).map(|(_, version)| version)
+    }
+
+    /// Returns the version of a text, and where it stands.
+    pub(crate) fn find(self, file: &str, text: &str) -> Result<(Place, String), Error> {
         let found = match self {
-            Self::Npm | Self::Cargo | Self::Python => self.find(text).map(|(_, version)| version),
-            Self::Chart => chart(text),
-            Self::Plain => Ok(text.trim_start_matches('\u{feff}').trim().into()),
+            Self::Chart => chart::version(text),
+            _ => self.span(text).map(|found| (line_of(text, found.range.start), found.version)),
         };
-        let found = found.and_then(|found| if found.is_empty() { Err("it is empty".into()) } else { Ok(found) });
-        found.map_err(|what| Error::NoVersion { file: file.into(), what })
+        let (line, version) = found.map_err(|wrong| wrong.of(file))?;
+        let place = Place::new(file, line);
+        if version.is_empty() {
+            Err(place.no_version("its version is empty".into(), WRITE))
+        } else {
+            Ok((place, version))
+        }
     }
 
     /// Returns the text with another version.
@@ -58,40 +91,26 @@ impl VersionFile {
     /// # Errors
     /// [`Error::NoVersion`] if it has none, or one that cannot be replaced.
     pub fn write(self, file: &str, text: &str, version: &str) -> Result<String, Error> {
-        let old = self.read(file, text)?;
+        self.find(file, text)?;
         let written = match self {
-            Self::Npm | Self::Cargo | Self::Python => self.find(text).map(|(range, _)| {
-                let new = toml::quoted_like(&text[range.clone()], version);
+            Self::Chart => chart::set(text, version),
+            _ => self.span(text).map(|Found { range, .. }| {
+                let new = match self {
+                    Self::Plain => version.into(),
+                    _ => toml::quoted_like(&text[range.clone()], version),
+                };
                 toml::splice(text, vec![(range, new)])
             }),
-            Self::Chart => set_chart(text, version),
-            Self::Plain => Ok(text.replacen(&old, version, 1)),
         };
-        written.map_err(|what| Error::NoVersion { file: file.into(), what })
+        written.map_err(|wrong| wrong.of(file))
     }
 
-    fn find(self, text: &str) -> Result<(Range<usize>, String), String> {
+    fn span(self, text: &str) -> Result<Found, Wrong> {
         match self {
             Self::Npm => json::version(text),
-            Self::Cargo => toml::string(text, &toml::CARGO),
-            _ => toml::string(text, &toml::PYTHON),
+            Self::Cargo => toml::version(text, &toml::CARGO),
+            Self::Python => toml::version(text, &toml::PYTHON),
+            Self::Chart | Self::Plain => plain::version(text),
         }
     }
-}
-
-fn chart(text: &str) -> Result<String, String> {
-    let document = Document::parse(text).map_err(|error| error.to_string())?;
-    let found = match document.get(&Path::key("appVersion")) {
-        Err(LookupError::NotFound { .. }) => document.get(&Path::key("version")),
-        found => found,
-    };
-    found.map(|scalar| scalar.value).map_err(|error| error.to_string())
-}
-
-fn set_chart(text: &str, version: &str) -> Result<String, String> {
-    let document = Document::parse(text).map_err(|error| error.to_string())?;
-    let keys = ["version", "appVersion"].map(Path::key);
-    let is_there = |path: &Path| !matches!(document.get(path), Err(LookupError::NotFound { .. }));
-    let set: Vec<_> = keys.into_iter().filter(is_there).map(|path| Assignment::new(path, version)).collect();
-    document.edit(&set).map(|edited| edited.text).map_err(|error| error.to_string())
 }

@@ -2,12 +2,12 @@
 //!
 //! It finds them as [`@manypkg/get-packages`](https://github.com/Thinkmill/manypkg/tree/main/packages/get-packages) does.
 
-use semver::Version;
 use serde_json::Value;
 
 use super::{CONFIG, Package, Unversioned};
 use crate::config::read_json;
 use crate::glob::is_match;
+use crate::plan::versions;
 use crate::{Error, Tree, VersionFile};
 
 /// The file of the package at the root, or of its workspace.
@@ -63,24 +63,22 @@ impl Root {
         unversioned: &mut Vec<Unversioned>,
     ) -> Result<(), Error> {
         let config = tree.files.get(CONFIG).map(|text| read_json(CONFIG, text)).transpose()?.unwrap_or_default();
-        let mut add = |path: &str, json: &Value| {
+        let mut add = |path: &str, text: &str, json: &Value| {
             // Without a name nothing can be said of it.
             let Some(name) = json.get("name").and_then(Value::as_str).map(ToOwned::to_owned) else { return Ok(()) };
-            let version = json.get("version").and_then(Value::as_str).filter(|version| !version.is_empty());
-            match (self.left_out(&config, &name, json), version) {
-                (Some(why), _) => unversioned.push(Unversioned { name, why }),
-                (None, None) => unversioned.push(Unversioned { name, why: "its package.json has no version" }),
-                (None, Some(version)) => {
-                    let version = Version::parse(version).map_err(|error| Error::NoVersion {
-                        file: path.into(),
-                        what: format!("`{version}` is none: {error}"),
-                    })?;
-                    all.push(Package { name, version });
+            let has_version = json.get("version").and_then(Value::as_str).is_some_and(|version| !version.is_empty());
+            match self.left_out(&config, &name, json) {
+                Some(why) => unversioned.push(Unversioned { name, why }),
+                None if !has_version => unversioned.push(Unversioned { name, why: "its package.json has no version" }),
+                None => {
+                    let (place, version) = VersionFile::Npm.find(path, text)?;
+                    let version = versions::parse(&place, &version)?;
+                    all.push(Package { name, version, place });
                 }
             }
             Ok(())
         };
-        let Some(members) = &self.members else { return add(ROOT, &self.json) };
+        let Some(members) = &self.members else { return add(ROOT, &tree.files[ROOT], &self.json) };
         for (path, text) in &tree.files {
             let folder = match path.strip_suffix(ROOT) {
                 Some("") => ".",
@@ -88,7 +86,7 @@ impl Root {
                 _ => continue,
             };
             if is_member(members, folder) {
-                add(path, &read_json(path, text)?)?;
+                add(path, text, &read_json(path, text)?)?;
             }
         }
         Ok(())

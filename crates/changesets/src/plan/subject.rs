@@ -62,13 +62,24 @@ impl Subject {
     }
 
     /// Edits what names the version elsewhere.
-    pub(crate) fn follow(&self, tree: &Tree, old: &str, new: &Version, edits: &mut BTreeMap<String, Option<String>>) {
+    ///
+    /// # Errors
+    /// [`Error::Malformed`] if the lock beside the version file cannot be read.
+    pub(crate) fn follow(
+        &self,
+        tree: &Tree,
+        old: &str,
+        new: &Version,
+        edits: &mut BTreeMap<String, Option<String>>,
+    ) -> Result<(), Error> {
+        self.workspace.check_lock(tree)?;
         for (path, text) in &tree.files {
             let text = edits.get(path).and_then(Option::as_ref).unwrap_or(text);
             if let Some(text) = self.workspace.follow(path, text, old, new) {
                 edits.insert(path.clone(), Some(text));
             }
         }
+        Ok(())
     }
 }
 

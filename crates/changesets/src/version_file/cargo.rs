@@ -6,7 +6,8 @@ use std::ops::Range;
 use semver::{Version, VersionReq};
 use toml_edit::{Document, Item, TableLike};
 
-use super::toml::{quoted_like, splice};
+use super::toml::{line, quoted_like, splice};
+use crate::{Error, Tree};
 
 /// Strings that are replaced, and what stands there afterwards, without quotes.
 type Pieces = Vec<(Range<usize>, String)>;
@@ -31,6 +32,21 @@ impl Workspace {
     /// Returns their names.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(String::as_str)
+    }
+
+    /// Demands that the lock beside the version file can be read: it would be left behind otherwise. Locks and manifests
+    /// elsewhere may be broken on purpose, as those of tests are.
+    pub(crate) fn check_lock(&self, tree: &Tree) -> Result<(), Error> {
+        let path = tree.version_file.strip_suffix("Cargo.toml").map(|root| format!("{root}Cargo.lock"));
+        let lock = path.and_then(|path| tree.files.get_key_value(&path)).filter(|_| !self.0.is_empty());
+        let Some((path, text)) = lock else { return Ok(()) };
+        let wrong = |error: toml_edit::TomlError| Error::Malformed {
+            file: path.clone(),
+            line: line(text, &error),
+            what: format!("it is no TOML: {}", error.message()),
+            mend: "take it from a commit in which it is right, or delete it and run: cargo generate-lockfile",
+        };
+        Document::parse(text.as_str()).map(drop).map_err(wrong)
     }
 
     /// Edits what names their version elsewhere: requirements beside a path, and entries of `Cargo.lock`.
@@ -71,8 +87,7 @@ impl Workspace {
             let version = inner.get("version").filter(|_| inner.contains_key("path") && self.0.contains(name));
             match version.and_then(|version| Some((version.span()?, version.as_str()?))) {
                 Some((range, requirement)) if is_outdated(requirement, new) => {
-                    let operator = requirement.find(|c: char| c.is_ascii_digit()).map_or("", |at| &requirement[..at]);
-                    pieces.push((range, format!("{operator}{new}")));
+                    pieces.push((range, moved(requirement, new)));
                 }
                 _ => self.required(inner, new, pieces),
             }
@@ -84,6 +99,14 @@ impl Workspace {
 fn is_outdated(requirement: &str, new: &Version) -> bool {
     let is_whole = requirement.trim_start_matches(['^', '~', '=', ' ']).parse::<Version>().is_ok();
     requirement.parse::<VersionReq>().is_ok_and(|parsed| is_whole || !parsed.matches(new))
+}
+
+/// Returns the requirement with the new version in it. Operators that do not allow that, as `<`, are dropped.
+fn moved(requirement: &str, new: &Version) -> String {
+    let operator = requirement.find(|c: char| c.is_ascii_digit()).map_or("", |at| &requirement[..at]);
+    let moved = format!("{operator}{new}");
+    let holds = moved.parse::<VersionReq>().is_ok_and(|parsed| parsed.matches(new));
+    if holds { moved } else { new.to_string() }
 }
 
 fn is_manifest(path: &str, root: &str) -> bool {

@@ -4,45 +4,72 @@ use std::ops::Range;
 
 use serde_json::Value;
 
+use super::{Found, WRITE, Wrong};
+use crate::config::no_json;
+use crate::place::line_of;
+
 /// Finds the version and where it stands, its quotes included.
-pub(super) fn version(text: &str) -> Result<(Range<usize>, String), String> {
+pub(super) fn version(text: &str) -> Result<Found, Wrong> {
     let body = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let json: Value = serde_json::from_str(body).map_err(|error| format!("it is no JSON: {error}"))?;
-    let version = json.get("version").ok_or("it has no `version`")?;
-    let version = version.as_str().ok_or("its `version` is no string")?;
-    let mut places = strings(text).into_iter().filter(|(key, _)| key == "version").map(|(_, range)| range);
-    match (places.next(), places.next()) {
-        (Some(range), None) => Ok((range, version.into())),
-        _ => Err("`version` stands in it twice".into()),
+    let json: Value = serde_json::from_str(body).map_err(|error| Wrong {
+        line: error.line(),
+        what: no_json(&error),
+        mend: "mend it by hand",
+    })?;
+    let members: Vec<_> = members(text).into_iter().filter(|member| member.key == "version").collect();
+    let line = |member: &Member| line_of(text, member.at);
+    match members.as_slice() {
+        [] => Err(Wrong { line: 1, what: "it has no `version`".into(), mend: WRITE }),
+        [first] => match (json.get("version").and_then(Value::as_str), first.string.clone()) {
+            (Some(version), Some(range)) => Ok(Found { range, version: version.into() }),
+            _ => Err(Wrong { line: line(first), what: "its `version` is no string".into(), mend: "put it in quotes" }),
+        },
+        [first, second, ..] => Err(Wrong {
+            line: line(second),
+            what: format!("`version` stands in it twice, first on line {}", line(first)),
+            mend: "keep one of them",
+        }),
     }
 }
 
-/// Lists the strings of the outermost object with their keys and places. The text must be valid.
-fn strings(text: &str) -> Vec<(String, Range<usize>)> {
-    let (mut depth, mut at, mut found) = (0_usize, 0, Vec::new());
-    let (mut last, mut key): (Option<Range<usize>>, Option<String>) = (None, None);
+/// A member of the outermost object.
+struct Member {
+    key: String,
+    /// Where its key begins.
+    at: usize,
+    /// Where its value stands, if that is a string.
+    string: Option<Range<usize>>,
+}
+
+/// Lists the members of the outermost object. The text must be valid.
+fn members(text: &str) -> Vec<Member> {
+    let (mut depth, mut at, mut is_value) = (0_usize, 0, false);
+    let (mut members, mut last): (Vec<Member>, Option<Range<usize>>) = (Vec::new(), None);
     while let Some(byte) = text.as_bytes().get(at) {
         match byte {
             b'"' => {
                 let end = string_end(text, at);
-                if depth == 1 {
-                    match key.take() {
-                        Some(key) => found.push((key, at..end)),
-                        None => last = Some(at..end),
-                    }
+                match members.last_mut().filter(|_| is_value) {
+                    Some(member) if depth == 1 => member.string = Some(at..end),
+                    None if depth == 1 => last = Some(at..end),
+                    _ => {}
                 }
                 at = end;
                 continue;
             }
             b'{' | b'[' => depth += 1,
             b'}' | b']' => depth = depth.saturating_sub(1),
-            b':' if depth == 1 => key = last.take().and_then(|range| serde_json::from_str(&text[range]).ok()),
-            b',' if depth == 1 => key = None,
+            b':' if depth == 1 => {
+                is_value = true;
+                let key = last.take().and_then(|range| Some((range.start, serde_json::from_str(&text[range]).ok()?)));
+                members.extend(key.map(|(at, key)| Member { key, at, string: None }));
+            }
+            b',' if depth == 1 => is_value = false,
             _ => {}
         }
         at += 1;
     }
-    found
+    members
 }
 
 /// Returns where a string ends that begins at an offset.

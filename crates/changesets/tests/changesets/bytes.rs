@@ -1,5 +1,7 @@
 //! Files as they are found in the wild, of which only what is the version's changes.
 
+mod broken;
+
 use embark_changesets::{Tree, plan};
 
 /// A text as it is, with the line ends of Windows, with a mark of its bytes' order, and without its last line end.

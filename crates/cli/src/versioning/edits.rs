@@ -134,7 +134,7 @@ mod tests {
         let error = told(versioned(APP, &before(), vec![backend()], "npx"));
         assert_eq!(error, format!("{APP} stays at 1.3.0, and is to say the version of a release with backend@0.3.1"));
         let error = versioned("package.json", &before(), vec![backend()], "npx").expect_err("it has no version");
-        assert!(crate::error::chain(&error).contains("package.json has no version"), "{error}");
+        assert!(crate::error::chain(&error).contains("package.json, line 1: it has no `version`"), "{error}");
         let used = FileChange { path: ".changeset/red-cats.md".into(), now: NewState::Deleted };
         let kept = versioned(APP, &before(), vec![used], "npx").expect("a changeset of nothing");
         assert_eq!((kept.version.to_string().as_str(), kept.packages.len()), ("1.3.0", 0));

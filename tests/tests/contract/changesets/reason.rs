@@ -52,7 +52,7 @@ impl Reason {
             Error::UnknownPackage { .. } => Self::Package,
             Error::NoVersion { .. } => Self::Version,
             Error::OwnProgram { .. } => Self::Config,
-            Error::Malformed { what, .. } if what == "it is no JSON" => Self::Json,
+            Error::Malformed { what, .. } if what.starts_with("it is no JSON: ") => Self::Json,
             Error::Malformed { what, .. } if what.contains("is none of") => Self::Bump,
             Error::Malformed { file, .. } if CONFIGS.contains(&file.as_str()) => Self::Config,
             Error::Malformed { .. } => Self::FrontMatter,
