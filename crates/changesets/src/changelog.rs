@@ -35,10 +35,9 @@ pub fn section<'t>(text: &'t str, version: &str) -> Option<&'t str> {
     for line in text.split_inclusive('\n') {
         let start = at;
         at += line.len();
-        let mark = ["```", "~~~"].into_iter().find(|mark| line.trim_start().starts_with(mark));
-        match (fence, mark) {
-            (None, Some(mark)) => fence = Some(mark),
-            (Some(open), Some(mark)) if open == mark => fence = None,
+        match (fence, Fence::of(line)) {
+            (None, Some(new)) => fence = Some(new),
+            (Some(open), Some(new)) if new.closes(open) => fence = None,
             _ => {}
         }
         let title = line.trim_start_matches('#');
@@ -54,6 +53,33 @@ pub fn section<'t>(text: &'t str, version: &str) -> Option<&'t str> {
         }
     }
     found.map(|(_, from)| text[from..].trim())
+}
+
+/// A line that opens or closes a block of code.
+#[derive(Clone, Copy)]
+struct Fence {
+    mark: char,
+    length: usize,
+    /// Whether nothing follows the marks, as behind those that close a block.
+    is_bare: bool,
+}
+
+impl Fence {
+    /// Reads a line, as [CommonMark](https://spec.commonmark.org/0.31.2/#fenced-code-blocks) does but for its indentation:
+    /// that of a list is not known here.
+    fn of(line: &str) -> Option<Self> {
+        let line = line.trim();
+        let mark = line.chars().next().filter(|c| ['`', '~'].contains(c))?;
+        let rest = line.trim_start_matches(mark);
+        let length = line.len() - rest.len();
+        // Code within a line begins and ends with marks too.
+        let is_one = length >= 3 && !(mark == '`' && rest.contains('`'));
+        is_one.then_some(Self { mark, length, is_bare: rest.is_empty() })
+    }
+
+    fn closes(self, open: Self) -> bool {
+        self.is_bare && self.mark == open.mark && self.length >= open.length
+    }
 }
 
 fn names(title: &str, version: &str) -> bool {

@@ -68,6 +68,14 @@ fn a_section_is_read_out_of_any_changelog() {
 }
 
 #[test]
+fn headings_in_blocks_of_code_are_none() {
+    let text = "## 1.2.3\n\n````md\n```\n## 1.2.2\n````\n\n```inline``` code\n\n~~~\n```\n## 1.2.2\n~~~ no end\n~~~~\n\n## 1.2.2\n\nOld\n";
+    let (first, rest) = text.rsplit_once("\n\n## 1.2.2").expect("it is there");
+    assert_eq!(section(text, "1.2.3"), first.strip_prefix("## 1.2.3\n\n"));
+    assert_eq!(section(text, "1.2.2"), Some(rest.trim()));
+}
+
+#[test]
 fn a_long_changeset_takes_no_longer_for_each_of_its_lines() {
     let started = Instant::now();
     for line in ["--- x\n", "---", "\n", "\n ---x", "\n---\u{85}\r"] {
