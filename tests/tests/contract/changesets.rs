@@ -16,3 +16,4 @@ mod repository;
 mod series;
 mod tally;
 mod texts;
+mod texts_of_others;
