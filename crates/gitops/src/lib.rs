@@ -26,6 +26,7 @@ mod turn;
 pub use about::About;
 pub use checkout::{Checkout, FileChange, NewState, WorkingCopy, WorkingCopyError};
 pub use init::init;
+pub use program::is_withheld;
 pub use ref_name::{RefName, RefNameError};
 pub use remote::{RemoteUrl, SshUrl, UrlError};
 pub use repository::{Author, GitRepository, Options};

@@ -1,15 +1,20 @@
 //! Other programs: git, ssh, and what these run.
 
-use std::ffi::OsStr;
 use std::io::{self, Read as _, Write as _};
 use std::path::Path;
 use std::process::{Child, Command};
 use std::sync::mpsc;
 use std::time::Duration;
 
-/// What no other program is told, as they run programs of others: what is embark's own, and a job's token.
-fn is_secret(variable: &OsStr) -> bool {
-    variable == "GITHUB_TOKEN" || variable.to_string_lossy().starts_with("EMBARK_")
+/// The files by which a step of GitHub Actions speaks to those that follow, with what these are trusted with.
+const OF_THE_RUNNER: [&str; 5] = ["GITHUB_ENV", "GITHUB_OUTPUT", "GITHUB_PATH", "GITHUB_STATE", "GITHUB_STEP_SUMMARY"];
+
+/// Tells whether no other program is told of a variable, as they run programs of others: what is embark's own, a job's
+/// tokens, and what speaks to the steps that follow.
+pub fn is_withheld(variable: &str) -> bool {
+    let is_token = matches!(variable, "GITHUB_TOKEN" | "GH_TOKEN")
+        || (variable.starts_with("ACTIONS_") && variable.contains("TOKEN"));
+    variable.starts_with("EMBARK_") || is_token || OF_THE_RUNNER.contains(&variable)
 }
 
 /// What would point git to another repository than the one that is meant.
@@ -28,7 +33,7 @@ const PLACES: [&str; 9] = [
 /// Prepares a program. It speaks English, asks no person, and gets no secrets.
 pub(crate) fn program(name: &str) -> Command {
     let mut command = Command::new(name);
-    for (variable, _) in std::env::vars_os().filter(|(variable, _)| is_secret(variable)) {
+    for (variable, _) in std::env::vars_os().filter(|(variable, _)| is_withheld(&variable.to_string_lossy())) {
         command.env_remove(variable);
     }
     command.env("LC_ALL", "C");

@@ -29,9 +29,9 @@ pub(super) fn versioned(
         return Ok(None);
     }
     tracing::info!(commit = %source.commit, "copying the files of");
-    let copy = source.checkout.working_copy(&source.commit)?;
+    let mut copy = source.checkout.working_copy(&source.commit)?;
     demand_history(source, files, &copy)?;
-    link(source.checkout.folder(), files, &copy)?;
+    link(source.checkout.folder(), files, &mut copy)?;
     tracing::info!(command, "running");
     let child = Child {
         command: manager.command(),
@@ -80,7 +80,7 @@ fn demand_history(source: &Source<'_>, files: &Files, copy: &WorkingCopy) -> Res
 }
 
 /// Has the packages of the copy find what is installed for those of the checkout.
-fn link(folder: &Path, files: &Files, copy: &WorkingCopy) -> Result<(), Error> {
+fn link(folder: &Path, files: &Files, copy: &mut WorkingCopy) -> Result<(), Error> {
     for path in files.keys().filter_map(|path| path.strip_suffix("package.json")) {
         let modules = format!("{path}{MODULES}");
         let target = folder.join(&modules);

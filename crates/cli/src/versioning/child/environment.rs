@@ -2,10 +2,8 @@
 
 use std::process::Command;
 
+use embark_gitops::is_withheld;
 use secrecy::{ExposeSecret as _, SecretString};
-
-/// The files by which a step of GitHub Actions speaks to those that follow, with what these are trusted with.
-const OF_THE_RUNNER: [&str; 5] = ["GITHUB_ENV", "GITHUB_OUTPUT", "GITHUB_PATH", "GITHUB_STATE", "GITHUB_STEP_SUMMARY"];
 
 /// What of git's own is no matter of one repository.
 const OF_GIT: [&str; 3] = ["GIT_CONFIG_GLOBAL", "GIT_CONFIG_NOSYSTEM", "GIT_CONFIG_SYSTEM"];
@@ -25,10 +23,8 @@ pub(super) fn prepare(command: &mut Command, webhook: Option<&str>, token: Optio
 }
 
 fn is_kept_from_it(name: &str) -> bool {
-    let is_token =
-        matches!(name, "GITHUB_TOKEN" | "GH_TOKEN") || (name.starts_with("ACTIONS_") && name.contains("TOKEN"));
     let is_of_git = name.starts_with("GIT_") && !OF_GIT.contains(&name);
-    name.starts_with("EMBARK_") || is_token || is_of_git || OF_THE_RUNNER.contains(&name) || name == "FORCE_COLOR"
+    is_withheld(name) || is_of_git || name == "FORCE_COLOR"
 }
 
 #[cfg(test)]

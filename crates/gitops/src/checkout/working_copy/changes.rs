@@ -1,13 +1,15 @@
 //! What has changed in a working copy.
 
+use std::path::Path;
+
 use gix_hash::ObjectId;
 
-use super::{WorkingCopy, WorkingCopyError};
-use crate::local::open;
+use super::{Witness, WorkingCopy, WorkingCopyError};
 
 const REGULAR: &str = "100644";
 const EXECUTABLE: &str = "100755";
 const ABSENT: &str = "000000";
+const SUBMODULE: &str = "a submodule";
 
 /// A path whose file is another than in the commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,11 +38,12 @@ impl WorkingCopy {
     /// # Errors
     /// [`WorkingCopyError`] if it cannot be read.
     pub fn changes(&self) -> Result<Vec<FileChange>, WorkingCopyError> {
-        self.git(&["add", "--all"])?;
-        let list =
-            self.git(&["diff-index", "--cached", "--raw", "-z", "--no-renames", "--no-abbrev", self.commit.as_str()])?;
+        let witness = Witness::of(self)?;
+        witness.git(&["add", "--all"], &[])?;
+        let diff = ["diff-index", "--cached", "--raw", "-z", "--no-renames", "--no-abbrev", self.commit.as_str()];
+        let list = witness.git(&diff, &[])?;
         let unreadable = |source| WorkingCopyError::Repository { repository: "the working copy".into(), source };
-        let repository = open(self.folder()).map_err(unreadable)?;
+        let repository = witness.open()?;
         let read = |id: ObjectId| -> Result<Vec<u8>, WorkingCopyError> {
             let found = repository.find_object(id).map_err(|error| unreadable(error.into()))?;
             Ok(found.detach().data)
@@ -51,6 +54,8 @@ impl WorkingCopy {
             let path = String::from_utf8(path.to_vec())
                 .map_err(|error| WorkingCopyError::Path(String::from_utf8_lossy(error.as_bytes()).into_owned()))?;
             let now = match what(&String::from_utf8_lossy(head)) {
+                Some(What::Unread) if !witness.is_filled(Path::new(&path)) => continue,
+                Some(What::Unread) => NewState::Other(SUBMODULE),
                 Some(What::Deleted) => NewState::Deleted,
                 Some(What::Written(id)) => NewState::Written(read(id)?),
                 Some(What::Other(words)) => NewState::Other(words),
@@ -66,6 +71,8 @@ enum What {
     Deleted,
     Written(ObjectId),
     Other(&'static str),
+    /// A submodule, into which git did not look.
+    Unread,
 }
 
 /// Reads a line of [the raw format](https://git-scm.com/docs/git-diff-index#_raw_output_format) up to its path:
@@ -78,8 +85,9 @@ fn what(head: &str) -> Option<What> {
         (REGULAR | ABSENT, REGULAR) | (EXECUTABLE, EXECUTABLE) => {
             What::Written(ObjectId::from_hex(id.as_bytes()).ok()?)
         }
+        ("160000", ABSENT) => What::Unread,
         (_, "120000") | ("120000", _) => What::Other("a symbolic link"),
-        (_, "160000") | ("160000", _) => What::Other("a submodule"),
+        (_, "160000") | ("160000", _) => What::Other(SUBMODULE),
         (_, EXECUTABLE) => What::Other("an executable file that was none before"),
         _ => What::Other("a file that is not executable any more"),
     })
@@ -156,7 +164,7 @@ mod tests {
         let checkout = repository(at);
         let before = paths(at);
         let head = checkout.head().expect("it is read").expect("there is one");
-        let copy = checkout.working_copy(&head).expect("it is made");
+        let mut copy = checkout.working_copy(&head).expect("it is made");
         assert_eq!(copy.changes().expect("they are read"), [], "the files are those of the commit");
         assert_eq!(git(copy.folder(), &["log", "--format=%s", "--", "a.txt"]), "one", "the history is at hand");
         copy.link("modules", &at.join("modules")).expect("it is linked");
@@ -204,6 +212,50 @@ mod tests {
             other("run.sh", "a file that is not executable any more"),
         ];
         assert_eq!(seen(copy.changes().expect("they are read")), expected);
+    }
+
+    #[test]
+    fn what_a_program_configures_for_git_is_not_run() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let at = folder.path();
+        let checkout = repository(at);
+        let other = tempfile::tempdir().expect("a folder");
+        repository(other.path());
+        let inner = git(other.path(), &["rev-parse", "HEAD"]);
+        git(at, &["update-index", "--add", "--cacheinfo", &format!("160000,{inner},sub")]);
+        git(at, &["commit", "-q", "-m", "a submodule"]);
+        let head = checkout.head().expect("it is read").expect("there is one");
+        let copy = checkout.working_copy(&head).expect("it is made");
+        assert_eq!(copy.changes().expect("they are read"), [], "an empty submodule is none");
+        let (ran, script) = (other.path().join("ran"), other.path().join("script"));
+        std::fs::write(&script, format!("#!/bin/sh\nenv >>'{}'\ncat\n", ran.display())).expect("it is written");
+        std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).expect("it is set");
+        let run = script.display().to_string();
+        git(copy.folder(), &["clone", "-q", &format!("file://{}", other.path().display()), "sub"]);
+        write(copy.folder(), ".gitattributes", "*.txt filter=theirs\n");
+        write(copy.folder(), "a.txt", "A\n");
+        write(&copy.folder().join("sub"), "a.txt", "A\n");
+        for (place, key) in
+            [(".", "filter.theirs.clean"), (".", "core.fsmonitor"), ("sub", "core.fsmonitor"), (".", "core.hooksPath")]
+        {
+            let value = if key == "core.hooksPath" { other.path().display().to_string() } else { run.clone() };
+            git(&copy.folder().join(place), &["config", key, &value]);
+        }
+        std::fs::copy(&script, other.path().join("post-index-change")).expect("it is copied");
+        // What it has git run itself is its own matter.
+        let _ = std::fs::remove_file(&ran);
+        let paths: Vec<String> =
+            seen(copy.changes().expect("they are read")).into_iter().map(|(path, _)| path).collect();
+        assert!(!ran.exists(), "{:?}", std::fs::read_to_string(&ran));
+        assert_eq!(paths, [".gitattributes", "a.txt"], "the submodule is at the commit that it was at");
+        git(&copy.folder().join("sub"), &["-c", "core.fsmonitor=", "checkout", "-q", "HEAD~1"]);
+        let _ = std::fs::remove_file(&ran);
+        let last = seen(copy.changes().expect("they are read")).pop();
+        assert_eq!(last, Some(("sub".into(), NewState::Other("a submodule"))));
+        assert!(!ran.exists(), "{:?}", std::fs::read_to_string(&ran));
+        std::fs::remove_dir_all(copy.folder().join("sub/.git")).expect("it is there");
+        let all = seen(copy.changes().expect("they are read"));
+        assert!(all.contains(&("sub".into(), NewState::Other("a submodule"))), "{all:?}");
     }
 
     #[test]
