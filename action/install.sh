@@ -55,14 +55,21 @@ download() {
     mv "$program.part" "$program"
 }
 
+# Forgets what whoever builds has no need of: secrets, and the files that speak to the steps that follow.
+forget() {
+    local name
+    for name in "${!EMBARK_@}" "${!ACTIONS_@}"; do
+        if [[ $name == EMBARK_* || $name == *TOKEN* ]]; then unset "$name"; fi
+    done
+    unset GITHUB_TOKEN GH_TOKEN GITHUB_ENV GITHUB_OUTPUT GITHUB_PATH GITHUB_STATE GITHUB_STEP_SUMMARY
+}
+
 build() {
     command -v cargo >/dev/null || fail "there is no cargo to build embark with: give version and sha256"
-    # Whoever builds needs no secret.
-    unset "${!EMBARK_GIT@}" EMBARK_SIGNING_KEY EMBARK_NOTIFY_URL GITHUB_TOKEN
     # It is run a few times: what makes it smaller takes longer than it saves.
     export CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_TARGET_DIR=$folder/target
     # The folder says which version of Rust builds it.
-    (cd "$EMBARK_ACTION" && cargo build --release --locked --package embark-cli --bin embark) ||
+    (cd "$EMBARK_ACTION" && forget && cargo build --release --locked --package embark-cli --bin embark) ||
         fail "embark cannot be built"
     program=$CARGO_TARGET_DIR/release/embark
 }
