@@ -33,7 +33,7 @@ pub(crate) const FOLDER: &str = ".changeset";
 pub(crate) struct Next {
     /// Who worked it out: `native`, or `cli`, the repository's own program.
     pub(crate) by: &'static str,
-    /// `None` where no changeset waits.
+    /// `None` where no changeset waits, or none that gives a package a new version.
     pub(crate) versioned: Option<Versioned>,
 }
 
@@ -69,7 +69,11 @@ impl<'a> Source<'a> {
             }
             Way::Program(manager) => ("cli", own::versioned(self, &files, manager, run)?),
         };
-        Ok(Next { by, versioned })
+        let is_release = |versioned: &Versioned| !versioned.packages.is_empty();
+        if versioned.as_ref().is_some_and(|versioned| !is_release(versioned)) {
+            run.ui.note("Changesets wait that release nothing by themselves: they go with the next release.");
+        }
+        Ok(Next { by, versioned: versioned.filter(is_release) })
     }
 
     /// Tells which commit added each changeset, and of which changesets that is not known.

@@ -270,6 +270,25 @@ fn a_changeset_that_embark_writes_is_proposed() {
 
 #[test]
 #[ignore = "needs prism: run ./tests/run"]
+fn changesets_that_release_nothing_wait_for_the_next_release() {
+    let life = Life::new();
+    let (none, empty) = ("---\n\"backstage\": none\n---\n\nA\n", "---\n---\n\nB\n");
+    life.push(&[(".changeset/mad-cows-moo.md", Some(none)), (".changeset/old-pigs-run.md", Some(empty))]);
+    let report = life.run().ended(0, "unchanged");
+    assert_eq!((life.tip(), life.pulls()), (None, Vec::new()));
+    assert_eq!(report.json["releasePr"]["reason"], "nothing is left to release");
+    assert!(report.stderr.contains("they go with the next release"), "{}", report.stderr);
+    life.add_changeset();
+    assert_eq!(life.ended("done")["version"], "1.4.0");
+    assert_eq!(life.upstream.file(BRANCH, ".changeset/mad-cows-moo.md"), None, "they go with it");
+    assert_eq!(life.upstream.file(BRANCH, ".changeset/old-pigs-run.md"), None);
+    life.push(&[(".changeset/red-cats-jump.md", None)]);
+    life.ended("done");
+    assert_eq!((life.tip(), life.pulls()[0].0), (None, false), "it is closed");
+}
+
+#[test]
+#[ignore = "needs prism: run ./tests/run"]
 fn the_next_steps_of_a_job_are_told() {
     let life = Life::new();
     let output = life.world.app().join("../output");

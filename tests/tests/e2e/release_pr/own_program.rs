@@ -270,6 +270,16 @@ fn packages_that_have_no_versions_leave_nothing_to_release() {
 
 #[test]
 #[ignore = "needs prism and the changesets program: run ./tests/run"]
+fn changesets_that_release_nothing_open_no_pull_request() {
+    let life = workspace();
+    life.push(&[(CHANGESET, Some("---\n---\n\nNobody sees it.\n"))]);
+    let report = life.run().ended(0, "unchanged");
+    assert!(report.stderr.contains("they go with the next release"), "{}", report.stderr);
+    assert_eq!((life.tip(), life.pulls()), (None, Vec::new()));
+}
+
+#[test]
+#[ignore = "needs prism and the changesets program: run ./tests/run"]
 fn a_history_that_is_cut_off_before_a_changeset_is_refused() {
     let life = workspace();
     life.push(&[(CHANGESET, Some(CATS))]);
