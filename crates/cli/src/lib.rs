@@ -9,6 +9,7 @@ mod config;
 mod env;
 mod error;
 mod exit_code;
+mod foreign;
 mod http;
 mod init;
 mod notify;

@@ -7,6 +7,7 @@ use anstyle::{AnsiColor, Style};
 
 use crate::args::{Colour, Format, Global};
 use crate::env::Env;
+use crate::foreign::{seen, tame};
 
 /// Where output goes, and how.
 #[derive(Debug)]
@@ -39,7 +40,8 @@ impl Ui {
 
     /// Writes results that people read, in colour where that is wanted.
     pub(crate) fn table(&self, text: &str) {
-        if self.results { self.result(text) } else { self.result(&plain(text)) }
+        let text = tame(text);
+        if self.results { self.result(&text) } else { self.result(&plain(&text)) }
     }
 
     /// Writes results as they are. A reader that has gone away is nobody's error.
@@ -62,13 +64,13 @@ impl Ui {
     /// Tells something that is no result.
     pub(crate) fn note(&self, text: &str) {
         if !self.quiet {
-            line(&format!("{}\n", text.trim_end()));
+            line(&format!("{}\n", seen(text).trim_end()));
         }
     }
 
     /// Tells GitHub Actions something, which is no more quiet when people want it to be.
     pub(crate) fn annotate(annotation: &str) {
-        line(&format!("{annotation}\n"));
+        write(&format!("{annotation}\n"));
     }
 
     /// Warns where nobody could be asked yet how things are told.
@@ -78,7 +80,9 @@ impl Ui {
 
     /// Tells what can be done about what was refused.
     pub(crate) fn hint(&self, hint: &str) {
-        self.note(&format!("\n{} {hint}", self.word("hint:", AnsiColor::Cyan)));
+        if !self.quiet {
+            line(&format!("\n{} {}\n", self.word("hint:", AnsiColor::Cyan), seen(hint).trim_end()));
+        }
     }
 
     /// Tells an error, its causes, and what can be done about it.
@@ -86,13 +90,13 @@ impl Ui {
         line(&self.error_text(message, causes, hint));
     }
 
-    /// Returns how an error looks.
+    /// Returns how an error looks. What a message quotes of files and servers is somebody else's.
     pub(crate) fn error_text(&self, message: &str, causes: &[String], hint: &str) -> String {
-        let mut text = format!("{} {message}\n", self.word("error:", AnsiColor::Red));
+        let mut text = format!("{} {}\n", self.word("error:", AnsiColor::Red), seen(message));
         for cause in causes {
-            text.push_str(&format!("  caused by: {cause}\n"));
+            text.push_str(&format!("  caused by: {}\n", seen(cause)));
         }
-        text.push_str(&format!("\n{} {hint}\n", self.word("hint:", AnsiColor::Cyan)));
+        text.push_str(&format!("\n{} {}\n", self.word("hint:", AnsiColor::Cyan), seen(hint)));
         text
     }
 
@@ -107,6 +111,11 @@ pub(crate) fn plain(text: &str) -> String {
     anstream::adapter::strip_str(text).to_string()
 }
 
+/// Writes lines, of which none is a command to whoever reads the log.
 fn line(text: &str) {
+    write(&tame(text));
+}
+
+fn write(text: &str) {
     let _ = std::io::stderr().lock().write_all(text.as_bytes());
 }

@@ -307,6 +307,24 @@ fn the_next_steps_of_a_job_are_told() {
 
 #[test]
 #[ignore = "needs prism: run ./tests/run"]
+fn no_changeset_commands_the_runner_or_the_terminal() {
+    let life = Life::new();
+    let named = r#""x\n ::stop-commands::pwn\n##[error]y\u001b[2J\u202e": minor"#;
+    life.push(&[(".changeset/red-cats-jump.md", Some(&format!("---\n{named}\n---\n\nA\n")))]);
+    let told = life.world.embark.clone().with("GITHUB_ACTIONS", "true").text(&["release-pr"]);
+    assert_eq!(told.code, 3, "{}", told.stderr);
+    assert!(told.stderr.contains("stop-commands") && told.stderr.contains("error]y"), "{}", told.stderr);
+    let is_command = |line: &&str| line.trim_start().starts_with("::") || line.contains("##[");
+    let commands: Vec<&str> = told.stderr.lines().filter(is_command).collect();
+    assert!(
+        commands.len() == 1 && commands[0].starts_with("::error file=.changeset/red-cats-jump.md,"),
+        "{commands:?}"
+    );
+    assert!(!told.stderr.contains(['\u{1b}', '\u{202e}']), "{:?}", told.stderr);
+}
+
+#[test]
+#[ignore = "needs prism: run ./tests/run"]
 fn what_is_wrong_is_told_and_nothing_is_half_done() {
     let life = Life::new();
     let failed = |code: i32, words: &[&str]| {

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use super::{Problem, Report};
 use crate::env::Env;
+use crate::foreign::is_unseen;
 use crate::ui::plain;
 
 /// Writes the step's summary and outputs, where embark runs in GitHub Actions.
@@ -51,6 +52,7 @@ pub(crate) fn annotation(problem: &Problem) -> String {
 
 /// Writes what stands behind the second `::`.
 fn data(text: &str) -> String {
+    let text: String = text.chars().filter(|c| matches!(c, '\r' | '\n' | '\t') || !is_unseen(*c)).collect();
     text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
@@ -66,7 +68,7 @@ mod tests {
     #[test]
     fn an_annotation_is_one_line_whatever_it_says() {
         let place = Some(Place { path: "a,b.yaml".into(), at: Some((3, 5)) });
-        let text = "100 % wrong\r\n::error::forged".into();
+        let text = "100 % \u{1b}wrong\u{202e}\r\n::error::forged".into();
         let problem = Problem { title: "embark: no".into(), text, place };
         let expected = "::error file=a%2Cb.yaml,line=3,col=5,title=embark%3A no::100 %25 wrong%0D%0A::error::forged";
         assert_eq!(annotation(&problem), expected);

@@ -8,6 +8,7 @@ use embark_core::{
 use super::cell::{Cell, Tone};
 use super::rendered;
 use crate::error::chain;
+use crate::foreign::is_unseen;
 
 /// Puts rows under a heading, each column as wide as its widest cell.
 pub(crate) fn table<const N: usize>(heading: [&str; N], rows: &[[Cell; N]]) -> String {
@@ -231,7 +232,7 @@ pub(crate) fn held(hold: &Hold, now: Timestamp) -> String {
 /// Puts a text of somebody else on one line, without what a terminal would act on.
 pub(crate) fn one_line(text: &str) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    line.chars().filter(|character| !character.is_control()).collect()
+    line.chars().filter(|character| !is_unseen(*character)).collect()
 }
 
 /// A commit as a tag is shown short; nothing else is.
