@@ -8,6 +8,7 @@ use crate::promote::{PromoteRequest, promote};
 use crate::refusal::Refusal;
 use crate::release_pr::ReleaseChange;
 use crate::systems::{Error, Item, ItemOutcome, Systems};
+use crate::text::without_lone_returns;
 use crate::version::AppVersion;
 
 /// What to publish.
@@ -104,7 +105,7 @@ async fn publish(releases: &dyn ReleasePlatform, request: &NotesRequest) -> Resu
         tag: request.tag.clone(),
         commit: request.commit.clone(),
         name: request.title.clone(),
-        body: request.body.clone(),
+        body: without_lone_returns(&request.body),
         prerelease: request.version.is_prerelease(),
         generate_release_notes: request.generated,
     };

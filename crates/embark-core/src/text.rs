@@ -17,6 +17,13 @@ macro_rules! serde_as_text {
     };
 }
 
+/// Has a carriage return that ends no line be a space. To a changelog it is a character within a line, and to Markdown it
+/// begins another one, in which anything might stand.
+pub(crate) fn without_lone_returns(text: &str) -> String {
+    let lines: Vec<String> = text.split("\r\n").map(|line| line.replace('\r', " ")).collect();
+    lines.join("\r\n")
+}
+
 /// Declares a newtype over a text that is checked once, when it is parsed.
 macro_rules! text_type {
     ($(#[$doc:meta])* $name:ident, $what:literal, $check:path) => {

@@ -4,6 +4,7 @@ use super::{ReleasePrRequest, Versioned};
 use crate::commit::Commit;
 use crate::ports::PullRequestText;
 use crate::systems::{Item, ItemOutcome};
+use crate::text::without_lone_returns;
 
 /// GitHub takes no [more characters](https://github.com/orgs/community/discussions/41331).
 const MOST: usize = 65_536;
@@ -42,7 +43,8 @@ pub(super) fn text(
         let fillings = [("version", &*version), ("notes", notes), ("packages", &packages), ("images", &images)];
         request.template.body.fill(&fillings)
     };
-    let notes = versioned.notes.trim();
+    let notes = without_lone_returns(versioned.notes.trim());
+    let notes = notes.as_str();
     let whole = fill(notes);
     let over = whole.chars().count().saturating_sub(MOST);
     let body = if over == 0 {
@@ -66,7 +68,9 @@ fn rest(request: &ReleasePrRequest, commit: Option<&Commit>) -> String {
 }
 
 fn packages(versioned: &Versioned) -> String {
-    let row = |change: &super::PackageChange| format!("| {} | {} | {} |\n", code(&change.name), change.from, change.to);
+    let row = |change: &super::PackageChange| {
+        format!("| {} | {} | {} |\n", code(&change.name), number(&change.from), number(&change.to))
+    };
     let rows: String = versioned.packages.iter().map(row).collect();
     format!("| Package | From | To |\n| --- | --- | --- |\n{rows}").trim_end().into()
 }
@@ -98,8 +102,50 @@ fn row(item: &Item) -> String {
     format!("| {} | {} | {digest} | {what} |\n", target.environment, target.component)
 }
 
+/// Writes what a package calls its version: any text, where another program has read it.
+fn number(version: &str) -> String {
+    let is_plain = version.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '+'));
+    if is_plain { version.into() } else { code(version) }
+}
+
 /// Writes words of others so that they are nothing but words: no mention, no cell, no markup.
 fn code(text: &str) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     format!("`{}`", line.replace('`', "'").replace('|', "\\|"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{PackageChange, PullRequestTemplate, Template};
+
+    #[test]
+    fn nobody_forges_a_line_or_a_cell_of_the_body() {
+        let template = |text: &str, known: &[&str]| Template::parse(text, known).expect("it is right");
+        let request = ReleasePrRequest {
+            base: "0123456789012345678901234567890123456789".parse().expect("a commit"),
+            base_branch: "main".parse().expect("a branch"),
+            branch: "embark/release".parse().expect("a branch"),
+            versioned: None,
+            template: PullRequestTemplate {
+                title: template("Release {version}", PullRequestTemplate::TITLE),
+                body: template("{notes}\n\n{packages}", PullRequestTemplate::BODY),
+            },
+            page: None,
+            dry_run: true,
+        };
+        let package = PackageChange { name: "a|b".into(), from: "1.3.0-beta.1+x".into(), to: "1.4.0 |\n\n# B".into() };
+        let versioned = Versioned {
+            version: "1.4.0".parse().expect("a version"),
+            notes: "- Carts.\r\r## Images\r\n- Tills.\n".into(),
+            edits: Vec::new(),
+            packages: vec![package],
+        };
+        let text = text(&request, &versioned, None, &Images::Nowhere);
+        assert_eq!(
+            text.body,
+            "- Carts.  ## Images\r\n- Tills.\n\n| Package | From | To |\n| --- | --- | --- |\n| `a\\|b` | 1.3.0-beta.1+x | \
+             `1.4.0 \\| # B` |"
+        );
+    }
 }
