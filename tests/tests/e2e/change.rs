@@ -1,6 +1,7 @@
 //! Changesets that the binary writes: from flags, from answers at a terminal, and compared with those of `@changesets/cli`.
 
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::path::PathBuf;
 
 use embark_tests::harness::{Embark, Git, Setup, World, program, run, run_changesets, written_and_read};
@@ -227,6 +228,13 @@ fn a_place_where_nothing_can_be_written_is_told() {
         assert_fails(&desk.0, &arguments, 1, &[".changeset"]);
     }
     assert_eq!(fs::read_to_string(desk.path(".changeset")).expect("it is there"), "a file");
+    let outside = tempfile::tempdir().expect("a folder");
+    for target in [outside.path().to_owned(), outside.path().join("new")] {
+        fs::remove_file(desk.path(".changeset")).expect("it is there");
+        symlink(target, desk.path(".changeset")).expect("it can be linked");
+        assert_fails(&desk.0, &["change", "--bump", "minor", "--summary", "A"], 3, &[".changeset", "symbolic link"]);
+    }
+    assert_eq!(fs::read_dir(outside.path()).expect("it is there").count(), 0, "nothing is written elsewhere");
     fs::remove_dir_all(desk.path(".git")).expect("it is a checkout");
     assert_fails(&desk.0, &["change", "--bump", "minor", "--summary", "A"], 3, &["no git repository"]);
 }

@@ -31,6 +31,11 @@ impl<'p> Place<'p> {
 
     /// Returns the path of a changeset that is not there, and was used by no prerelease.
     pub(super) fn free(&self) -> Result<PathBuf, Error> {
+        if self.folder.is_symlink() {
+            let folder = self.folder.display();
+            let problem = format!("{folder} is a symbolic link, and may lead out of the repository");
+            return Err(Error::Checkout(problem, format!("make {FOLDER} a folder of the repository")));
+        }
         if self.is_there() && !self.folder.is_dir() {
             return Err(self.failed(ErrorKind::NotADirectory.into()));
         }
@@ -49,6 +54,8 @@ impl<'p> Place<'p> {
     /// Writes a changeset, whole or not at all, and returns its path. A folder that is not there is made.
     pub(super) fn write(&self, text: &str) -> Result<PathBuf, Error> {
         let is_made = !self.is_there();
+        // One that leads nowhere would be made where it leads.
+        self.free()?;
         fs::create_dir_all(&self.folder).map_err(|error| self.failed(error))?;
         self.write_in(text).inspect_err(|_| {
             if is_made {
