@@ -1,7 +1,7 @@
 //! `change`: writes a changeset. What is not given is asked for.
 
 use std::io::{IsTerminal as _, Read as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use embark_changesets::{Bump, Changeset, Packages, Tree};
 use embark_gitops::Checkout;
@@ -83,6 +83,14 @@ pub(crate) async fn run(args: Change, run: &Run) -> Result<Report, Error> {
     write(&changeset, &packages, &tree, &place, &here, run)
 }
 
+/// Returns the path of a file of the checkout as it is called in the working folder.
+fn seen_from(here: &Path, top: &Path, file: &Path) -> PathBuf {
+    match (here.strip_prefix(top), file.strip_prefix(top)) {
+        (Ok(below), Ok(inner)) => below.iter().map(|_| Path::new("..")).chain([inner]).collect(),
+        _ => file.to_owned(),
+    }
+}
+
 fn read_summary() -> Result<String, Error> {
     let mut bytes = Vec::new();
     let from = || "the standard input".to_owned();
@@ -103,7 +111,7 @@ fn write(
     let text = changeset.to_string();
     let is_new = !place.is_there();
     let file = if run.global.dry_run { place.free()? } else { place.write(&text)? };
-    let file = file.strip_prefix(here).unwrap_or(&file).display().to_string();
+    let file = seen_from(here, place.top(), &file).display().to_string();
     let from = |name: &str| packages.all().iter().find(|package| package.name == name).map(|package| &package.version);
     let changed: Vec<json::Changed> = changeset
         .releases
@@ -129,4 +137,20 @@ fn write(
     hints.push(format!("commit it with the change: git add {}", shell(&file)));
     let text = format!("{shown}{file} is written.\n");
     Ok(Report { outcome: Outcome::Done, text, json, hints, ..Report::default() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_called_as_the_working_folder_sees_it() {
+        let seen = |here: &str| {
+            let (here, file) = (Path::new(here), Path::new("/shop/.changeset/a.md"));
+            seen_from(here, Path::new("/shop"), file).display().to_string()
+        };
+        assert_eq!(seen("/shop"), ".changeset/a.md");
+        assert_eq!(seen("/shop/packages/app"), "../../.changeset/a.md");
+        assert_eq!(seen("/elsewhere"), "/shop/.changeset/a.md");
+    }
 }

@@ -14,14 +14,20 @@ const TRIES: usize = 1000;
 
 /// The folder of the changesets.
 pub(super) struct Place<'p> {
+    top: &'p Path,
     folder: PathBuf,
     packages: &'p Packages<'p>,
 }
 
 impl<'p> Place<'p> {
     /// Takes the one at the top of a checkout.
-    pub(super) fn new(top: &Path, packages: &'p Packages<'p>) -> Self {
-        Self { folder: top.join(FOLDER), packages }
+    pub(super) fn new(top: &'p Path, packages: &'p Packages<'p>) -> Self {
+        Self { top, folder: top.join(FOLDER), packages }
+    }
+
+    /// Returns the top of the checkout.
+    pub(super) fn top(&self) -> &'p Path {
+        self.top
     }
 
     /// Tells whether it is there.
