@@ -57,6 +57,12 @@ impl Changeset {
         let pairs = pairs(front).map_err(|line| {
             malformed(before + line, "its front matter is no map from packages to bumps".into(), FORM)
         })?;
+        let is_twice = |at: usize| pairs[..at].iter().any(|(earlier, _)| *earlier == pairs[at].0);
+        if let Some(at) = (0..pairs.len()).find(|at| is_twice(*at)) {
+            let package = &pairs[at].0;
+            let line = before + 1 + last_line_of(front, package);
+            return Err(malformed(line, format!("`{package}` is there twice"), "name each package once"));
+        }
         let releases = pairs.into_iter().map(|(package, bump)| {
             let line = before + 1 + line_of(front, &package);
             if trim(&package).is_empty() {
@@ -82,6 +88,15 @@ impl fmt::Display for Changeset {
 
 /// Returns the line of the front matter, from 0, that begins with a name.
 fn line_of(front: &str, name: &str) -> usize {
-    let begins = |line: &str| line.trim_start_matches([' ', '"', '\'']).starts_with(name);
-    front.split('\n').position(begins).unwrap_or_default()
+    front.split('\n').position(|line| begins(line, name)).unwrap_or_default()
+}
+
+/// Returns the last such line.
+fn last_line_of(front: &str, name: &str) -> usize {
+    let lines: Vec<&str> = front.split('\n').collect();
+    lines.iter().rposition(|line| begins(line, name)).unwrap_or_default()
+}
+
+fn begins(line: &str, name: &str) -> bool {
+    line.trim_start_matches([' ', '"', '\'']).starts_with(name)
 }

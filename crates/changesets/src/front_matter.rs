@@ -3,7 +3,7 @@
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde_saphyr::options::MergeKeyPolicy;
+use serde_saphyr::options::{DuplicateKeyPolicy, MergeKeyPolicy};
 
 use crate::script::is_space;
 
@@ -41,8 +41,11 @@ fn is_line_end(text: &str) -> bool {
 /// # Errors
 /// The line that is wrong, from 1.
 pub(crate) fn pairs(front: &str) -> Result<Vec<(String, String)>, usize> {
-    // A package may be called `<<`.
-    let options = serde_saphyr::options! { merge_keys: MergeKeyPolicy::AsOrdinary };
+    // A package may be called `<<`. Of one that is there twice more can be told by who knows that these are packages.
+    let options = serde_saphyr::options! {
+        merge_keys: MergeKeyPolicy::AsOrdinary,
+        duplicate_keys: DuplicateKeyPolicy::PassThrough,
+    };
     let pairs: Result<Option<Pairs>, _> = serde_saphyr::from_str_with_options(front, options);
     let pairs = pairs.map_err(|error| {
         let line = error.location().and_then(|at| usize::try_from(at.line()).ok());

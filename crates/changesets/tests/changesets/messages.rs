@@ -19,6 +19,7 @@ fn messages() {
     let cases = [
         ("no front matter", wrong("VERSION", changeset, "Carts are kept.\n")),
         ("a front matter that is a list", wrong("VERSION", changeset, "---\n- shop\n---\n")),
+        ("a package that is there twice", wrong("VERSION", changeset, "---\nshop: minor\n\"shop\": patch\n---\n")),
         ("a word that is no bump", wrong("VERSION", changeset, "---\nshop: big\n---\n")),
         ("an unknown package", wrong("VERSION", changeset, "---\nshop: patch\nshoop: patch\n---\n")),
         ("a configuration that is no JSON", wrong("package.json", config, "{ \"fixed\": [ }")),
