@@ -43,7 +43,12 @@ pub(crate) enum Error {
     Checkout(String, String),
     /// The repository's own program did not do what it was run for.
     #[error("{command} did not make the next version")]
-    Program { command: String, source: ProgramError },
+    Program {
+        command: String,
+        source: ProgramError,
+        /// Whether the lock file is missing that makes a workspace of npm.
+        is_unlocked: bool,
+    },
     #[error("the files of the commit cannot be laid out for the repository's own program")]
     WorkingCopy(#[from] WorkingCopyError),
     #[error("{0}")]

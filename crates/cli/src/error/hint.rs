@@ -25,7 +25,7 @@ impl Error {
             Self::Event(error) => event::hint(error),
             Self::Arguments(_, hint) | Self::Credentials(_, hint) => (*hint).into(),
             Self::Checkout(_, hint) => hint.clone(),
-            Self::Program { source, .. } => program::hint(source),
+            Self::Program { source, is_unlocked, .. } => program::hint(source, *is_unlocked),
             Self::WorkingCopy(error) => program::copy_hint(error),
             Self::Read { path, .. } => look_at(path),
             Self::Demo { .. } => "keep what it leaves, and look at it, with: embark demo --keep DIR".into(),

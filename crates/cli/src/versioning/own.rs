@@ -40,7 +40,8 @@ pub(super) fn versioned(
         token: run.env.changesets_token.as_ref(),
         patience: PATIENCE,
     };
-    child.run().map_err(|error| Error::Program { command: command.clone(), source: error })?;
+    let is_unlocked = manager == Manager::Npm && is_unlocked(source)?;
+    child.run().map_err(|error| Error::Program { command: command.clone(), source: error, is_unlocked })?;
     let changes = copy.changes()?;
     if changes.is_empty() {
         run.ui.note(
@@ -50,6 +51,17 @@ pub(super) fn versioned(
         return Ok(None);
     }
     edits::versioned(&source.version_file, files, changes, &command).map(Some)
+}
+
+/// Files of which the program takes one for a workspace, beside `package.json`.
+const LOCKS: [&str; 4] = ["package-lock.json", "bun.lock", "bun.lockb", "lerna.json"];
+
+/// Tells whether the program takes a workspace of npm for none, since its lock file is missing.
+fn is_unlocked(source: &Source<'_>) -> Result<bool, Error> {
+    let files = source.files(&|path| path == "package.json" || LOCKS.contains(&path))?;
+    let package = files.get("package.json").and_then(|text| serde_json::from_slice::<serde_json::Value>(text).ok());
+    let is_workspace = package.is_some_and(|package| package.get("workspaces").is_some());
+    Ok(is_workspace && files.len() == 1)
 }
 
 /// Returns the version of the program that is installed.

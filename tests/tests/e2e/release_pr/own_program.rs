@@ -215,7 +215,10 @@ fn what_is_wrong_with_a_workspace_is_told_and_nothing_is_half_done() {
 
     // What the program says comes through.
     life.push(&[(CHANGESET, Some("---\n\"frontstage\": minor\n---\n\nA\n"))]);
-    failed(&["exit code 1", "red-cats-jump", "frontstage which is not in the workspace"]);
+    failed(&["exit code 1", "red-cats-jump", "frontstage which is not in the workspace", "mend what it names"]);
+    life.push(&[(CHANGESET, Some(CATS)), ("package-lock.json", None)]);
+    failed(&["app which is not in the workspace", "make and commit package-lock.json"]);
+    life.push(&[("package-lock.json", Some(LOCK))]);
     life.push(&[(CHANGESET, Some("\"app\": minor\n\nA\n"))]);
     failed(&["could not parse changeset - missing or invalid frontmatter"]);
 

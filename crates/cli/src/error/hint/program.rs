@@ -5,13 +5,17 @@ use embark_gitops::WorkingCopyError;
 use crate::versioning::ProgramError;
 
 /// Returns what can be done where it did not do what it was run for.
-pub(super) fn hint(error: &ProgramError) -> String {
+pub(super) fn hint(error: &ProgramError, is_unlocked: bool) -> String {
     match error {
         ProgramError::Absent(_) | ProgramError::Start(_) => {
             "install Node.js with the package manager of the repository, in GitHub Actions with actions/setup-node"
                 .into()
         }
         ProgramError::Late(_) => "run it in a checkout, and see what it waits for".into(),
+        ProgramError::Failed { .. } if is_unlocked => {
+            "make and commit package-lock.json with: npm install; without it the program finds no packages of a workspace"
+                .into()
+        }
         ProgramError::Failed { .. } => "mend what it names, then run the same command again".into(),
     }
 }

@@ -35,7 +35,8 @@ pub(super) fn cases() -> Vec<Case> {
     ];
     let of = |source: ProgramError| {
         let name = source.variant();
-        Case::error(name, Error::Program { command: "npx --no-install changeset version".into(), source })
+        let command = "npx --no-install changeset version".into();
+        Case::error(name, Error::Program { command, source, is_unlocked: false })
     };
     let copies = copies.into_iter().map(|error| Case::error("WorkingCopy", error));
     all.into_iter().map(of).chain(copies).collect()
