@@ -109,7 +109,7 @@ pub async fn audit(systems: &Systems<'_>, request: &AuditRequest) -> Result<Vec<
         demand_on_branch(systems, revision).await?;
     }
     let platform = Platform::read(systems, &lines).await?;
-    let mut history = History::new(systems, &lines, request.since.as_ref());
+    let mut history = History::new(systems, &lines, request.since.as_ref()).await?;
     let mut cases = Cases::new(systems, &lines, platform);
     while let Some(stretch) = history.next(&cases).await? {
         cases.go_back(stretch).await?;

@@ -214,10 +214,7 @@ impl Named {
 }
 
 /// Reads files as commits have them; what was no file there is absent.
-pub(crate) async fn past_files(
-    systems: &Systems<'_>,
-    places: Vec<(Revision, FilePath)>,
-) -> Result<PastFiles, RepositoryError> {
+async fn past_files(systems: &Systems<'_>, places: Vec<(Revision, FilePath)>) -> Result<PastFiles, RepositoryError> {
     match systems.repository.read_at(places.clone()).await {
         Err(RepositoryError::NotAFile { .. }) => {}
         done => return done,

@@ -35,6 +35,17 @@ impl NamedImage {
         self.repository.as_ref()?.parse().ok()
     }
 
+    /// Tells whether there is a text in one of its places that is none of a repository, a tag or a digest. What is empty is
+    /// no text.
+    pub(crate) fn is_malformed(&self) -> bool {
+        let is_wrong = |named: &Option<String>, parses: &dyn Fn(&str) -> bool| {
+            named.as_ref().is_some_and(|named| !named.is_empty() && !parses(named))
+        };
+        is_wrong(&self.repository, &|text| text.parse::<Repository>().is_ok())
+            || is_wrong(&self.tag, &|text| text.parse::<Tag>().is_ok())
+            || is_wrong(&self.digest, &|text| text.parse::<Digest>().is_ok())
+    }
+
     /// Tells whether the file names `repository`, or none.
     pub(crate) fn is_of(&self, repository: &Repository) -> bool {
         self.repository.as_ref().is_none_or(|named| named == repository.as_str())

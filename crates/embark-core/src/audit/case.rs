@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 
-use super::history::{self, Stretch};
-use super::judge::{self, Finding, Judged, Look, Proof, Tags, Wish};
+use super::history::{self, Says, Stretch};
+use super::judge::{self, Finding, Judged, Look, Proof, Tags, Told, Wish};
 use super::platform::Platform;
 use super::{Audited, Line};
 use crate::commit::Revision;
@@ -13,7 +13,7 @@ use crate::commit_message::Trailers;
 use crate::digest::Digest;
 use crate::image::{Reference, Repository, Tag};
 use crate::name::{FilePath, Target};
-use crate::ports::LogEntry;
+use crate::ports::{BranchCommit, LogEntry};
 use crate::record::Waiver;
 use crate::systems::{Error, Systems};
 use crate::values_file::NamedImage;
@@ -30,6 +30,8 @@ pub(super) struct Cases<'a> {
     all: Vec<Case>,
     /// Those for which something is still to be found.
     open: Vec<usize>,
+    /// Those whose deployments the platform says are older than all that it knows: that is so if no older change is known.
+    too_old: Vec<usize>,
     tags: Tags,
 }
 
@@ -40,18 +42,19 @@ struct Case {
     wish: Option<Wish>,
     /// The older change that a rollback went back to.
     origin: Option<usize>,
+    told: Told,
 }
 
-type States = BTreeMap<(Revision, Target), NamedImage>;
+type States = BTreeMap<(Revision, Target), Says>;
 
 impl<'a> Cases<'a> {
     pub(super) fn new(systems: &'a Systems<'a>, lines: &'a [Line<'a>], platform: Platform) -> Self {
-        Self { systems, lines, platform, all: Vec::new(), open: Vec::new(), tags: Tags::new() }
+        Self { systems, lines, platform, all: Vec::new(), open: Vec::new(), too_old: Vec::new(), tags: Tags::new() }
     }
 
     /// Tells whether nothing is to be found further back.
     pub(super) fn are_settled(&self) -> bool {
-        self.open.is_empty()
+        self.open.is_empty() && self.too_old.is_empty()
     }
 
     /// Takes the changes of a stretch up, and finds in it what bears out newer ones.
@@ -79,7 +82,8 @@ impl<'a> Cases<'a> {
         let mut found = Vec::new();
         for line in self.lines {
             let target = line.target();
-            let Some(named) = stretch.changes.get(&(entry.revision.clone(), target.clone())) else { continue };
+            let said = stretch.changes.get(&(entry.revision.clone(), target.clone()));
+            let Some(named) = said.and_then(Says::named) else { continue };
             let is_deployed = judge::deployed(&trailers, &target).is_some_and(|(_, image)| named.is(image));
             if !is_deployed && judge::digest(line, named, &self.platform).is_none() {
                 found.extend(judge::reference(line, named));
@@ -92,8 +96,12 @@ impl<'a> Cases<'a> {
     fn judge(&self, entry: &LogEntry, stretch: &Stretch) -> Vec<Case> {
         let mut found = Vec::new();
         for (at, line) in self.lines.iter().enumerate() {
-            let Some(named) = stretch.changes.get(&(entry.revision.clone(), line.target())) else { continue };
-            let (digest, judged) = judge::judge(line, entry, named, &self.platform, &self.tags);
+            let Some(said) = stretch.changes.get(&(entry.revision.clone(), line.target())) else { continue };
+            let (digest, judged) = match said {
+                Says::Names(named) => judge::judge(line, entry, named, &self.platform, &self.tags),
+                Says::Unreadable(why) => (None, Judged::Settled(Finding::unknown(why.clone()))),
+            };
+            let named = said.named();
             let (finding, wish) = match judged {
                 Judged::Settled(finding) => (Some(finding), None),
                 Judged::Open(wish) => (None, Some(wish)),
@@ -105,8 +113,8 @@ impl<'a> Cases<'a> {
                 environment: line.environment.name.clone(),
                 component: line.component.name.clone(),
                 from: line.from.name.clone(),
-                image: named.repository().unwrap_or_else(|| line.repository().clone()),
-                tag: named.tag(),
+                image: named.and_then(NamedImage::repository).unwrap_or_else(|| line.repository().clone()),
+                tag: named.and_then(NamedImage::tag),
                 digest,
                 verdict: Verdict::Unknown,
                 evidence: None,
@@ -115,8 +123,8 @@ impl<'a> Cases<'a> {
             if let Some(finding) = finding {
                 settle(&mut audited, finding);
             }
-            let is_asked = stretch.is_asked.contains(&entry.revision);
-            found.push(Case { line: at, audited, is_asked, wish, origin: None });
+            let told = judge::told(entry, &line.target(), &self.platform);
+            found.push(Case { line: at, audited, is_asked: stretch.is_asked, wish, origin: None, told });
         }
         found
     }
@@ -156,8 +164,9 @@ impl<'a> Cases<'a> {
             let mut sources = open.filter(|case| matches!(case.wish, Some(Wish::Digest { .. })));
             sources.any(|case| self.lines[case.line].source() == *target)
         };
-        let unknown = states.iter().filter(|((_, target), named)| named.digest().is_none() && is_wanted(target));
-        let unknown = unknown.filter_map(|((_, target), named)| {
+        let named = states.iter().filter_map(|((_, target), said)| Some((target, said.named()?)));
+        let unknown = named.filter(|(target, named)| named.digest().is_none() && is_wanted(target));
+        let unknown = unknown.filter_map(|(target, named)| {
             let (repository, tag) = self.source_reference(target, named)?;
             self.platform.recorded(target, &repository, &tag).is_none().then_some((repository, tag))
         });
@@ -200,7 +209,7 @@ impl<'a> Cases<'a> {
             return;
         }
         let trailers = Trailers::parse(&entry.message);
-        let (mut settled, mut missed) = (Vec::new(), BTreeSet::new());
+        let (mut settled, mut weak, mut missed) = (Vec::new(), Vec::new(), BTreeSet::new());
         for at in &self.open {
             let case = &self.all[*at];
             let line = &self.lines[case.line];
@@ -214,12 +223,19 @@ impl<'a> Cases<'a> {
                     let named = state(target);
                     Some(at_source(&proof, target, &image.digest, entry, &trailers, named, &self.platform))
                 }
-                Some(Wish::Digest { digest, is_by_tag, .. }) => {
+                Some(Wish::Digest { digest, kind, .. }) => {
                     let source = line.source();
-                    match state(&source).map(|named| self.digest_at(&source, named, &trailers)) {
-                        Some((Look::Digest(found), by_tag)) if found == *digest => {
-                            let kind = if *is_by_tag || by_tag { EvidenceKind::TagNow } else { EvidenceKind::Trailers };
-                            Some(by_search(&case.audited, &source, entry, kind))
+                    match state(&source).map(|said| self.digest_at(&source, said, &trailers)) {
+                        Some((Look::Digest(found), how)) if found == *digest => {
+                            let finding = by_search(&case.audited, &source, entry, *kind, how);
+                            // Where embark deploys, what somebody named by hand for a moment verifies nothing.
+                            let is_weak = how != How::Deployed && self.platform.knows(&source);
+                            if is_weak {
+                                weak.push((*at, finding));
+                                None
+                            } else {
+                                Some(finding)
+                            }
                         }
                         Some((Look::Gone(_), _)) => {
                             missed.insert(*at);
@@ -236,6 +252,11 @@ impl<'a> Cases<'a> {
             self.all[at].wish = None;
             settle(&mut self.all[at].audited, finding);
         }
+        for (at, finding) in weak {
+            if let Some(Wish::Digest { weak, .. }) = &mut self.all[at].wish {
+                weak.get_or_insert(finding);
+            }
+        }
         for at in missed {
             if let Some(Wish::Digest { gone, .. }) = &mut self.all[at].wish {
                 *gone += 1;
@@ -250,20 +271,22 @@ impl<'a> Cases<'a> {
         self.open.retain(|at| self.all[*at].wish.is_some());
     }
 
-    /// Returns what the environment before named, and whether only the tag tells it.
-    fn digest_at(&self, target: &Target, named: &NamedImage, trailers: &Trailers) -> (Look, bool) {
-        if let Some(digest) = named.digest() {
-            return (Look::Digest(digest), false);
-        }
-        if let Some((_, image)) = judge::deployed(trailers, target).filter(|(_, image)| named.is(image)) {
-            return (Look::Digest(image.digest.clone()), false);
-        }
+    /// Returns what the environment before named, and what tells it.
+    fn digest_at(&self, target: &Target, said: &Says, trailers: &Trailers) -> (Look, How) {
         let gone = || Look::Gone("which is no tag".into());
-        let Some((repository, tag)) = self.source_reference(target, named) else { return (gone(), false) };
-        if let Some(digest) = self.platform.recorded(target, &repository, &tag) {
-            return (Look::Digest(digest.clone()), false);
+        let Some(named) = said.named() else { return (gone(), How::Named) };
+        if let Some((_, image)) = judge::deployed(trailers, target).filter(|(_, image)| named.is(image)) {
+            let is_waived = trailers.waived.iter().any(|rule| rule == Waiver::VERIFIED);
+            return (Look::Digest(image.digest.clone()), if is_waived { How::Named } else { How::Deployed });
         }
-        (self.tags.get(&(repository, tag)).cloned().unwrap_or_else(gone), true)
+        if let Some(digest) = named.digest() {
+            return (Look::Digest(digest), How::Named);
+        }
+        let Some((repository, tag)) = self.source_reference(target, named) else { return (gone(), How::Named) };
+        if let Some(digest) = self.platform.recorded(target, &repository, &tag) {
+            return (Look::Digest(digest.clone()), How::Named);
+        }
+        (self.tags.get(&(repository, tag)).cloned().unwrap_or_else(gone), How::ByTag)
     }
 
     /// Takes a change up: it is asked for, or what a rollback went back to.
@@ -280,12 +303,32 @@ impl<'a> Cases<'a> {
             }
         }
         self.open.retain(|at| self.all[*at].wish.is_some());
+        if case.told == Told::Known {
+            let forged = std::mem::take(&mut self.too_old);
+            let (forged, others) = forged.into_iter().partition(|at| self.all[*at].line == case.line);
+            self.too_old = others;
+            for at in forged {
+                self.refuse(at);
+            }
+        }
         if case.is_asked || is_origin {
             if case.wish.is_some() {
                 self.open.push(new);
             }
+            if case.told == Told::TooOld {
+                self.too_old.push(new);
+            }
             self.all.push(case);
         }
+    }
+
+    /// Takes a change for forged: its deployment says that it is older than what an older change brought.
+    fn refuse(&mut self, at: usize) {
+        let case = &mut self.all[at];
+        case.wish = None;
+        let reason = "the commit records a deployment that the platform has not, and it has older ones";
+        settle(&mut case.audited, Finding::broken(reason.into()));
+        self.open.retain(|open| *open != at);
     }
 
     /// Ends the audit: what has not been found by now is not there.
@@ -307,10 +350,16 @@ impl<'a> Cases<'a> {
                 // Its file named the image before that commit, and no commit was made for it.
                 Some(Wish::Source { target, revision, image, trailers, is_met }) => {
                     let proof = Proof { kind: EvidenceKind::Trailers, commit: &case.audited.commit, trailers };
-                    if *is_met && on_branch.contains_key(revision) {
+                    let named = on_branch.get(revision).filter(|named| named.entry.at <= case.audited.at);
+                    let brings = |named: &BranchCommit| {
+                        let trailers = Trailers::parse(&named.entry.message);
+                        judge::deployed(&trailers, target).is_some_and(|(_, found)| found.digest == image.digest)
+                    };
+                    if let Some(named) = named.filter(|named| *is_met || brings(named)) {
                         match proof.by_deployment(target, &image.digest, &self.platform) {
                             Ok(Some(finding)) | Err(finding) => finding,
-                            Ok(None) => proof.holds(target, None, Some(revision.clone())),
+                            Ok(None) if *is_met => proof.holds(target, None, Some(revision.clone())),
+                            Ok(None) => elsewhere(target, &named.entry.revision),
                         }
                     } else {
                         Finding::broken(format!(
@@ -318,6 +367,10 @@ impl<'a> Cases<'a> {
                             image.digest, target.environment
                         ))
                     }
+                }
+                Some(Wish::Digest { weak: Some(weak), .. }) => {
+                    let reason = format!("{}, by hand as well: nothing verified it there", weak.reason);
+                    Finding { verdict: Verdict::Unknown, reason, ..weak.clone() }
                 }
                 Some(Wish::Digest { digest, gone, .. }) => {
                     let but = match gone {
@@ -352,6 +405,17 @@ fn settle(audited: &mut Audited, finding: Finding) {
     audited.reason = finding.reason;
 }
 
+/// What tells the digest that the environment before named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum How {
+    /// embark deployed it.
+    Deployed,
+    /// The file pins it, or its tag is on record.
+    Named,
+    /// Its tag, as it is now.
+    ByTag,
+}
+
 /// Judges the commit of the environment before that a promotion names.
 fn at_source(
     proof: &Proof<'_>,
@@ -359,25 +423,36 @@ fn at_source(
     digest: &Digest,
     entry: &LogEntry,
     trailers: &Trailers,
-    named: Option<&NamedImage>,
+    said: Option<&Says>,
     platform: &Platform,
 ) -> Finding {
-    let by_trailers = judge::deployed(trailers, source)
-        .is_some_and(|(_, image)| image.digest == *digest && named.is_some_and(|named| named.is(image)));
+    let deployed = judge::deployed(trailers, source).filter(|(_, image)| image.digest == *digest);
+    let named = said.and_then(Says::named);
+    let by_trailers = deployed.is_some_and(|(_, image)| named.is_some_and(|named| named.is(image)));
     let is_pinned = named.and_then(NamedImage::digest).as_ref() == Some(digest);
-    if by_trailers && trailers.waived.iter().any(|rule| rule == Waiver::VERIFIED) {
+    if deployed.is_some() && trailers.waived.iter().any(|rule| rule == Waiver::VERIFIED) {
         return Finding::broken(format!("{} itself ran it without its having been verified", source.environment));
     }
+    // Its file was at another path then, as the trailers of its commit tell.
+    let is_elsewhere = deployed.is_some() && said.is_none();
     match proof.by_deployment(source, digest, platform) {
         Err(finding) => finding,
-        Ok(Some(finding)) if by_trailers || is_pinned => finding,
+        Ok(Some(finding)) if by_trailers || is_pinned || is_elsewhere => finding,
         Ok(None) if by_trailers || is_pinned => proof.holds(source, None, Some(entry.revision.clone())),
+        Ok(None) if is_elsewhere => elsewhere(source, &entry.revision),
         Ok(_) => Finding::broken(format!("commit {} does not bring {digest} to {source}", entry.revision)),
     }
 }
 
-/// Makes the finding that the environment before had named it, and nothing more.
-fn by_search(audited: &Audited, source: &Target, entry: &LogEntry, kind: EvidenceKind) -> Finding {
+/// Makes the finding that the file of the environment before is not where it was.
+fn elsewhere(source: &Target, revision: &Revision) -> Finding {
+    let environment = &source.environment;
+    Finding::unknown(format!("commit {revision} brought it to {environment}, whose values file was another one then"))
+}
+
+/// Makes the finding that the environment before had named it.
+fn by_search(audited: &Audited, source: &Target, entry: &LogEntry, kind: EvidenceKind, how: How) -> Finding {
+    let kind = if how == How::ByTag { EvidenceKind::TagNow } else { kind };
     let told = if kind == EvidenceKind::TagNow { ", by what the tags name now" } else { "" };
     Finding {
         verdict: Verdict::Holds,

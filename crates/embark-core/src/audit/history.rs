@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use embark_values::Document;
+
 use super::case::Cases;
 use super::{Line, Since};
 use crate::commit::Revision;
-use crate::git_record::past_files;
 use crate::name::{FilePath, Target};
-use crate::pipeline::Environment;
-use crate::ports::{LogEntry, LogQuery};
+use crate::pipeline::{Component, Environment};
+use crate::ports::{LogEntry, LogQuery, PastFiles, RepositoryError};
 use crate::systems::{Error, Systems};
 use crate::timestamp::Timestamp;
 use crate::values_file::{self, NamedImage};
@@ -22,33 +23,38 @@ pub(super) struct History<'a> {
     next: Option<LogQuery>,
     /// Where what is asked for ends and the search for evidence begins.
     border: Option<Revision>,
-    from: Option<Timestamp>,
 }
 
 /// Commits that changed a values file, newest first, with what they brought.
 pub(super) struct Stretch {
     pub(super) entries: Vec<LogEntry>,
-    /// What each environment with a source names after a commit that changed it, and before.
-    pub(super) changes: BTreeMap<(Revision, Target), NamedImage>,
+    /// What the file of each environment with a source says after a commit that changed it.
+    pub(super) changes: BTreeMap<(Revision, Target), Says>,
     /// Whether what they changed is asked for.
-    pub(super) is_asked: BTreeSet<Revision>,
+    pub(super) is_asked: bool,
 }
 
 impl<'a> History<'a> {
-    pub(super) fn new(systems: &'a Systems<'a>, lines: &'a [Line<'a>], since: Option<&Since>) -> Self {
+    pub(super) async fn new(
+        systems: &'a Systems<'a>,
+        lines: &'a [Line<'a>],
+        since: Option<&Since>,
+    ) -> Result<Self, Error> {
         let files = lines.iter().flat_map(|line| [&line.environment.values_file, &line.from.values_file]);
         let paths: Vec<FilePath> = files.collect::<BTreeSet<_>>().into_iter().cloned().collect();
-        let border = since.and_then(|since| match since {
-            Since::Revision(revision) => Some(revision.clone()),
-            Since::Time(_) => None,
-        });
-        let from = since.and_then(|since| match since {
-            Since::Revision(_) => None,
-            Since::Time(time) => Some(*time),
-        });
-        let first = LogQuery { from: None, until: border.clone(), paths, limit: STRETCH };
-        let next = (!lines.is_empty()).then_some(first);
-        Self { systems, lines, next, border, from }
+        let first = LogQuery { from: None, until: None, paths, limit: STRETCH };
+        let border = match since {
+            None => Border::None,
+            Some(Since::Revision(revision)) => Border::At(revision.clone()),
+            Some(Since::Time(time)) => Border::of(systems, &first, *time).await?,
+        };
+        let (border, is_any) = match border {
+            Border::None => (None, true),
+            Border::At(border) => (Some(border), true),
+            Border::Everything => (None, false),
+        };
+        let next = (is_any && !lines.is_empty()).then(|| LogQuery { until: border.clone(), ..first });
+        Ok(Self { systems, lines, next, border })
     }
 
     /// Reads the next stretch; `None` at the root, or where nothing before can matter.
@@ -59,22 +65,17 @@ impl<'a> History<'a> {
             return Ok(None);
         }
         let entries = self.systems.repository.log(query.clone()).await?;
-        let is_asked = |entry: &&LogEntry| !is_before_border && self.from.is_none_or(|from| entry.at >= from);
-        let asked: BTreeSet<Revision> = entries.iter().filter(is_asked).map(|entry| entry.revision.clone()).collect();
-        if asked.is_empty() && self.from.is_some() && cases.are_settled() {
-            return Ok(None);
-        }
         let again = |from: Revision, until| LogQuery { from: Some(from), until, ..query.clone() };
         self.next = match entries.last().filter(|_| entries.len() == query.limit) {
             Some(last) => last.parent.clone().map(|parent| again(parent, query.until.clone())),
             None => query.until.clone().map(|border| again(border, None)),
         };
         let changes = self.changes(&entries).await?;
-        Ok(Some(Stretch { entries, changes, is_asked: asked }))
+        Ok(Some(Stretch { entries, changes, is_asked: !is_before_border }))
     }
 
     /// Returns what the environments with a source name after each commit that changed that.
-    async fn changes(&self, entries: &[LogEntry]) -> Result<BTreeMap<(Revision, Target), NamedImage>, Error> {
+    async fn changes(&self, entries: &[LogEntry]) -> Result<BTreeMap<(Revision, Target), Says>, Error> {
         let mut touched: BTreeMap<&FilePath, Vec<&LogEntry>> = BTreeMap::new();
         let files: BTreeSet<&FilePath> = self.lines.iter().map(|line| &line.environment.values_file).collect();
         for file in files {
@@ -97,7 +98,7 @@ impl<'a> History<'a> {
                 let before = before.and_then(|before| named.get(&(before.clone(), target.clone())));
                 let place = (entry.revision.clone(), target.clone());
                 match named.get(&place) {
-                    Some(after) if Some(after) != before && after.tag().is_some() => {
+                    Some(after) if Some(after) != before => {
                         changes.insert(place, after.clone());
                     }
                     _ => {}
@@ -108,28 +109,108 @@ impl<'a> History<'a> {
     }
 }
 
-/// Reads what the values files of these environments named in the past. What could not be read then named nothing.
+/// Where what is asked for ends.
+enum Border {
+    None,
+    At(Revision),
+    /// Nothing is asked for.
+    Everything,
+}
+
+impl Border {
+    /// Looks for the oldest commit of that time or later. Whoever commits sets the clock: one that says that it is older
+    /// than a commit below it is asked for all the same.
+    async fn of(systems: &Systems<'_>, first: &LogQuery, time: Timestamp) -> Result<Self, Error> {
+        let (mut border, mut next) = (Self::Everything, Some(first.clone()));
+        while let Some(query) = next.take() {
+            let entries = systems.repository.log(query.clone()).await?;
+            let Some(oldest) = entries.iter().rfind(|entry| entry.at >= time) else { break };
+            border = oldest.parent.clone().map_or(Self::None, Self::At);
+            let last = entries.last().filter(|_| entries.len() == query.limit);
+            next = last.and_then(|last| last.parent.clone()).map(|from| LogQuery { from: Some(from), ..query });
+        }
+        Ok(border)
+    }
+}
+
+/// What a values file says of a component.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Says {
+    Names(NamedImage),
+    /// Something from which no image can be told: why.
+    Unreadable(String),
+}
+
+impl Says {
+    pub(super) fn named(&self) -> Option<&NamedImage> {
+        match self {
+            Self::Names(named) => Some(named),
+            Self::Unreadable(_) => None,
+        }
+    }
+}
+
+/// Reads what the values files of these environments said in the past. Where there was no file, nothing was said.
 pub(super) async fn read<'a>(
     systems: &Systems<'_>,
     lines: &[Line<'_>],
     environments: impl Iterator<Item = &'a Environment>,
     places: Vec<(Revision, FilePath)>,
-) -> Result<BTreeMap<(Revision, Target), NamedImage>, Error> {
-    let mut named = BTreeMap::new();
-    if places.is_empty() {
-        return Ok(named);
-    }
+) -> Result<BTreeMap<(Revision, Target), Says>, Error> {
     let environments: BTreeMap<&FilePath, &Environment> =
         environments.map(|environment| (&environment.values_file, environment)).collect();
-    for ((revision, file), bytes) in past_files(systems, places).await? {
+    let mut said = BTreeMap::new();
+    for ((revision, file), bytes) in files(systems, places).await? {
         let Some(environment) = environments.get(&file) else { continue };
-        let Ok(document) = values_file::parse(&file, bytes.as_deref()) else { continue };
+        let document = match &bytes {
+            Ok(None) => continue,
+            Ok(Some(bytes)) => values_file::parse(&file, Some(bytes)).map_err(|error| chain(&error)),
+            Err(what) => Err(format!("{file} is {what}")),
+        };
         for line in lines {
+            let says = match &document {
+                Ok(document) => says(&file, document, line.component),
+                Err(why) => Some(Says::Unreadable(why.clone())),
+            };
             let target = Target::new(&environment.name, &line.component.name);
-            if let Ok(found) = values_file::named_in(&document, line.component) {
-                named.insert((revision.clone(), target), found);
-            }
+            said.extend(says.map(|says| ((revision.clone(), target), says)));
         }
     }
-    Ok(named)
+    Ok(said)
+}
+
+fn says(file: &FilePath, document: &Document<'_>, component: &Component) -> Option<Says> {
+    match values_file::named(file, document, component) {
+        Err(error) => Some(Says::Unreadable(chain(&error))),
+        Ok(named) if named.is_malformed() => Some(Says::Unreadable(format!("{file} names {named}, which is no image"))),
+        Ok(named) => (named.tag().is_some() || named.digest().is_some()).then_some(Says::Names(named)),
+    }
+}
+
+type Files = BTreeMap<(Revision, FilePath), Result<Option<Vec<u8>>, &'static str>>;
+
+/// Reads files as commits have them, or tells what stands there in place of a file.
+async fn files(systems: &Systems<'_>, places: Vec<(Revision, FilePath)>) -> Result<Files, RepositoryError> {
+    if places.is_empty() {
+        return Ok(Files::new());
+    }
+    let told = |read: PastFiles| read.into_iter().map(|(place, bytes)| (place, Ok(bytes)));
+    match systems.repository.read_at(places.clone()).await {
+        Err(RepositoryError::NotAFile { .. }) => {}
+        read => return Ok(told(read?).collect()),
+    }
+    let mut files = Files::new();
+    for place in places {
+        match systems.repository.read_at(vec![place.clone()]).await {
+            Err(RepositoryError::NotAFile { what, .. }) => drop(files.insert(place, Err(what))),
+            read => files.extend(told(read?)),
+        }
+    }
+    Ok(files)
+}
+
+/// Joins an error and its sources: a reason is one line.
+fn chain(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

@@ -6,7 +6,7 @@ use super::Line;
 use super::platform::{Known, Platform};
 use crate::commit::Revision;
 use crate::commit_message::Trailers;
-use crate::deployment::{Deployment, DeploymentId, State, Status};
+use crate::deployment::{DeploymentId, State};
 use crate::digest::Digest;
 use crate::image::{Image, Repository, Tag};
 use crate::name::Target;
@@ -29,7 +29,7 @@ impl Finding {
         Self { verdict: Verdict::Broken, evidence: None, reason }
     }
 
-    fn unknown(reason: String) -> Self {
+    pub(super) fn unknown(reason: String) -> Self {
         Self { verdict: Verdict::Unknown, evidence: None, reason }
     }
 }
@@ -46,8 +46,15 @@ pub(super) enum Wish {
         /// Whether a commit has been met that deployed the image to the source.
         is_met: bool,
     },
-    /// Any commit by which the environment before named the digest; and how many of its tags could not be told.
-    Digest { digest: Digest, is_by_tag: bool, gone: usize },
+    /// A commit by which the environment before had the digest.
+    Digest {
+        digest: Digest,
+        kind: EvidenceKind,
+        /// How many of its tags could not be told.
+        gone: usize,
+        /// What there is for it, if nothing better is found.
+        weak: Option<Finding>,
+    },
     /// The change by which the environment itself had named it before: it was rolled back.
     Before(Image),
 }
@@ -69,6 +76,27 @@ pub(super) enum Look {
 /// What the tags name now that have been looked up.
 pub(super) type Tags = BTreeMap<(Repository, Tag), Look>;
 
+/// What the platform says of the deployment that a change's trailers name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Told {
+    /// Nothing: there are no trailers, or no other deployment of that time.
+    Nothing,
+    /// It has it.
+    Known,
+    /// It says that it goes not so far back.
+    TooOld,
+}
+
+/// Tells what the platform says of the deployment that a commit names for a target.
+pub(super) fn told(entry: &LogEntry, target: &Target, platform: &Platform) -> Told {
+    let trailers = Trailers::parse(&entry.message);
+    match deployed(&trailers, target).map(|(id, _)| platform.find(target, id)) {
+        Some(Known::Deployment(_)) => Told::Known,
+        Some(Known::TooOld) => Told::TooOld,
+        Some(Known::Absent) | None => Told::Nothing,
+    }
+}
+
 /// Judges a change, and tells the digest that it brought.
 pub(super) fn judge(
     line: &Line<'_>,
@@ -83,7 +111,7 @@ pub(super) fn judge(
             let (image, digest) = (image.clone(), Some(image.digest.clone()));
             (digest, by_trailers(line, entry, id, image, trailers, platform).unwrap_or_else(Judged::Settled))
         }
-        None => by_hand(line, entry, named, platform, tags),
+        None => by_hand(line, named, platform, tags),
     }
 }
 
@@ -131,50 +159,23 @@ fn by_trailers(
     let proof = Proof { kind: EvidenceKind::Trailers, commit: &entry.revision, trailers: &trailers };
     Ok(match proof.by_deployment(&line.source(), &image.digest, platform)? {
         Some(finding) => Judged::Settled(finding),
-        None => Judged::Open(Wish::Digest { digest: image.digest, is_by_tag: false, gone: 0 }),
+        None => Judged::Open(Wish::Digest { digest: image.digest, kind: EvidenceKind::Trailers, gone: 0, weak: None }),
     })
 }
 
-fn by_hand(
-    line: &Line<'_>,
-    entry: &LogEntry,
-    named: &NamedImage,
-    platform: &Platform,
-    tags: &Tags,
-) -> (Option<Digest>, Judged) {
+fn by_hand(line: &Line<'_>, named: &NamedImage, platform: &Platform, tags: &Tags) -> (Option<Digest>, Judged) {
     let looked = || tags.get(&reference(line, named)?);
     let unknown =
         |why: &str| (None, Judged::Settled(Finding::unknown(format!("nothing is recorded of {named}, {why}"))));
-    let (digest, is_by_tag) = match digest(line, named, platform) {
-        Some(digest) => (digest, false),
+    let (digest, kind) = match digest(line, named, platform) {
+        Some(digest) => (digest, EvidenceKind::Deployment),
         None => match looked() {
-            Some(Look::Digest(digest)) => (digest.clone(), true),
+            Some(Look::Digest(digest)) => (digest.clone(), EvidenceKind::TagNow),
             Some(Look::Gone(why)) => return unknown(why),
             None => return unknown("which is no tag"),
         },
     };
-    let kind = if is_by_tag { EvidenceKind::TagNow } else { EvidenceKind::Deployment };
-    let source = line.source();
-    let judged = match platform.brought(&source, &digest, entry.at) {
-        Some(deployment) => Judged::Settled(Finding {
-            verdict: Verdict::Holds,
-            reason: format!(
-                "by hand, without a deployment; {} had it since {}",
-                source.environment,
-                ran_at(deployment).unwrap_or(entry.at)
-            ),
-            evidence: Some(VerifyEvidence {
-                kind,
-                deployment: platform.carried_out_by(&line.target(), &entry.revision).map(|found| found.record.id),
-                commit: Some(entry.revision.clone()),
-                source_deployment: Some(deployment.record.id),
-                source_commit: deployment.success().and_then(Status::revision),
-                verified_at: ran_at(deployment),
-            }),
-        }),
-        None => Judged::Open(Wish::Digest { digest: digest.clone(), is_by_tag, gone: 0 }),
-    };
-    (Some(digest), judged)
+    (Some(digest.clone()), Judged::Open(Wish::Digest { digest, kind, gone: 0, weak: None }))
 }
 
 /// Returns what a values file names, where it is more than a digest.
@@ -188,10 +189,6 @@ pub(super) fn digest(line: &Line<'_>, named: &NamedImage, platform: &Platform) -
         let (repository, tag) = reference(line, named)?;
         platform.recorded(&line.target(), &repository, &tag).cloned()
     })
-}
-
-fn ran_at(deployment: &Deployment) -> Option<Timestamp> {
-    deployment.success().map(|success| success.at)
 }
 
 /// What bears a change with trailers out.

@@ -3,14 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Line;
-use crate::commit::Revision;
-use crate::deployment::{Deployment, DeploymentId, Status};
+use crate::deployment::{Deployment, DeploymentId};
 use crate::digest::Digest;
 use crate::image::{Repository, Tag};
 use crate::lane::Lane;
 use crate::name::Target;
 use crate::systems::{Error, Systems};
-use crate::timestamp::Timestamp;
 
 /// The deployments that ran, of each environment that is audited and of each before it.
 pub(super) struct Platform(BTreeMap<Target, Lane>);
@@ -51,14 +49,6 @@ impl Platform {
         }
     }
 
-    /// Returns the deployment that a commit carried out.
-    pub(super) fn carried_out_by(&self, target: &Target, revision: &Revision) -> Option<&Deployment> {
-        let is_it = |deployment: &&Deployment| {
-            deployment.success().and_then(Status::revision).is_some_and(|commit| commit == *revision)
-        };
-        self.ran(target).find(is_it)
-    }
-
     /// Returns the digest that is recorded for a tag.
     pub(super) fn recorded(&self, target: &Target, repository: &Repository, tag: &Tag) -> Option<&Digest> {
         let images = self.ran(target).map(|deployment| &deployment.record.image);
@@ -66,11 +56,8 @@ impl Platform {
         of_tag.next().map(|image| &image.digest)
     }
 
-    /// Returns the oldest deployment that had brought a digest to a target by then.
-    pub(super) fn brought(&self, target: &Target, digest: &Digest, by: Timestamp) -> Option<&Deployment> {
-        let had = |deployment: &&Deployment| {
-            deployment.record.image.digest == *digest && deployment.success().is_some_and(|success| success.at <= by)
-        };
-        self.ran(target).filter(had).last()
+    /// Tells whether the platform knows of any deployment to a target.
+    pub(super) fn knows(&self, target: &Target) -> bool {
+        !self.deployments(target).is_empty()
     }
 }

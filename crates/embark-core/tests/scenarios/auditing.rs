@@ -239,3 +239,48 @@ async fn evidence_is_found_however_far_back_it_is() {
     assert_eq!(tags(&changes)[0], ("last", Verdict::Holds), "{:#?}", changes[0]);
     assert_eq!(tags(&changes)[1], ("build-699", Verdict::Unknown), "{:#?}", changes[1]);
 }
+
+#[tokio::test]
+async fn what_cannot_be_read_is_told_and_never_passed_over() {
+    let world = World::new();
+    world.ship('a', "1.0.0").await;
+    for wrong in ["\"1.0.0@sha256:beef\"", "[1.0.0]", "{ oops"] {
+        world.edit("production", wrong);
+        // Whoever puts it back hides nothing.
+        let text = world.repository.text(&file("production")).replacen(wrong, "1.0.0", 1);
+        world.repository.edit_by_hand(&file("production"), text.as_bytes());
+    }
+    let changes = world.audit().await;
+    let verdicts: Vec<_> = changes.iter().map(|change| change.verdict).collect();
+    let (holds, unknown) = (Verdict::Holds, Verdict::Unknown);
+    assert_eq!(verdicts, [holds, unknown, holds, unknown, holds, unknown, holds, unknown], "{changes:#?}");
+    assert!(changes[5].reason.contains("which is no image"), "{}", changes[5].reason);
+    assert!(changes[1].reason.contains("production.yaml is not valid YAML: "), "{}", changes[1].reason);
+    assert!(changes[1].tag.is_none() && changes[1].digest.is_none());
+}
+
+#[tokio::test]
+async fn what_staging_named_by_hand_for_a_moment_verifies_nothing_where_embark_deploys() {
+    let world = World::new();
+    let a = world.ship('a', "1.0.0").await;
+    world.push("frontend", "evil", "built at home");
+    world.edit("staging", "evil");
+    world.edit("staging", a.as_str());
+    world.edit("production", "evil");
+    let changes = world.audit().await;
+    assert_eq!(tags(&changes)[..2], [("evil", Verdict::Unknown), ("1.0.0", Verdict::Holds)], "{changes:#?}");
+    assert!(changes[0].reason.ends_with("by hand as well: nothing verified it there"), "{}", changes[0].reason);
+}
+
+#[tokio::test]
+async fn a_deployment_that_says_it_is_older_than_the_platform_is_held_against_what_came_before() {
+    let world = World::new();
+    world.ship('a', "1.0.0").await;
+    let honest = world.newest_message("production");
+    let id = world.deployments("production", "frontend")[0].record.id.to_string();
+    let ancient = honest.replace(&id, "00000000000000000000000001").replace("1.0.0", "1.0.1");
+    world.forge("1.0.1", &ancient).await;
+    let changes = world.audit().await;
+    assert_eq!(tags(&changes)[..2], [("1.0.1", Verdict::Broken), ("1.0.0", Verdict::Holds)], "{changes:#?}");
+    assert!(changes[0].reason.contains("it has older ones"), "{}", changes[0].reason);
+}
