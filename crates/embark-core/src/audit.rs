@@ -4,6 +4,8 @@ mod case;
 mod history;
 mod judge;
 mod platform;
+mod source;
+mod tags;
 
 use std::str::FromStr;
 

@@ -2,25 +2,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use futures::stream::{self, StreamExt as _, TryStreamExt as _};
-
 use super::history::{self, Says, Stretch};
-use super::judge::{self, Finding, Judged, Look, Proof, Tags, Told, Wish};
+use super::judge::{self, Finding, Judged, Proof, Told, Wish};
 use super::platform::Platform;
+use super::source::{How, at_source, by_search, elsewhere};
+use super::tags::{Look, Tags};
 use super::{Audited, Line};
 use crate::commit::Revision;
 use crate::commit_message::Trailers;
-use crate::digest::Digest;
-use crate::image::{Reference, Repository, Tag};
+use crate::image::{Repository, Tag};
 use crate::name::{FilePath, Target};
 use crate::ports::{BranchCommit, LogEntry};
 use crate::record::Waiver;
 use crate::systems::{Error, Systems};
 use crate::values_file::NamedImage;
-use crate::verify::{EvidenceKind, Verdict, VerifyEvidence};
-
-/// So many tags are looked up at once.
-const LOOKS: usize = 16;
+use crate::verify::{EvidenceKind, Verdict};
 
 /// All changes, newest first.
 pub(super) struct Cases<'a> {
@@ -49,7 +45,7 @@ type States = BTreeMap<(Revision, Target), Says>;
 
 impl<'a> Cases<'a> {
     pub(super) fn new(systems: &'a Systems<'a>, lines: &'a [Line<'a>], platform: Platform) -> Self {
-        Self { systems, lines, platform, all: Vec::new(), open: Vec::new(), too_old: Vec::new(), tags: Tags::new() }
+        Self { systems, lines, platform, all: Vec::new(), open: Vec::new(), too_old: Vec::new(), tags: Tags::default() }
     }
 
     /// Tells whether nothing is to be found further back.
@@ -61,7 +57,7 @@ impl<'a> Cases<'a> {
     pub(super) async fn go_back(&mut self, stretch: Stretch) -> Result<(), Error> {
         let unrecorded = stretch.entries.iter().flat_map(|entry| self.unrecorded(entry, &stretch));
         let unrecorded: BTreeSet<_> = unrecorded.collect();
-        self.look_up(unrecorded).await?;
+        self.tags.look_up(self.systems, unrecorded).await?;
         let mut found = Vec::new();
         for entry in &stretch.entries {
             found.push(self.judge(entry, &stretch));
@@ -171,7 +167,7 @@ impl<'a> Cases<'a> {
             self.platform.recorded(target, &repository, &tag).is_none().then_some((repository, tag))
         });
         let unknown: BTreeSet<_> = unknown.collect();
-        self.look_up(unknown).await?;
+        self.tags.look_up(self.systems, unknown).await?;
         Ok(states)
     }
 
@@ -179,28 +175,6 @@ impl<'a> Cases<'a> {
         let component = self.systems.pipeline.component(&target.component)?;
         let repository = named.repository().unwrap_or_else(|| component.repository(&target.environment).clone());
         Some((repository, named.tag()?))
-    }
-
-    async fn look_up(&mut self, references: BTreeSet<(Repository, Tag)>) -> Result<(), Error> {
-        let unknown = references.into_iter().filter(|reference| !self.tags.contains_key(reference));
-        let (registry, pipeline) = (self.systems.registry, self.systems.pipeline);
-        let is_configured = |repository: &Repository| {
-            let mut images = pipeline.components().iter().flat_map(|one| one.images.values().chain([&one.image]));
-            images.any(|image| image == repository)
-        };
-        let looks = stream::iter(unknown.collect::<Vec<_>>()).map(|(repository, tag)| async move {
-            let look = match registry.resolve(&repository, &Reference::Tag(tag.clone())).await {
-                Ok(digest) => Look::Digest(digest),
-                Err(error) if error.is_absent() => Look::Gone("which does not exist any more".into()),
-                // What it would say is needed: to go on without it would be to accuse, or to let pass.
-                Err(error) if is_configured(&repository) => return Err(Error::from(error)),
-                Err(error) => Look::Gone(format!("which cannot be looked up: {error}")),
-            };
-            Ok(((repository, tag), look))
-        });
-        let found: Vec<_> = looks.buffer_unordered(LOOKS).try_collect().await?;
-        self.tags.extend(found);
-        Ok(())
     }
 
     /// Looks whether a commit bears out newer changes.
@@ -403,70 +377,4 @@ fn settle(audited: &mut Audited, finding: Finding) {
     audited.verdict = finding.verdict;
     audited.evidence = finding.evidence;
     audited.reason = finding.reason;
-}
-
-/// What tells the digest that the environment before named.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum How {
-    /// embark deployed it.
-    Deployed,
-    /// The file pins it, or its tag is on record.
-    Named,
-    /// Its tag, as it is now.
-    ByTag,
-}
-
-/// Judges the commit of the environment before that a promotion names.
-fn at_source(
-    proof: &Proof<'_>,
-    source: &Target,
-    digest: &Digest,
-    entry: &LogEntry,
-    trailers: &Trailers,
-    said: Option<&Says>,
-    platform: &Platform,
-) -> Finding {
-    let deployed = judge::deployed(trailers, source).filter(|(_, image)| image.digest == *digest);
-    let named = said.and_then(Says::named);
-    let by_trailers = deployed.is_some_and(|(_, image)| named.is_some_and(|named| named.is(image)));
-    let is_pinned = named.and_then(NamedImage::digest).as_ref() == Some(digest);
-    if deployed.is_some() && trailers.waived.iter().any(|rule| rule == Waiver::VERIFIED) {
-        return Finding::broken(format!("{} itself ran it without its having been verified", source.environment));
-    }
-    // Its file was at another path then, as the trailers of its commit tell.
-    let is_elsewhere = deployed.is_some() && said.is_none();
-    match proof.by_deployment(source, digest, platform) {
-        Err(finding) => finding,
-        Ok(Some(finding)) if by_trailers || is_pinned || is_elsewhere => finding,
-        Ok(None) if by_trailers || is_pinned => proof.holds(source, None, Some(entry.revision.clone())),
-        Ok(None) if is_elsewhere => elsewhere(source, &entry.revision),
-        Ok(_) => Finding::broken(format!("commit {} does not bring {digest} to {source}", entry.revision)),
-    }
-}
-
-/// Makes the finding that the file of the environment before is not where it was.
-fn elsewhere(source: &Target, revision: &Revision) -> Finding {
-    let environment = &source.environment;
-    Finding::unknown(format!("commit {revision} brought it to {environment}, whose values file was another one then"))
-}
-
-/// Makes the finding that the environment before had named it.
-fn by_search(audited: &Audited, source: &Target, entry: &LogEntry, kind: EvidenceKind, how: How) -> Finding {
-    let kind = if how == How::ByTag { EvidenceKind::TagNow } else { kind };
-    let told = if kind == EvidenceKind::TagNow { ", by what the tags name now" } else { "" };
-    Finding {
-        verdict: Verdict::Holds,
-        reason: format!(
-            "by hand, without a deployment; {} had named it in commit {}{told}",
-            source.environment, entry.revision
-        ),
-        evidence: Some(VerifyEvidence {
-            kind,
-            deployment: None,
-            commit: Some(audited.commit.clone()),
-            source_deployment: Trailers::parse(&entry.message).deployment,
-            source_commit: Some(entry.revision.clone()),
-            verified_at: Some(entry.at),
-        }),
-    }
 }

@@ -1,9 +1,8 @@
 //! What is known of a change by itself, and what must be found before it.
 
-use std::collections::BTreeMap;
-
 use super::Line;
 use super::platform::{Known, Platform};
+use super::tags::{Look, Tags};
 use crate::commit::Revision;
 use crate::commit_message::Trailers;
 use crate::deployment::{DeploymentId, State};
@@ -64,17 +63,6 @@ pub(super) enum Judged {
     Settled(Finding),
     Open(Wish),
 }
-
-/// What a tag names now.
-#[derive(Debug, Clone)]
-pub(super) enum Look {
-    Digest(Digest),
-    /// Nothing, or it is in a registry of long ago that cannot be asked: why.
-    Gone(String),
-}
-
-/// What the tags name now that have been looked up.
-pub(super) type Tags = BTreeMap<(Repository, Tag), Look>;
 
 /// What the platform says of the deployment that a change's trailers name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
