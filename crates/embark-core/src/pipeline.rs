@@ -1,16 +1,17 @@
 //! The pipeline: components, environments in their order, and the rules between them.
 
+mod component;
+mod environment;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
 use embark_values::Path;
 
-use crate::checks::CheckName;
+pub use self::component::{Component, ValuesKeys};
+pub use self::environment::{Environment, Requirements, TagKind};
 use crate::commit_subject::CommitSubject;
-use crate::image::{Repository, Tag};
+use crate::image::Tag;
 use crate::name::{ComponentName, EnvironmentName, FilePath, Target};
-use crate::record::Waiver;
-use crate::success::Success;
 use crate::text::TextError;
 use crate::version::AppVersion;
 
@@ -21,157 +22,6 @@ pub struct Pipeline {
     environments: Vec<Environment>,
     version_format: VersionFormat,
     commit_subject: CommitSubject,
-}
-
-/// A part of the application with its own image.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Component {
-    /// Its name.
-    pub name: ComponentName,
-    /// The repository to which its images are built.
-    pub image: Repository,
-    /// The repositories of those environments that have one of their own; images are copied there.
-    pub images: BTreeMap<EnvironmentName, Repository>,
-    /// Where a values file names its image.
-    pub values: ValuesKeys,
-    /// Whether a key that is not in the values file is created beside its siblings.
-    pub create_missing: bool,
-    /// Whether what refers to an image (signatures, SBOMs, attestations) is copied with it to another repository.
-    pub copy_referrers: bool,
-}
-
-impl Component {
-    /// Makes a component whose images are built to `image` and run from there everywhere.
-    ///
-    /// ```
-    /// use embark_core::{Component, ValuesKeys};
-    ///
-    /// let values = ValuesKeys::tag("frontend.image.tag".parse()?);
-    /// let frontend = Component::new("frontend".parse()?, "registry.test/frontend".parse()?, values);
-    /// assert_eq!(frontend.repository(&"production".parse()?), &frontend.image);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn new(name: ComponentName, image: Repository, values: ValuesKeys) -> Self {
-        Self { name, image, images: BTreeMap::new(), values, create_missing: false, copy_referrers: false }
-    }
-
-    /// Returns the repository whose images `environment` runs.
-    pub fn repository(&self, environment: &EnvironmentName) -> &Repository {
-        self.images.get(environment).unwrap_or(&self.image)
-    }
-}
-
-/// Where a values file names the image of a component.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ValuesKeys {
-    /// Tag, repository and digest each in a scalar of its own.
-    Apart {
-        /// Of the repository, where the file names it.
-        repository: Option<Path>,
-        /// Of the tag.
-        tag: Path,
-        /// Of the digest, where the file pins it.
-        digest: Option<Path>,
-    },
-    /// The whole reference in one scalar.
-    Whole {
-        /// Of the reference: `repository:tag`, or `repository:tag@digest` if it is pinned.
-        image: Path,
-        /// Whether the digest is part of it.
-        pin: bool,
-    },
-}
-
-impl ValuesKeys {
-    /// Names the scalar that holds the tag, and nothing else of the image.
-    pub fn tag(path: Path) -> Self {
-        Self::Apart { repository: None, tag: path, digest: None }
-    }
-
-    /// Returns every path that is written.
-    pub fn paths(&self) -> Vec<&Path> {
-        match self {
-            Self::Apart { repository, tag, digest } => repository.iter().chain([tag]).chain(digest.iter()).collect(),
-            Self::Whole { image, .. } => vec![image],
-        }
-    }
-
-    /// Tells whether a values file pins the digest.
-    pub fn pins(&self) -> bool {
-        match self {
-            Self::Apart { digest, .. } => digest.is_some(),
-            Self::Whole { pin, .. } => *pin,
-        }
-    }
-}
-
-/// A target with one values file in the deployment repo.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Environment {
-    /// Its name.
-    pub name: EnvironmentName,
-    /// Its values file.
-    pub values_file: FilePath,
-    /// What its version tags are.
-    pub tag: TagKind,
-    /// The environment whose verified images it gets, and no others.
-    pub promotes_from: Option<EnvironmentName>,
-    /// What *verified* means for an image that comes here.
-    pub requires: Requirements,
-    /// When a deployment to it is a success.
-    pub success: Success,
-}
-
-impl Environment {
-    /// Makes an environment to which commits are released.
-    pub fn new(name: EnvironmentName, values_file: FilePath) -> Self {
-        let (requires, success) = (Requirements::default(), Success::default());
-        Self { name, values_file, tag: TagKind::Commit, promotes_from: None, requires, success }
-    }
-
-    /// Makes it one that gets what `source` has verified, and no other image.
-    ///
-    /// ```
-    /// use embark_core::{Environment, TagKind};
-    ///
-    /// let staging = Environment::new("staging".parse()?, "staging.yaml".parse()?);
-    /// let production = Environment::new("production".parse()?, "prod.yaml".parse()?);
-    /// let production = production.promotes_from(&staging, TagKind::Version);
-    /// assert_eq!(production.promotes_from, Some(staging.name));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn promotes_from(self, source: &Self, tag: TagKind) -> Self {
-        Self { promotes_from: Some(source.name.clone()), tag, ..self }
-    }
-}
-
-/// What the version tags of an environment are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TagKind {
-    /// The application's commit.
-    Commit,
-    /// The application's version.
-    Version,
-}
-
-/// What must hold in the source environment, besides a success, before an image is promoted.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Requirements {
-    /// How long the image must have run there without a break.
-    pub soak: Duration,
-    /// Which checks must have passed on the application's commit.
-    pub checks: Vec<CheckName>,
-}
-
-impl Requirements {
-    /// Returns what is left of them where a person has waived some.
-    pub fn without(&self, waived: Option<&Waiver>) -> Self {
-        let is_waived = |rule: &str| waived.is_some_and(|waived| waived.waives(rule));
-        Self {
-            soak: if is_waived(Waiver::SOAK) { Duration::ZERO } else { self.soak },
-            checks: if is_waived(Waiver::CHECKS) { Vec::new() } else { self.checks.clone() },
-        }
-    }
 }
 
 /// How a version becomes a tag: a text in which `{version}` stands once, e.g. `v{version}`.

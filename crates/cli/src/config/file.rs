@@ -1,16 +1,18 @@
 //! The shape of `embark.yaml`.
 
+mod deployment_repo;
+mod ordered;
+
 use std::collections::BTreeMap;
 use std::fmt;
-use std::marker::PhantomData;
 use std::time::Duration;
 
-use embark_core::{
-    CheckName, CommitSubject, ComponentName, EnvironmentName, FilePath, Repository, TagKind, VersionFormat,
-};
+use embark_core::{CheckName, ComponentName, EnvironmentName, FilePath, Repository, TagKind, VersionFormat};
 use embark_values::Path;
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 
+pub(super) use self::deployment_repo::{Author, DeploymentRepo, Write};
+use self::ordered::Ordered;
 use super::{argocd, release, render};
 
 /// The whole file.
@@ -95,40 +97,6 @@ struct ApplicationMap {
     /// `notify.pullRequest`, and for the order of commits where the checkout around the working folder does not have both;
     /// `release-pr` and `notes` write there.
     repository: Option<String>,
-}
-
-/// A map in the order of the file.
-#[derive(Debug)]
-pub(super) struct Ordered<K, V>(pub(super) Vec<(K, V)>);
-
-impl<K, V> Default for Ordered<K, V> {
-    fn default() -> Self {
-        Self(Vec::new())
-    }
-}
-
-impl<'de, K: Deserialize<'de>, V: Deserialize<'de>> Deserialize<'de> for Ordered<K, V> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Entries<K, V>(PhantomData<(K, V)>);
-
-        impl<'de, K: Deserialize<'de>, V: Deserialize<'de>> Visitor<'de> for Entries<K, V> {
-            type Value = Ordered<K, V>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a map")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut entries = Vec::new();
-                while let Some(entry) = map.next_entry()? {
-                    entries.push(entry);
-                }
-                Ok(Ordered(entries))
-            }
-        }
-
-        deserializer.deserialize_map(Entries(PhantomData))
-    }
 }
 
 /// A component.
@@ -298,63 +266,6 @@ impl From<Success> for embark_core::Success {
             Success::Healthy => Self::Healthy,
         }
     }
-}
-
-/// The deployment repo.
-#[derive(Debug, serde::Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct DeploymentRepo {
-    /// `https://…`, `http://…`, `ssh://…`, `git@host:path`, `file://…`, or a path. No user with a password in it. A path
-    /// with a colon is written `./a:b`.
-    pub(super) url: String,
-    /// The branch that Argo CD watches; `refs/…` names a ref in full. The default is `main`.
-    #[serde(default = "main_branch")]
-    pub(super) branch: String,
-    /// How it is written to: `push`, the default, by git; `api`, by GitHub's API alone, which signs the commits. `api`
-    /// needs `deployments.github`, and a `url` on GitHub.
-    #[serde(default)]
-    pub(super) write: Write,
-    /// The author of the commits. The default is `embark <embark@localhost>`. Not with `write: api`.
-    pub(super) author: Option<Author>,
-    /// The committer of the commits. The default is the author. Not with `write: api`.
-    pub(super) committer: Option<Author>,
-    /// The subject of the commits that carry deployments out: one line in which `{environment}`, `{component}`, `{tag}`
-    /// and `{version}` may stand. Where a deployment has no version, `{version}` is its tag. The trailers below it stay.
-    /// The default is `deploy({environment}): {component} {tag}`.
-    #[serde(default, deserialize_with = "commit_subject")]
-    #[schemars(with = "String")]
-    pub(super) message: CommitSubject,
-    /// A file with the SSH key that signs the commits: a private key, or the public one of a key that an agent holds. It
-    /// is relative to the folder of `embark.yaml`, or begins with `~/`. `EMBARK_SIGNING_KEY` goes before it.
-    /// Not with `write: api`.
-    pub(super) signing_key: Option<String>,
-}
-
-fn main_branch() -> String {
-    "main".into()
-}
-
-fn commit_subject<'de, D: Deserializer<'de>>(deserializer: D) -> Result<CommitSubject, D::Error> {
-    String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
-}
-
-/// How it is written to.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, serde::Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum Write {
-    #[default]
-    Push,
-    Api,
-}
-
-/// Who commits.
-#[derive(Debug, serde::Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct Author {
-    /// The name.
-    pub(super) name: String,
-    /// The address.
-    pub(super) email: String,
 }
 
 /// Where deployments are kept.
