@@ -14,6 +14,7 @@ use crate::address::ServerUrl;
 use crate::body::Body;
 use crate::client::Client;
 use crate::name::Name;
+use crate::text::line;
 
 /// An application of Argo CD's.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +48,18 @@ impl Application {
     #[must_use]
     pub fn refreshed(self, is_refreshed: bool) -> Self {
         Self { is_refreshed, ..self }
+    }
+
+    /// Checks that an answer is about this application.
+    fn check(&self, body: &Body) -> Result<(), DeliveryError> {
+        let (namespace, name, project) = body.whose();
+        let is = |wanted: Option<&Name>, told: &str| wanted.is_none_or(|wanted| wanted.as_str() == told);
+        if is(Some(&self.name), name) && is(self.namespace.as_ref(), namespace) && is(self.project.as_ref(), project) {
+            return Ok(());
+        }
+        let told = [namespace, name, project].map(|text| line(text).unwrap_or_default());
+        let reason = format!("it tells of application {}/{} of project {:?}", told[0], told[1], told[2]);
+        Err(DeliveryError::Malformed { server: self.server.to_string(), reason })
     }
 
     fn url(&self, refresh: bool) -> Url {
@@ -117,6 +130,7 @@ impl Delivery for ArgoCd {
     async fn observe(&self, environment: &EnvironmentName) -> Result<Delivered, DeliveryError> {
         let application = self.application(environment)?;
         let body: Body = self.client.get(&application.url(false), application).await?;
+        application.check(&body)?;
         let delivered = body.into_delivered(self.repository.as_deref());
         tracing::debug!(%environment, sync = %delivered.sync, health = %delivered.health, "Argo CD tells of");
         Ok(delivered)

@@ -2,6 +2,7 @@
 
 use embark_core::{DegradedResource, Delivered, Health, Operation, Revision, SyncState};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use crate::repository::is_same;
 use crate::text::line;
@@ -13,13 +14,23 @@ const MOST_DEGRADED: usize = 20;
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Body {
+    metadata: Metadata,
     spec: Spec,
     status: Status,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
+struct Metadata {
+    name: String,
+    namespace: String,
+    deletion_timestamp: Option<IgnoredAny>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
 struct Spec {
+    project: String,
     #[serde(flatten)]
     sources: Sources,
     sync_policy: Option<SyncPolicy>,
@@ -98,10 +109,18 @@ struct Condition {
 struct OperationState {
     phase: String,
     message: String,
+    operation: Asked,
     sync_result: Option<Synced>,
 }
 
-/// What a synchronisation has applied.
+/// What was asked of an operation.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Asked {
+    sync: Option<Synced>,
+}
+
+/// What a synchronisation has applied, or is to apply.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Synced {
@@ -152,25 +171,34 @@ fn word<T: Copy>(all: &[T], as_str: impl Fn(T) -> &'static str, word: &str) -> O
 }
 
 impl Body {
+    /// Returns whose word it is: namespace and name, and the project.
+    pub(crate) fn whose(&self) -> (&str, &str, &str) {
+        (&self.metadata.namespace, &self.metadata.name, &self.spec.project)
+    }
+
     /// Tells what it says; `repository` is the address of the deployment repo.
     pub(crate) fn into_delivered(self, repository: Option<&str>) -> Delivered {
-        let Self { spec, status } = self;
+        let Self { metadata, spec, status } = self;
         let own = spec.sources.all();
         let compared = status.sync.compared_to.as_ref().map(Sources::all).filter(|sources| !sources.is_empty());
         let revisions = status.sync.at.commits(compared.as_deref().unwrap_or(&own), repository);
         let operation = status.operation_state.as_ref();
         let phase = operation.and_then(|operation| word(Operation::ALL, Operation::as_str, &operation.phase));
         let succeeded = operation.filter(|_| phase == Some(Operation::Succeeded));
+        let commits = |synced: &Synced| {
+            let sources = synced.sources.all();
+            synced.at.commits(if sources.is_empty() { &own } else { &sources }, repository)
+        };
         // An operation may have been for some resources alone; what is kept of it in the history was for all.
-        let applied = status.history.last().or_else(|| succeeded?.sync_result.as_ref());
-        let applied = applied.map(|applied| {
-            let sources = applied.sources.all();
-            applied.at.commits(if sources.is_empty() { &own } else { &sources }, repository)
-        });
+        let applied = status.history.last().or_else(|| succeeded?.sync_result.as_ref()).map(commits);
+        let operated = operation.and_then(|state| state.sync_result.as_ref().or(state.operation.sync.as_ref()));
         let said = operation.filter(|_| phase != Some(Operation::Succeeded)).map(|operation| &operation.message);
         let conditions = status.conditions.iter().map(|condition| &condition.message);
-        let said: Vec<&str> =
-            std::iter::once(&status.health.message).chain(conditions).chain(said).map(String::as_str).collect();
+        let is_deleted = metadata.deletion_timestamp.is_some();
+        let deleted = is_deleted.then_some("it is being deleted");
+        let said = std::iter::once(&status.health.message).chain(conditions).chain(said).map(String::as_str);
+        let said: Vec<&str> = deleted.into_iter().chain(said).collect();
+        let health = word(Health::ALL, Health::as_str, &status.health.status).unwrap_or_default();
         let is_degraded = |health: &Judged| health.status == Health::Degraded.as_str();
         let degraded = status.resources.iter().filter_map(|resource| {
             let health = resource.health.as_ref().filter(|health| is_degraded(health))?;
@@ -182,10 +210,11 @@ impl Body {
             revisions,
             applied: applied.unwrap_or_default(),
             sync: word(SyncState::ALL, SyncState::as_str, &status.sync.status).unwrap_or_default(),
-            health: word(Health::ALL, Health::as_str, &status.health.status).unwrap_or_default(),
+            health: if is_deleted { Health::Missing } else { health },
             message: line(&said.into_iter().filter(|text| !text.trim().is_empty()).collect::<Vec<_>>().join("; ")),
             degraded: degraded.take(MOST_DEGRADED).collect(),
             operation: phase,
+            operated: operated.map(commits).unwrap_or_default(),
             images: status.summary.images.iter().filter_map(|image| line(image)).collect(),
             is_automated: automated.is_some_and(|automated| automated.enabled != Some(false)),
         }
@@ -237,6 +266,27 @@ mod tests {
         assert_eq!(delivered.message, None, "that it succeeded is no news");
         let delivered = read(json!({ "status": { "operationState": operation } }));
         assert_eq!(delivered.applied.iter().map(Revision::as_str).collect::<Vec<_>>(), [b], "no history is kept");
+    }
+
+    #[test]
+    fn the_commit_of_an_operation_is_the_one_that_was_asked_for_until_one_is_told() {
+        let [a, b] = [commit("a"), commit("b")];
+        let operated = |state: Value| {
+            let delivered = read(json!({ "status": { "operationState": state } }));
+            delivered.operated.iter().map(|commit| commit.as_str().to_owned()).collect::<Vec<_>>()
+        };
+        let asked = json!({ "sync": { "revision": a } });
+        assert_eq!(operated(json!({ "phase": "Running", "operation": asked })), [&*a]);
+        let result = json!({ "revision": b });
+        assert_eq!(operated(json!({ "phase": "Failed", "operation": asked, "syncResult": result })), [b]);
+        assert_eq!(operated(json!({ "phase": "Running", "operation": {} })), Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_is_being_deleted_is_missing_however_healthy_it_is() {
+        let metadata = json!({ "deletionTimestamp": "2026-05-03T09:30:00Z" });
+        let delivered = read(json!({ "metadata": metadata, "status": { "health": { "status": "Healthy" } } }));
+        assert_eq!((delivered.health, delivered.message.as_deref()), (Health::Missing, Some("it is being deleted")));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::io;
 use std::time::Duration;
 
 use embark_core::ports::{BoxError, DeliveryError};
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION};
 use reqwest::{StatusCode, Url};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
@@ -82,6 +82,17 @@ impl Client {
         let sent = self.http.get(url.clone()).headers(headers.clone()).timeout(PATIENCE).send().await;
         let mut response = sent.map_err(|error| unanswered(error, of))?;
         let status = response.status();
+        let place = response.headers().get(LOCATION).filter(|_| status.is_redirection());
+        let target =
+            place.map_or_else(|| Ok(response.url().clone()), |place| url.join(place.to_str().unwrap_or_default()));
+        // What another host says is not Argo CD's word, and there the token is missing, too.
+        match target {
+            Ok(target) if target.origin() == url.origin() => {}
+            Ok(target) => {
+                return Err(of.malformed(format!("it redirects to {}", target.origin().ascii_serialization())));
+            }
+            Err(_) => return Err(of.malformed("it redirects to what is no address".into())),
+        }
         tracing::debug!(method = "GET", path = url.path(), status = status.as_u16(), "Argo CD");
         let is_json = response
             .headers()

@@ -1,4 +1,4 @@
-//! The HTTP clients of a run: one for all systems, and one that follows no redirect, for the webhook.
+//! The HTTP clients of a run: one for all systems, and one that follows no redirect, for Argo CD and the webhook.
 
 use std::path::Path;
 use std::time::Duration;
@@ -14,7 +14,8 @@ pub(crate) fn client(roots: Option<&Path>) -> Result<reqwest::Client, Error> {
     built(builder(roots)?)
 }
 
-/// Builds one that follows no redirect: for an address that nobody else may know, with what is sent there.
+/// Builds one that follows no redirect: for an address that nobody else may know, with what is sent there, and for a server
+/// whose word nobody else may give.
 pub(crate) fn client_without_redirects(roots: Option<&Path>) -> Result<reqwest::Client, Error> {
     built(builder(roots)?.redirect(reqwest::redirect::Policy::none()))
 }

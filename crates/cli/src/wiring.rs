@@ -88,7 +88,7 @@ impl Wiring {
         let released = config.repository.clone().filter(|_| is_releasing);
         let releases = released.map(|name| env.releases(client.clone(), name, &at_github)).transpose()?;
         let registries = Registries::new(client.clone(), credentials, &config.folder);
-        let argocd = env.argocd(client.clone(), &config);
+        let argocd = env.argocd(http::client_without_redirects(env.certificates.as_deref())?, &config);
         let repo = DeploymentRepo::of(&config, env, &at_github, address, client, &clock)?;
         let here = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
         let checkout = Checkout::discover(&here);

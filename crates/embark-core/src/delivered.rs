@@ -22,6 +22,9 @@ pub struct Delivered {
     pub degraded: Vec<DegradedResource>,
     /// How far its newest operation is.
     pub operation: Option<Operation>,
+    /// The commits that this operation applies or has tried to, one for each source in the deployment repo; none where it
+    /// does not tell.
+    pub operated: Vec<Revision>,
     /// The images that run, as they are pulled: `repository:tag`, `repository:tag@digest` or `repository@digest`.
     pub images: Vec<String>,
     /// Whether it synchronises by itself, and does not wait for a person.

@@ -163,16 +163,18 @@ fn in_state(case: &str) -> Served {
 /// Returns what Argo CD tells where that is so.
 fn told(state: &Delivered) -> Application {
     let revisions = |commits: &[Revision]| commits.iter().map(ToString::to_string).collect::<Vec<_>>();
-    let (mut sources, mut compared, mut applied) = (
+    let (mut sources, mut compared, mut applied, mut operated) = (
         vec!["git@github.com:acme/shop-deployment.git".to_owned()],
         revisions(&state.revisions),
         revisions(&state.applied),
+        revisions(&state.operated),
     );
     // Of several sources, others are not in the deployment repo.
     if state.revisions.len() > 1 {
         sources.extend(["https://charts.example.com".to_owned(), REPOSITORY.to_owned()]);
         compared.insert(1, "1.2.3".into());
         applied.insert(1, "1.2.2".into());
+        operated.insert(1, "1.2.3".into());
     }
     let has_failed = state.operation == Some(Operation::Failed);
     let (conditions, message) =
@@ -189,6 +191,7 @@ fn told(state: &Delivered) -> Application {
         health: state.health.to_string(),
         conditions,
         operation: state.operation.map(|operation| (operation.to_string(), message.unwrap_or_default())),
+        operated,
         resources: degraded.chain([resource("Service", "frontend", "Healthy", None)]).collect(),
         images: state.images.clone(),
         is_automated: state.is_automated,

@@ -255,6 +255,13 @@ fn a_wait_tells_what_it_waits_for() {
     });
     waits_in_vain(&shop, "could not synchronise (one or more objects failed to apply)");
 
+    // All is there and healthy, and the test that comes after it has failed.
+    shop.plays(|_, branch| Application {
+        operation: Some(("Failed".into(), "hook batch/Job/smoke-test failed".into())),
+        ..branch.now()
+    });
+    waits_in_vain(&shop, "could not synchronise (hook batch/Job/smoke-test failed)");
+
     shop.plays(|_, branch| Application { images: vec!["redis:7".into()], ..branch.now() });
     waits_in_vain(&shop, "among the images that run");
 

@@ -35,7 +35,15 @@ fn get() -> MockBuilder {
 }
 
 fn healthy() -> ResponseTemplate {
-    ResponseTemplate::new(200).set_body_json(json!({ "status": { "health": { "status": "Healthy" } } }))
+    of("shop-staging", "argocd", "shop")
+}
+
+/// One that is healthy, of this name, namespace and project.
+fn of(name: &str, namespace: &str, project: &str) -> ResponseTemplate {
+    let metadata = json!({ "name": name, "namespace": namespace });
+    let status = json!({ "health": { "status": "Healthy" } });
+    let body = json!({ "metadata": metadata, "spec": { "project": project }, "status": status });
+    ResponseTemplate::new(200).set_body_json(body)
 }
 
 fn refusal(status: u16, code: u16, message: &str) -> ResponseTemplate {
@@ -69,9 +77,32 @@ async fn a_redirect_to_another_host_gets_no_token() {
     Mock::given(any()).respond_with(healthy()).mount(&elsewhere).await;
     let moved = ResponseTemplate::new(302).insert_header("location", format!("{}/login", elsewhere.uri()).as_str());
     get().respond_with(moved).mount(&server).await;
-    observe(&server).await.expect("it is there");
+    let error = observe(&server).await.expect_err("what another host says is not Argo CD's word");
+    assert!(error.to_string().contains(&format!("it redirects to {}", elsewhere.uri())), "{error}");
     let asked = elsewhere.received_requests().await.expect("they are recorded");
     assert!(asked.len() == 1 && asked[0].headers.get("authorization").is_none(), "{asked:?}");
+
+    let http = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build();
+    let argocd = ArgoCd::new(http.expect("a client"), Some(TOKEN.into())).with(&staging(), application(&server));
+    let error = argocd.observe(&staging()).await.expect_err("it is not followed");
+    assert!(error.to_string().contains(&format!("it redirects to {}", elsewhere.uri())), "{error}");
+    assert_eq!(elsewhere.received_requests().await.expect("they are recorded").len(), 1);
+}
+
+#[tokio::test]
+async fn an_answer_about_another_application_is_none() {
+    let name = |text: &str| Some(text.parse::<embark_argocd::Name>().expect("a name"));
+    for (answer, told) in [
+        (of("other", "argocd", "shop"), "application argocd/other of project \"shop\""),
+        (of("shop-staging", "evil", "shop"), "application evil/shop-staging"),
+        (of("shop-staging", "argocd", "other"), "of project \"other\""),
+    ] {
+        let server = MockServer::start().await;
+        get().respond_with(answer).mount(&server).await;
+        let asked = application(&server).in_namespace(name("argocd")).of_project(name("shop"));
+        let error = open(asked, None).observe(&staging()).await.expect_err("it is another");
+        assert!(matches!(error, DeliveryError::Malformed { .. }) && error.to_string().contains(told), "{error}");
+    }
 }
 
 #[tokio::test]

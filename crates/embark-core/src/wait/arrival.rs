@@ -45,27 +45,17 @@ pub(super) fn superseded(wanted: &Wanted, branch: &Branch) -> Option<String> {
     Some(format!("superseded by {id}{tag}"))
 }
 
-/// Decides how far something is: its commit must be in effect, or one that comes after it; what runs must be healthy; and
-/// its image must be among what runs.
-pub(super) fn decide(wanted: &Wanted, delivered: &Delivered, branch: &Branch) -> Arrival {
+/// Decides how far something is: its commit must be in effect, or one that comes after it, and be wholly synchronised; what
+/// runs must be healthy; and its image must be among what runs, with its digest if the values file pins that.
+pub(super) fn decide(wanted: &Wanted, is_pinned: bool, delivered: &Delivered, branch: &Branch) -> Arrival {
     let in_effect = delivered.in_effect().iter().find(|revision| branch.reaches(revision, &wanted.commit));
     let Some(in_effect) = in_effect else { return Arrival::Waiting(not_in_effect(wanted, delivered, branch)) };
     match delivered.health {
         Health::Degraded => Arrival::Degraded(degraded(delivered)),
-        Health::Healthy => match images::find(&wanted.image, &delivered.images) {
-            Running::Yes => {
-                Arrival::Healthy(format!("Argo CD has synchronised {}, and it is healthy", in_effect.short()))
-            }
-            Running::OtherDigest(listed) => {
-                Arrival::Waiting(format!("it runs {listed}, and {} is recorded", wanted.image.digest))
-            }
-            Running::No(own) if own.is_empty() => {
-                let image = wanted.image.by_tag();
-                Arrival::Waiting(format!("Argo CD lists no {} among the images that run", image.repository))
-            }
-            Running::No(own) => {
-                Arrival::Waiting(format!("it runs {}, and not {}", own.join(", "), wanted.image.by_tag()))
-            }
+        // What comes after the resources, a hook that tests them say, is part of it.
+        Health::Healthy => match unfinished(delivered).filter(|_| is_operated(wanted, delivered, branch)) {
+            Some(reason) => Arrival::Waiting(reason),
+            None => running(wanted, is_pinned, delivered, in_effect),
         },
         health => {
             let said = said(delivered);
@@ -74,18 +64,50 @@ pub(super) fn decide(wanted: &Wanted, delivered: &Delivered, branch: &Branch) ->
     }
 }
 
+/// Says what the newest operation has not done, or not yet.
+fn unfinished(delivered: &Delivered) -> Option<String> {
+    let what = match delivered.operation? {
+        Operation::Running | Operation::Terminating => "is synchronising",
+        Operation::Failed | Operation::Error => "could not synchronise",
+        Operation::Succeeded => return None,
+    };
+    Some(format!("Argo CD {what}{}", said(delivered)))
+}
+
+/// Tells whether the newest operation is one of the wanted commit, or of one after it. One that does not tell may be.
+fn is_operated(wanted: &Wanted, delivered: &Delivered, branch: &Branch) -> bool {
+    let operated = &delivered.operated;
+    operated.is_empty() || operated.iter().any(|revision| branch.reaches(revision, &wanted.commit))
+}
+
+/// Decides by the images that run.
+fn running(wanted: &Wanted, is_pinned: bool, delivered: &Delivered, in_effect: &Revision) -> Arrival {
+    let reason = match images::find(&wanted.image, is_pinned, &delivered.images) {
+        Running::Yes => {
+            return Arrival::Healthy(format!("Argo CD has synchronised {}, and it is healthy", in_effect.short()));
+        }
+        Running::OtherDigest(listed) => format!("it runs {listed}, and {} is recorded", wanted.image.digest),
+        Running::WithoutDigest(listed) => {
+            format!("it runs {listed} without the digest, and the values file pins {}", wanted.image.digest)
+        }
+        Running::No(own) if own.is_empty() => {
+            format!("Argo CD lists no {} among the images that run", wanted.image.repository)
+        }
+        Running::No(own) => format!("it runs {}, and not {}", own.join(", "), wanted.image.by_tag()),
+    };
+    Arrival::Waiting(reason)
+}
+
 /// Says why a commit is not in effect, and what has to happen.
 fn not_in_effect(wanted: &Wanted, delivered: &Delivered, branch: &Branch) -> String {
     let commit = wanted.commit.short();
     if !branch.has(&wanted.commit) {
         return format!("commit {commit} is not on the branch any more");
     }
-    let said = said(delivered);
-    match delivered.operation {
-        Some(Operation::Running | Operation::Terminating) => return format!("Argo CD is synchronising{said}"),
-        Some(Operation::Failed | Operation::Error) => return format!("Argo CD could not synchronise{said}"),
-        Some(Operation::Succeeded) | None => {}
+    if let Some(reason) = unfinished(delivered) {
+        return reason;
     }
+    let said = said(delivered);
     let has_seen = delivered.revisions.iter().any(|revision| branch.reaches(revision, &wanted.commit));
     let other = delivered.in_effect().first();
     let runs = match other {
@@ -157,14 +179,14 @@ mod tests {
 
     #[track_caller]
     fn waits(delivered: &Delivered, words: &str) {
-        match decide(&wanted('b'), delivered, &branch()) {
+        match decide(&wanted('b'), false, delivered, &branch()) {
             Arrival::Waiting(reason) => assert!(reason.contains(words), "{words:?} is in {reason:?}"),
             other => panic!("it does not wait for {words}: {other:?}"),
         }
     }
 
     fn is_healthy(wanted: &Wanted, delivered: &Delivered) -> bool {
-        matches!(decide(wanted, delivered, &branch()), Arrival::Healthy(_))
+        matches!(decide(wanted, false, delivered, &branch()), Arrival::Healthy(_))
     }
 
     #[test]
@@ -183,7 +205,7 @@ mod tests {
         waits(&at('a'), "has not seen bbbbbbb yet: it has aaaaaaa, which is before bbbbbbb");
         waits(&at('7'), "it has 7777777, which is not among the newest commits of the branch");
         waits(&Delivered { revisions: Vec::new(), ..at('a') }, "it has not told what it has");
-        let gone = decide(&wanted('8'), &at('c'), &branch());
+        let gone = decide(&wanted('8'), false, &at('c'), &branch());
         assert_eq!(gone, Arrival::Waiting("commit 8888888 is not on the branch any more".into()));
     }
 
@@ -214,7 +236,7 @@ mod tests {
         let resource =
             DegradedResource { kind: "Deployment".into(), name: "web".into(), message: Some("stuck".into()) };
         let degraded = Delivered { health: Health::Degraded, degraded: vec![resource], ..at('b') };
-        let told = decide(&wanted('b'), &degraded, &branch());
+        let told = decide(&wanted('b'), false, &degraded, &branch());
         assert_eq!(told, Arrival::Degraded("Deployment web: stuck".into()));
     }
 
@@ -225,6 +247,34 @@ mod tests {
         waits(&runs("redis:7"), "lists no registry.test/web");
         let moved = format!("registry.test/web:1.4.0@sha256:{}", "2".repeat(64));
         waits(&runs(&moved), &format!("it runs {moved}, and sha256:1111"));
+    }
+
+    #[test]
+    fn a_commit_that_is_not_wholly_synchronised_has_not_arrived() {
+        let message = Some("hook batch/Job/smoke-test failed".to_owned());
+        for (phase, words) in [
+            (Operation::Running, "Argo CD is synchronising (hook batch"),
+            (Operation::Terminating, "Argo CD is synchronising"),
+            (Operation::Failed, "Argo CD could not synchronise (hook batch/Job/smoke-test failed)"),
+            (Operation::Error, "Argo CD could not synchronise"),
+        ] {
+            let now = Delivered { operation: Some(phase), message: message.clone(), ..at('b') };
+            for operated in ["b", "c", ""] {
+                let operated = operated.chars().map(commit).collect();
+                waits(&Delivered { operated, ..now.clone() }, words);
+            }
+            let before = Delivered { operated: vec![commit('a')], ..now };
+            assert!(is_healthy(&wanted('b'), &before), "{phase}: another commit's hook, before it");
+        }
+    }
+
+    #[test]
+    fn what_is_pinned_must_run_with_its_digest() {
+        let decide = |delivered| decide(&wanted('b'), true, &delivered, &branch());
+        let Arrival::Waiting(reason) = decide(at('b')) else { panic!("the digest is not known") };
+        assert!(reason.contains("registry.test/web:1.4.0 without the digest, and the values file pins"), "{reason}");
+        let with_digest = decide(Delivered { images: vec![image().to_string()], ..at('b') });
+        assert!(matches!(with_digest, Arrival::Healthy(_)), "{with_digest:?}");
     }
 
     #[test]

@@ -9,6 +9,8 @@ pub(super) enum Running {
     Yes,
     /// Its tag runs with another digest.
     OtherDigest(String),
+    /// Its tag runs, and with which digest is not told.
+    WithoutDigest(String),
     /// Others of its repository run, or none.
     No(Vec<String>),
 }
@@ -44,8 +46,9 @@ fn plain(repository: &str) -> &str {
     }
 }
 
-/// Looks for `image` among `listed`. A digest that is listed must be the recorded one; a tag without one is believed.
-pub(super) fn find(image: &Image, listed: &[String]) -> Running {
+/// Looks for `image` among `listed`. A digest that is listed must be the recorded one, of all that have its tag. A tag without
+/// one is believed, unless the digest is pinned.
+pub(super) fn find(image: &Image, is_pinned: bool, listed: &[String]) -> Running {
     let digest = image.digest.to_string();
     let own: Vec<(Listed<'_>, &String)> = listed
         .iter()
@@ -53,16 +56,15 @@ pub(super) fn find(image: &Image, listed: &[String]) -> Running {
         .filter(|(one, _)| one.repository == plain(image.repository.as_str()))
         .collect();
     let is_tag = |one: &Listed<'_>| one.tag == Some(image.tag.as_str());
-    let is_it = |one: &Listed<'_>| match one.digest {
-        Some(found) => found == digest && (one.tag.is_none() || is_tag(one)),
-        None => is_tag(one),
-    };
-    if own.iter().any(|(one, _)| is_it(one)) {
-        return Running::Yes;
+    let first = |is: &dyn Fn(&Listed<'_>) -> bool| own.iter().find(|(one, _)| is(one)).map(|(_, text)| (*text).clone());
+    if let Some(other) = first(&|one| is_tag(one) && one.digest.is_some_and(|found| found != digest)) {
+        return Running::OtherDigest(other);
     }
-    match own.iter().find(|(one, _)| is_tag(one)) {
-        Some((_, text)) => Running::OtherDigest((*text).clone()),
-        None => Running::No(own.into_iter().map(|(_, text)| text.clone()).collect()),
+    let has_digest = |one: &Listed<'_>| one.digest == Some(&*digest) && (one.tag.is_none() || is_tag(one));
+    match (first(&has_digest), first(&is_tag)) {
+        (None, Some(listed)) if is_pinned => Running::WithoutDigest(listed),
+        (Some(_), _) | (None, Some(_)) => Running::Yes,
+        (None, None) => Running::No(own.into_iter().map(|(_, text)| text.clone()).collect()),
     }
 }
 
@@ -76,7 +78,7 @@ mod tests {
     }
 
     fn look(repository: &str, listed: &[&str]) -> Running {
-        find(&image(repository), &listed.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>())
+        find(&image(repository), false, &listed.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>())
     }
 
     #[test]
@@ -89,8 +91,8 @@ mod tests {
         }
         let moved = format!("{shop}:1.4.0@sha256:{other}");
         assert_eq!(look(shop, &[&moved]), Running::OtherDigest(moved.clone()));
-        // The old one is still on its way out.
-        assert_eq!(look(shop, &[&moved, &format!("{shop}:1.4.0")]), Running::Yes);
+        // Which of the two a pod pulls that is listed by its tag alone, nobody knows.
+        assert_eq!(look(shop, &[&format!("{shop}:1.4.0"), &moved]), Running::OtherDigest(moved.clone()));
         let renamed = format!("{shop}:1.3.0@sha256:{ours}");
         for listed in [format!("{shop}:1.3.0"), format!("{shop}@sha256:{other}"), shop.to_owned(), renamed] {
             assert_eq!(look(shop, &[&listed]), Running::No(vec![listed.clone()]));

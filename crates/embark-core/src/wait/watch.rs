@@ -40,6 +40,7 @@ pub(crate) enum End {
 /// Something that is waited for.
 struct Open {
     wanted: Wanted,
+    is_pinned: bool,
     /// How often in a row it was degraded.
     degraded: usize,
     /// How far it was when it was last looked at.
@@ -62,7 +63,13 @@ pub(crate) struct Watch<'a> {
 impl<'a> Watch<'a> {
     /// Waits for these from now on. Each environment of them must be observed.
     pub(crate) fn new(systems: &'a Systems<'a>, wanted: Vec<Wanted>) -> Self {
-        let open = wanted.into_iter().map(|wanted| Open { wanted, degraded: 0, reason: String::new() });
+        let is_pinned = |wanted: &Wanted| {
+            systems.pipeline.component(&wanted.target.component).is_some_and(|component| component.values.pins())
+        };
+        let open = wanted.into_iter().map(|wanted| {
+            let is_pinned = is_pinned(&wanted);
+            Open { wanted, is_pinned, degraded: 0, reason: String::new() }
+        });
         Self {
             systems,
             begun: systems.clock.now(),
@@ -156,8 +163,8 @@ impl<'a> Watch<'a> {
         if !is_needed && self.branch.as_ref().is_some_and(known) {
             return Ok(());
         }
-        let wanted = self.open.iter().map(|open| &open.wanted.commit);
-        match Branch::read(self.systems, wanted).await {
+        let wanted: Vec<&Wanted> = self.open.iter().map(|open| &open.wanted).collect();
+        match Branch::read(self.systems, &wanted).await {
             Ok(branch) => {
                 self.branch = Some(branch);
                 self.looked_for.extend(told);
@@ -187,7 +194,7 @@ impl Open {
         let (degraded, reason) = match observed {
             Err(error) if error.may_pass() => (0, chain(&**error)),
             Err(error) => return Some(End::Failed(error.clone())),
-            Ok(delivered) => match decide(&self.wanted, delivered, branch) {
+            Ok(delivered) => match decide(&self.wanted, self.is_pinned, delivered, branch) {
                 Arrival::Healthy(reason) => return Some(End::Healthy(reason)),
                 Arrival::Degraded(reason) => (self.degraded + 1, reason),
                 Arrival::Waiting(reason) => (0, reason),

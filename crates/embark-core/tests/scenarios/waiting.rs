@@ -1,5 +1,8 @@
 //! `wait`: until what was deployed runs, in good health.
 
+use std::collections::BTreeMap;
+
+use embark_core::ports::{Change, DeploymentRepository};
 use embark_core::{Delivered, Error, Health, State, Systems, WaitState, Waited};
 
 use crate::cluster::{at, behind, forbidden, unreachable};
@@ -84,6 +87,23 @@ async fn a_deployment_that_is_superseded_meanwhile_ends_the_wait() {
         Ok(other.now("staging"))
     });
     assert_all(&wait(&world).await.expect("waited"), WaitState::Superseded, "superseded by");
+}
+
+/// Anybody who may push writes messages. What the values file still names is not superseded by one.
+#[tokio::test]
+async fn a_commit_that_only_says_that_it_deploys_ends_no_wait() {
+    let world = staged().await;
+    for component in COMPONENTS {
+        let trailers = format!(
+            "Embark-Deployment: 01M8ZZZZZZZZZZZZZZZZZZZZZZ\nEmbark-Environment: staging\nEmbark-Component: {component}\n"
+        );
+        let message = format!("Say something else\n\n{trailers}");
+        let change = Change { files: BTreeMap::new(), message, deployment: None };
+        DeploymentRepository::commit(&*world.repository, world.tip(), vec![change]).await.expect("pushed");
+    }
+    assert_all(&wait(&world).await.expect("waited"), WaitState::Healthy, "it is healthy");
+    world.argocd("staging", |_, now| Ok(Delivered { health: Health::Degraded, ..now }));
+    assert_all(&wait(&world).await.expect("waited"), WaitState::Degraded, "");
 }
 
 #[tokio::test]

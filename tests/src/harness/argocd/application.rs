@@ -19,6 +19,8 @@ pub struct Application {
     pub conditions: Vec<String>,
     /// The phase of its operation, and the message.
     pub operation: Option<(String, String)>,
+    /// The revision of each source that this operation applies.
+    pub operated: Vec<String>,
     /// Kind and name of its resources, the word for the health of each, and why.
     pub resources: Vec<(String, String, String, Option<String>)>,
     /// The images of its pods.
@@ -39,6 +41,7 @@ impl Application {
             sync: "Synced".into(),
             health: "Healthy".into(),
             operation: Some(("Succeeded".into(), "successfully synced (all tasks run)".into())),
+            operated: vec![commit.into()],
             images: images.into(),
             is_automated: true,
             ..Self::default()
@@ -103,6 +106,9 @@ impl Application {
             status["operationState"] = json!({
                 "phase": phase, "message": message, "startedAt": "2026-05-03T09:29:50Z", "operation": {},
             });
+            if !self.operated.is_empty() {
+                status["operationState"]["syncResult"] = of(&self.operated);
+            }
         }
         if let Some((key, value)) = &self.odd {
             status[*key] = value.clone();

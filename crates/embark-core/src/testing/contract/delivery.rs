@@ -23,6 +23,7 @@ pub fn healthy() -> Delivered {
         message: None,
         degraded: Vec::new(),
         operation: Some(Operation::Succeeded),
+        operated: vec![commit('b')],
         images: vec![
             format!("registry.test/backend:{}", "c".repeat(40)),
             format!("registry.test/frontend:1.4.0@sha256:{}", "d".repeat(64)),
@@ -61,6 +62,7 @@ pub fn states() -> Vec<(&'static str, Delivered)> {
                 revisions: vec![commit('c')],
                 sync: SyncState::OutOfSync,
                 operation: Some(Operation::Failed),
+                operated: vec![commit('c')],
                 message: message("one or more objects failed to apply"),
                 ..healthy()
             },
@@ -78,6 +80,7 @@ pub fn states() -> Vec<(&'static str, Delivered)> {
             Delivered {
                 revisions: vec![commit('b'), commit('c')],
                 applied: vec![commit('a'), commit('b')],
+                operated: vec![commit('a'), commit('b')],
                 ..healthy()
             },
         ),
