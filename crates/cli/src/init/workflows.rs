@@ -9,6 +9,7 @@ use embark_values::quoted_if_needed;
 
 use self::template::render;
 use crate::config::Config;
+use crate::env::ARGOCD_TOKEN;
 
 /// Actions of others, by the commits that were looked at.
 const CHECKOUT: &str = "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1";
@@ -140,6 +141,7 @@ impl Team<'_> {
                 ("login", self.logins()),
                 ("packages", packages.to_owned()),
                 ("webhook", self.webhook()),
+                ("argocd", if command.ends_with(" --deploy") { self.argocd(Some(environment)) } else { String::new() }),
             ];
             let flags = [
                 ("push", trigger == Trigger::Push),
@@ -211,14 +213,20 @@ impl Team<'_> {
         let has_checks = self.environments().iter().any(|environment| !environment.requires.checks.is_empty());
         let asks = has_checks || self.config.notify.pull_request;
         let application = if asks { include_str!("workflows/application_env.yaml") } else { "" };
-        let lines = format!("{application}{}", self.webhook());
+        let lines = format!("{application}{}{}", self.webhook(), self.argocd(None));
         if lines.is_empty() { lines } else { format!("env:\n{}", indented(&lines)) }
     }
 
     /// Writes the variable with the webhook's address.
     fn webhook(&self) -> String {
-        let line = |name: &String| format!("{name}: ${{{{ secrets.{name} }}}}\n");
-        self.config.notify.webhook.as_ref().map(line).unwrap_or_default()
+        self.config.notify.webhook.as_deref().map(secret).unwrap_or_default()
+    }
+
+    /// Writes the variable with the token for Argo CD, where that brings `environment`, or any.
+    fn argocd(&self, environment: Option<&Environment>) -> String {
+        let mut brought = self.config.argocd.iter().map(|(name, _)| name);
+        let is_asked = brought.any(|name| environment.is_none_or(|environment| environment.name == *name));
+        if is_asked { secret(ARGOCD_TOKEN) } else { String::new() }
     }
 
     fn logins(&self) -> String {
@@ -246,6 +254,11 @@ impl Team<'_> {
         };
         vec![("action", format!("{}{comment}", self.action)), ("checkout", CHECKOUT.to_owned()), ("folder", folder)]
     }
+}
+
+/// Writes a variable that has its value from the secret of its name.
+fn secret(name: &str) -> String {
+    format!("{name}: ${{{{ secrets.{name} }}}}\n")
 }
 
 fn indented(lines: &str) -> String {
