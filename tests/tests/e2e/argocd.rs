@@ -12,28 +12,28 @@ use crate::secrets::{assert_unseen, everything_said};
 
 const REPOSITORY: &str = "https://github.com/acme/deployment.git";
 const STAGING: &str = "name: staging, valuesFile: staging.yaml, tag: commit";
-const APPLICATION: &str = "shop-staging";
+pub(crate) const APPLICATION: &str = "shop-staging";
 
 /// A world whose staging is brought by Argo CD, and the first commit's images are built.
-struct Shop {
-    world: World,
-    argocd: ArgoCdServer,
+pub(crate) struct Shop {
+    pub(crate) world: World,
+    pub(crate) argocd: ArgoCdServer,
 }
 
 /// What a play of Argo CD needs to know of the deployment repo.
 #[derive(Clone)]
-struct Branch {
+pub(crate) struct Branch {
     git: Git,
     images: [String; 2],
 }
 
 impl Branch {
-    fn tip(&self) -> String {
+    pub(crate) fn tip(&self) -> String {
         self.git.tip("refs/heads/main").expect("the branch is there")
     }
 
     /// What Argo CD tells where it has the tip, and that is healthy.
-    fn now(&self) -> Application {
+    pub(crate) fn now(&self) -> Application {
         let tip = self.tip();
         let values = self.git.file(&tip, "staging.yaml").expect("the values file is there");
         let values: Value = serde_saphyr::from_str(&values).expect("it is YAML");
@@ -48,13 +48,13 @@ impl Branch {
     }
 
     /// What it tells where it has another commit, and knows of the tip.
-    fn behind(&self, commit: &str) -> Application {
+    pub(crate) fn behind(&self, commit: &str) -> Application {
         Application { applied: vec![commit.into()], sync: "OutOfSync".into(), ..self.now() }
     }
 }
 
 impl Shop {
-    fn new(success: &str) -> Self {
+    pub(crate) fn new(success: &str) -> Self {
         Self::guarded(success, None)
     }
 
@@ -70,12 +70,12 @@ impl Shop {
         Self { world, argocd }
     }
 
-    fn branch(&self) -> Branch {
+    pub(crate) fn branch(&self) -> Branch {
         Branch { git: self.world.repo.git.clone(), images: COMPONENTS.map(|name| self.world.image(name)) }
     }
 
     /// Has Argo CD tell what `play` makes of the branch, by the number of the request.
-    fn plays(&self, play: impl Fn(usize, &Branch) -> Application + Send + 'static) {
+    pub(crate) fn plays(&self, play: impl Fn(usize, &Branch) -> Application + Send + 'static) {
         let branch = self.branch();
         self.argocd.plays(APPLICATION, move |number| play(number, &branch));
     }

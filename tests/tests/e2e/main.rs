@@ -22,6 +22,7 @@ mod github_api_commits;
 mod github_app;
 mod github_crashes;
 mod github_deployments;
+mod github_healthy;
 mod github_limits;
 mod github_scenarios;
 mod hints;
