@@ -118,9 +118,14 @@ impl Wiring {
     #[must_use]
     pub(crate) fn rendering(mut self, is_asked: bool) -> Self {
         if is_asked || self.config.always_renders {
-            self.charts = Some(Charts::new(self.repo.branch.clone(), self.config.render.clone()));
+            self.charts = Some(self.charts());
         }
         self
+    }
+
+    /// Returns what renders the values files.
+    pub(crate) fn charts(&self) -> Charts {
+        Charts::new(self.repo.branch.clone(), self.config.render.clone())
     }
 
     /// Returns what the use cases run on.

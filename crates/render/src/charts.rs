@@ -44,6 +44,37 @@ impl Charts {
         Self { repository, settings, laid: Mutex::default() }
     }
 
+    /// Renders an environment, and returns its manifests as the program writes them. They may hold secrets.
+    ///
+    /// # Errors
+    /// As [`Renderer::render`].
+    pub async fn manifests(&self, rendering: Rendering) -> Result<String, RenderError> {
+        self.stream(&rendering).await.map(|(_, stream)| stream)
+    }
+
+    /// Renders an environment; returns the program, and what it writes.
+    async fn stream(&self, rendering: &Rendering) -> Result<(&'static str, String), RenderError> {
+        let mut laid = self.laid.lock().await;
+        let (tip, environments) = &mut *laid;
+        if tip.as_ref() != Some(&rendering.tip) {
+            environments.clear();
+            *tip = Some(rendering.tip.clone());
+        }
+        if !environments.contains_key(&rendering.environment) {
+            environments.insert(rendering.environment.clone(), self.lay(rendering).await?);
+        }
+        let run = Run { charts: self, rendering };
+        let Some(Laid { place, tree }) = environments.get_mut(&rendering.environment) else {
+            return Err(run.other("lay out the chart", "it is gone".into()));
+        };
+        tree.write(&rendering.file, rendering.values.clone()).map_err(|error| run.io(error))?;
+        Ok(match place {
+            Place::Chart(folder) => (helm::PROGRAM, helm::render(&run, tree, folder).await?),
+            Place::Overlay(folder) => (kustomize::PROGRAM, kustomize::render(&run, tree, folder).await?),
+            Place::Manifest => ("embark", String::from_utf8_lossy(&rendering.values).into_owned()),
+        })
+    }
+
     async fn lay(&self, rendering: &Rendering) -> Result<Laid, RenderError> {
         let Rendering { tip, environment, file, values } = rendering;
         let place = place::find(&*self.repository, &self.settings, tip, environment, (file, values)).await?;
@@ -60,26 +91,8 @@ impl Charts {
 #[async_trait]
 impl Renderer for Charts {
     async fn render(&self, rendering: Rendering) -> Result<Rendered, RenderError> {
-        let mut laid = self.laid.lock().await;
-        let (tip, environments) = &mut *laid;
-        if tip.as_ref() != Some(&rendering.tip) {
-            environments.clear();
-            *tip = Some(rendering.tip.clone());
-        }
-        if !environments.contains_key(&rendering.environment) {
-            environments.insert(rendering.environment.clone(), self.lay(&rendering).await?);
-        }
-        let run = Run { charts: self, rendering: &rendering };
-        let Some(Laid { place, tree }) = environments.get_mut(&rendering.environment) else {
-            return Err(run.other("lay out the chart", "it is gone".into()));
-        };
-        tree.write(&rendering.file, rendering.values.clone()).map_err(|error| run.io(error))?;
-        let (program, stream) = match place {
-            Place::Chart(folder) => (helm::PROGRAM, helm::render(&run, tree, folder).await?),
-            Place::Overlay(folder) => (kustomize::PROGRAM, kustomize::render(&run, tree, folder).await?),
-            Place::Manifest => ("embark", String::from_utf8_lossy(&rendering.values).into_owned()),
-        };
-        let file = rendering.file.clone();
+        let (program, stream) = self.stream(&rendering).await?;
+        let file = rendering.file;
         Rendered::read(&stream, &self.settings.images).map_err(|source| RenderError::Unreadable {
             program,
             file,

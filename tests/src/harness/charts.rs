@@ -50,6 +50,11 @@ impl Charts {
         charts
     }
 
+    /// Returns the folder in which the binary runs.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// Writes the configuration.
     pub fn configure(&self, text: &str) {
         fs::write(self.folder.path().join("embark.yaml"), text).expect("the folder can be written");

@@ -19,7 +19,7 @@ pub struct Page {
     path: PathBuf,
     binary: String,
     mapped: Vec<(String, String)>,
-    left_out: Option<&'static str>,
+    left_out: Vec<&'static str>,
     setup: Box<dyn Fn(&Path)>,
 }
 
@@ -27,7 +27,7 @@ impl Page {
     /// Takes the page at `path`, relative to the root of this repository.
     pub fn new(binary: &str, path: &str) -> Self {
         let path = root().join(path);
-        Self { path, binary: binary.into(), mapped: Vec::new(), left_out: None, setup: Box::new(|_| {}) }
+        Self { path, binary: binary.into(), mapped: Vec::new(), left_out: Vec::new(), setup: Box::new(|_| {}) }
     }
 
     /// Has `real` wherever the page says `written`: an address, a token.
@@ -47,7 +47,7 @@ impl Page {
     /// Leaves out the section with this title.
     #[must_use]
     pub fn without(mut self, title: &'static str) -> Self {
-        self.left_out = Some(title);
+        self.left_out.push(title);
         self
     }
 
@@ -95,7 +95,7 @@ impl Page {
     /// Runs a block, and returns the text that it should have, if that can be told.
     #[expect(clippy::print_stderr, reason = "what is not run is said where tests say such things")]
     fn show(&self, block: &Block, session: &mut Session) -> Result<Option<String>, String> {
-        if self.left_out.is_some_and(|title| block.section == title) {
+        if self.left_out.iter().any(|title| block.section == *title) {
             eprintln!("line {} is not run here: it is of the section {:?}", block.line, block.section);
             return Ok(None);
         }

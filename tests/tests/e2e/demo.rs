@@ -107,6 +107,11 @@ fn the_demo_shows_a_refused_promotion_and_a_broken_invariant_as_the_commands_pri
     assert!(reverted.contains("$ embark verify") && !reverted.contains("BROKEN"), "{reverted}");
     assert!(!reverted.contains("exit code"), "{reverted}");
 
+    // The folder of the tests' programs has no Helm.
+    let how = "Helm is not on the PATH. Where it is, one more step shows the Deployment of each environment";
+    assert!(reverted.contains(how) && reverted.contains("https://helm.sh/docs/intro/install\n"), "{reverted}");
+    assert!(!story.contains("\n10. ") && !story.contains("helm template"), "{story}");
+
     let git = Git::at(&kept.join("deployment.git"));
     let edits: Vec<_> = git.log("HEAD").into_iter().filter(|entry| entry.subject.contains("otfix")).collect();
     assert_eq!(edits.len(), 2, "somebody edited, and reverted: {edits:#?}");

@@ -15,6 +15,7 @@ mod folder;
 mod hand;
 mod images;
 mod layer;
+mod rendered;
 mod stage;
 mod story;
 mod walk;
@@ -31,9 +32,6 @@ pub(crate) struct Demo {
     /// Keep the folder there, to go on with
     #[arg(long, value_name = "DIR")]
     keep: Option<PathBuf>,
-    /// Show in the end that the chart reads what embark has written: it needs Helm
-    #[arg(long)]
-    render: bool,
 }
 
 pub(crate) async fn run(args: Demo, run: &Run) -> Result<Report, Error> {
@@ -46,7 +44,7 @@ pub(crate) async fn run(args: Demo, run: &Run) -> Result<Report, Error> {
         None => Folder::temporary()?,
     };
     let mut stage = Stage::new(folder.path(), run);
-    let walked = Box::pin(walk::walk(&mut stage, args.render)).await;
+    let walked = Box::pin(walk::walk(&mut stage)).await;
     let mut story = stage.into_story();
     let end = match walked {
         Ok(end) => end,

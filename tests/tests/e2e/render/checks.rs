@@ -1,6 +1,8 @@
 //! `config check --render`: where the edits of each component arrive.
 
-use embark_tests::harness::{Charts, Report};
+use std::path::Path;
+
+use embark_tests::harness::{Charts, Embark, Git, Report, renderers};
 use serde_json::Value;
 
 use crate::EMBARK;
@@ -207,16 +209,53 @@ fn a_manifest_is_what_it_says() {
     assert_eq!(places(&renders(&report), "dev"), ["web: web in Deployment/web"]);
 }
 
+/// Each environment has its own step of the demo, with what Helm itself says of the values file that it kept.
 #[test]
 #[ignore = "needs helm and kustomize: run ./tests/run"]
-fn the_demo_shows_where_its_images_arrive() {
+fn the_demo_shows_the_rendered_deployment_of_each_environment() {
     let charts = Charts::new(EMBARK, "tests/fixtures/charts/umbrella");
-    let told = charts.embark.text(&["demo", "--render"]).succeeded("the demo").text();
-    for environment in ["dev", "staging", "production"] {
-        for component in ["frontend", "backend"] {
-            let place = format!("{component} in Deployment/shop-{component}");
-            let row = format!("{environment:<11}  {component:<9}  ok     {place}\n");
-            assert!(told.contains(&row), "{row}{told}");
+    let kept = charts.folder().join("kept");
+    let told = charts.embark.text(&["demo", "--keep", kept.to_str().unwrap()]).succeeded("the demo").text();
+    let (_, step) = told.split_once("\n10. ").expect("there is a step more");
+    let git = Git::at(&kept.join("deployment.git"));
+    let checkout = charts.folder().join("checkout");
+    git.run(&["worktree", "add", "--quiet", &checkout.display().to_string(), "main"]);
+    let mut rest = step;
+    for (environment, file) in [("dev", "dev.yaml"), ("staging", "staging.yaml"), ("production", "prod.yaml")] {
+        let heading = format!("   {environment}, by `helm template shop chart --values {file}`:\n\n");
+        let (_, shown) = rest.split_once(&heading).unwrap_or_else(|| panic!("{heading}{rest}"));
+        let (shown, after) = shown.split_once("\n\n").expect("it ends");
+        rest = after;
+        let helm = std::process::Command::new(Path::new(&renderers()).join("helm"))
+            .args(["template", "shop", "chart", "--values", file])
+            .current_dir(&checkout)
+            .output()
+            .expect("helm runs");
+        let manifests = String::from_utf8(helm.stdout).expect("it is text");
+        let mut written = manifests.lines();
+        for line in shown.lines() {
+            let line = line.strip_prefix("   ").expect("it stands below the step");
+            assert!(written.any(|other| other == line), "{line:?} is next in\n{manifests}");
         }
+        for component in ["frontend", "backend"] {
+            let image = format!("\n             image: \"registry.example.com/shop/{component}:");
+            assert_eq!(shown.matches(&image).count(), 1, "{shown}");
+        }
+        let is_pinned = |line: &&str| line.contains("shop/frontend:") && line.contains("@sha256:");
+        assert_eq!(shown.lines().filter(is_pinned).count(), 1, "{shown}");
+        assert_eq!(shown.matches("kind: Deployment\n").count(), 2, "{shown}");
     }
+    assert!(!rest.contains("helm"), "{rest}");
+}
+
+#[test]
+fn the_demo_ends_well_with_a_helm_that_does_not_work() {
+    let folder = tempfile::tempdir().unwrap();
+    let helm = folder.path().join("helm");
+    std::fs::write(&helm, "#!/bin/sh\necho 'Error: out of order' >&2\nexit 1\n").unwrap();
+    std::fs::set_permissions(&helm, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let embark = Embark::new(EMBARK, folder.path(), folder.path()).with("PATH", folder.path().to_str().unwrap());
+    let told = embark.text(&["demo"]).succeeded("the demo").text();
+    let line = "The Deployments cannot be shown as Helm renders them: helm does not render dev with dev.yaml: out of";
+    assert!(told.contains(line) && !told.contains("\n10. "), "{told}");
 }

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Parser as _;
+use embark_core::ports::Rendering;
 use embark_core::{Check, ComponentStatus, EnvironmentStatus, Verdict};
 
 use super::BoxError;
@@ -83,6 +84,27 @@ impl<'a> Stage<'a> {
         Ok(Look { environments, checks })
     }
 
+    /// Has Helm render each environment as the deployment repo has it now.
+    pub(super) async fn manifests(&self) -> Result<Vec<Manifests>, BoxError> {
+        let wiring = Wiring::of(Config::load(Some(&self.configuration()))?, &self.env())?;
+        let (systems, charts) = (wiring.systems(), wiring.charts());
+        let environments = wiring.config.pipeline.environments();
+        let files = environments.iter().map(|environment| environment.values_file.clone());
+        let snapshot = systems.repository.read(files.collect()).await?;
+        let mut all = Vec::new();
+        for environment in environments {
+            let (name, file) = (environment.name.clone(), environment.values_file.clone());
+            let values = snapshot.file(&file).unwrap_or_default().to_vec();
+            let rendering = Rendering { tip: snapshot.tip.clone(), environment: name, file, values };
+            all.push(Manifests {
+                environment: environment.name.to_string(),
+                file: environment.values_file.to_string(),
+                text: charts.manifests(rendering).await?,
+            });
+        }
+        Ok(all)
+    }
+
     /// Reads every byte that is in the folder.
     pub(super) fn bytes(&self) -> Result<BTreeMap<PathBuf, Vec<u8>>, Error> {
         let mut files = BTreeMap::new();
@@ -102,6 +124,15 @@ impl<'a> Stage<'a> {
         }
         Ok(files)
     }
+}
+
+/// What Helm makes of an environment.
+pub(super) struct Manifests {
+    pub(super) environment: String,
+    /// The values file.
+    pub(super) file: String,
+    /// As Helm writes it.
+    pub(super) text: String,
 }
 
 /// What the environments have, and whether the invariant holds.

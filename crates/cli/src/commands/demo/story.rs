@@ -59,6 +59,14 @@ impl Story {
         self.lines(text);
     }
 
+    /// Shows lines that mean something else where they are broken.
+    pub(super) fn show_whole(&mut self, text: &str) {
+        self.text.push('\n');
+        for line in text.lines() {
+            self.text.extend([INDENT, line, "\n"]);
+        }
+    }
+
     /// Shows a command as it is typed. One that is too long goes on in the next line, as shells have it.
     pub(super) fn command(&mut self, arguments: &[&str]) {
         let line = format!("{INDENT}$ embark {}", arguments.join(" "));

@@ -7,7 +7,7 @@ use embark_values::Assignment;
 use super::hand::Hand;
 use super::images::Image;
 use super::stage::Stage;
-use super::{BoxError, diff, files};
+use super::{BoxError, diff, files, rendered};
 use crate::output::{Outcome, Report};
 
 /// What the story comes to.
@@ -18,7 +18,7 @@ pub(super) struct End {
     pub(super) verify: Report,
 }
 
-pub(super) async fn walk(stage: &mut Stage<'_>, renders: bool) -> Result<End, BoxError> {
+pub(super) async fn walk(stage: &mut Stage<'_>) -> Result<End, BoxError> {
     stage.story.part(INTRODUCTION);
     let team = begin(stage).await?;
     to_dev(stage, &team).await?;
@@ -29,9 +29,7 @@ pub(super) async fn walk(stage: &mut Stage<'_>, renders: bool) -> Result<End, Bo
     tag_put_back(stage, &team).await?;
     let before = edit_by_hand(stage, &team).await?;
     let (verify, status) = edit_undone(stage, &team, &before).await?;
-    if renders {
-        show_rendered(stage).await?;
-    }
+    rendered::tell(stage).await?;
     // What a reader who keeps the folder goes on with.
     let backend = Image::multi("backend of commit C");
     team.push(&team.next, &Image::single("frontend of commit C"), &backend)?;
@@ -84,7 +82,7 @@ impl Team {
     }
 }
 
-fn insist(holds: bool, otherwise: impl FnOnce() -> String) -> Result<(), BoxError> {
+pub(super) fn insist(holds: bool, otherwise: impl FnOnce() -> String) -> Result<(), BoxError> {
     if holds { Ok(()) } else { Err(otherwise().into()) }
 }
 
@@ -232,13 +230,4 @@ async fn edit_undone(stage: &mut Stage<'_>, team: &Team, before: &str) -> Result
     let look = stage.look().await?;
     insist(look.is_in_step() && look.holds(), || "the environments are not in step at the end".into())?;
     Ok((verify, status))
-}
-
-async fn show_rendered(stage: &mut Stage<'_>) -> Result<(), BoxError> {
-    stage.story.step(
-        "Does the chart read what embark writes? Helm renders each environment, before and after an edit for each \
-         component, and this is where the image arrives.",
-    );
-    stage.embark(&["config", "check", "--render"], Outcome::Unchanged).await?;
-    Ok(())
 }
