@@ -6,7 +6,7 @@ use crate::EMBARK;
 use crate::github_deployments::{REPOSITORY, states, walk};
 
 /// A world whose deployment repo is reached by the double alone, and the first commit built.
-fn world() -> (World, GitHubServer) {
+pub(crate) fn world() -> (World, GitHubServer) {
     let mut world = World::new(EMBARK, Setup::Embedded);
     let repo = format!(
         "  url: https://github.com/{REPOSITORY}.git\n  branch: main\n  write: api\n\

@@ -2,3 +2,4 @@
 
 mod checks;
 mod deployments;
+mod over_api;

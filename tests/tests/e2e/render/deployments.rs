@@ -9,24 +9,36 @@ use crate::EMBARK;
 fn world(setup: Setup, backend: &str) -> World {
     let mut world = World::new(EMBARK, setup);
     world.embark = world.embark.with("PATH", &renderers());
+    world.repo.commit_elsewhere(
+        "refs/heads/main",
+        "Add templates",
+        "templates/pods.yaml",
+        &pods(FRONTEND_READ, backend),
+    );
+    world.build(&world.commits[0], "1", "1");
+    world
+}
+
+/// What a template has for the tag and the digest of the frontend.
+pub(super) const FRONTEND_READ: &str =
+    "{{ .Values.frontend.image.tag }}{{ with .Values.frontend.image.digest }}@{{ . }}{{ end }}";
+
+/// Writes a template with a pod for each component.
+pub(super) fn pods(frontend: &str, backend: &str) -> String {
     let pod = |name: &str, image: &str| {
         format!(
             "apiVersion: v1\nkind: Pod\nmetadata: {{ name: {name} }}\nspec:\n  containers:\n    - {{ name: main, image: \"{image}\" }}\n"
         )
     };
-    let digest = "{{ with .Values.frontend.image.digest }}@{{ . }}{{ end }}";
-    let frontend = format!("registry.example.com/frontend:{{{{ .Values.frontend.image.tag }}}}{digest}");
+    let frontend = format!("registry.example.com/frontend:{frontend}");
     let backend = format!("{{{{ .Values.backend.image.repository }}}}:{{{{ {backend} }}}}");
-    let text = format!("{}---\n{}", pod(FRONTEND, &frontend), pod(BACKEND, &backend));
-    world.repo.commit_elsewhere("refs/heads/main", "Add templates", "templates/pods.yaml", &text);
-    world.build(&world.commits[0], "1", "1");
-    world
+    format!("{}---\n{}", pod(FRONTEND, &frontend), pod(BACKEND, &backend))
 }
 
-const READ: &str = ".Values.backend.image.tag";
+pub(super) const READ: &str = ".Values.backend.image.tag";
 const UNREAD: &str = ".Values.backend.image.version | default \"1\"";
 
-fn rendered(deployment: &Value) -> Vec<(String, String)> {
+pub(super) fn rendered(deployment: &Value) -> Vec<(String, String)> {
     let images = deployment["rendered"]["images"].as_array().cloned().unwrap_or_default();
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     images.iter().map(|image| (text(&image["name"]), text(&image["after"]))).collect()
