@@ -118,6 +118,7 @@ fn versioned(version: &str) -> Versioned {
         notes: "- Sing.".into(),
         edits: vec![edit("VERSION", Some(format!("{version}\n"))), edit(FILES[1].0, None)],
         packages: vec![PackageChange { name: "shop".into(), from: "1.0.0".into(), to: version.into() }],
+        further: Vec::new(),
     }
 }
 

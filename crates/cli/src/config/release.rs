@@ -19,8 +19,8 @@ pub(super) struct File {
     /// The title of the pull request, in which `{version}` may stand. The default is `Release {version}`.
     pub(super) title: Option<String>,
     /// The body of the pull request, in Markdown. In it `{version}` may stand, `{notes}`: what is new, `{packages}`: a
-    /// table of the packages with their versions, and `{images}`: a table of what staging runs, and what would become of
-    /// it.
+    /// table of the packages with their versions, and what else the repository's own program has changed, and `{images}`: a
+    /// table of what staging runs, and what would become of it.
     pub(super) body: Option<String>,
     /// The git tag of a release, in which `{version}` stands. The default is `v{version}`.
     pub(super) tag: Option<String>,

@@ -9,7 +9,7 @@ use crate::config::Config;
 use crate::error::Error;
 
 /// The name of a changelog.
-const NAME: &str = "CHANGELOG.md";
+pub(super) const NAME: &str = "CHANGELOG.md";
 
 /// Returns what the changelogs say of what a release's commit released. Where that commit is not at hand, as after a
 /// squash, it is read from what is checked out.

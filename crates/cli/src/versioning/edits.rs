@@ -5,7 +5,7 @@ use embark_core::{AppVersion, Edit, PackageChange, TextError, Versioned};
 use embark_gitops::{FileChange, NewState};
 use serde_json::Value;
 
-use super::{Files, changelog};
+use super::{FOLDER, Files, changelog};
 use crate::error::Error;
 
 /// Takes the changes of `command` for the next release.
@@ -42,7 +42,28 @@ pub(super) fn versioned(
         version.parse().map_err(|error: TextError| Error::Parse { path: version_file.into(), source: error.into() })?;
     let is_new = |path: &String, text: &Vec<u8>| before.get(path) != Some(text);
     let notes = changelog::sections(&after, &is_new, &version).unwrap_or_default();
-    Ok(Versioned { version, notes, edits, packages })
+    let is_further = |edit: &&Edit| !is_expected(before, &after, edit.path.as_str());
+    let further = edits.iter().filter(is_further).map(|edit| edit.path.clone()).collect();
+    Ok(Versioned { version, notes, edits, packages, further })
+}
+
+/// Tells whether a change is what every release makes: of a version, of a changelog, of the changesets.
+fn is_expected(before: &Files, after: &Files, path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    if let Some(inner) = path.strip_prefix(FOLDER).and_then(|rest| rest.strip_prefix('/')) {
+        // A prerelease keeps its account beside the changesets.
+        return has_ending(inner, "md") || inner.rsplit('/').next() == Some("pre.json");
+    }
+    let version = |files: &Files| {
+        let package: Value = serde_json::from_slice(files.get(path)?).ok()?;
+        package.get("version").cloned()
+    };
+    let is_moved = || version(before).zip(version(after)).is_some_and(|(from, to)| from != to);
+    name == changelog::NAME || (name == "package.json" && is_moved())
+}
+
+fn has_ending(name: &str, ending: &str) -> bool {
+    std::path::Path::new(name).extension().is_some_and(|found| found == ending)
 }
 
 /// Lists the packages whose version is another one now.
@@ -79,6 +100,8 @@ fn stays(file: &str, version: &str, packages: &[PackageChange]) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use embark_core::FilePath;
+
     use super::*;
 
     const APP: &str = "packages/app/package.json";
@@ -126,6 +149,37 @@ mod tests {
         assert_eq!(versioned.edits.len(), 6);
         assert_eq!(versioned.edits[0].contents, None);
         assert_eq!(versioned.edits[1].contents.as_deref(), Some(&[0xff, 0x00][..]), "bytes are kept");
+        assert_eq!(versioned.further.iter().map(FilePath::as_str).collect::<Vec<_>>(), ["logo.bin"]);
+    }
+
+    #[test]
+    fn what_no_release_needs_is_further() {
+        let of_no_version = "package.json";
+        let changes = [
+            (".changeset/config.json", "{}"),
+            (".changeset/pre.json", "{}"),
+            (".changeset/pre/red-cats.md", "---"),
+            ("CHANGELOG.md", "# all"),
+            ("docs/.changeset/a.md", "a"),
+            (of_no_version, "{ \"private\": true, \"dependencies\": { \"app\": \"^2.0.0\" } }"),
+            (APP, "{ \"name\": \"app\", \"version\": \"2.0.0\" }"),
+            ("pnpm-lock.yaml", "lockfileVersion: 9"),
+        ];
+        let changes = changes.map(|(path, text)| written(path, text.as_bytes().to_vec()));
+        let deleted = FileChange { path: "packages/old/package.json".into(), now: NewState::Deleted };
+        let changes = changes.into_iter().chain([deleted]).collect();
+        let versioned = versioned(APP, &before(), changes, "npx").expect("it is right");
+        let further: Vec<&str> = versioned.further.iter().map(FilePath::as_str).collect();
+        assert_eq!(
+            further,
+            [
+                ".changeset/config.json",
+                "docs/.changeset/a.md",
+                of_no_version,
+                "pnpm-lock.yaml",
+                "packages/old/package.json"
+            ]
+        );
     }
 
     #[test]

@@ -54,5 +54,6 @@ fn of_plan(plan: Plan, version_file: &str) -> Result<Versioned, Error> {
                 to: release.to.to_string(),
             })
             .collect(),
+        further: Vec::new(),
     })
 }

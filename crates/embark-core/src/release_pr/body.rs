@@ -9,6 +9,10 @@ use crate::text::without_lone_returns;
 /// GitHub takes no [more characters](https://github.com/orgs/community/discussions/41331).
 const MOST: usize = 65_536;
 
+/// So many further files are named, and so much of each.
+const MOST_FILES: usize = 20;
+const MOST_OF_PATH: usize = 200;
+
 /// A title is one line of the list of pull requests, and GitHub takes no more.
 const MOST_OF_TITLE: usize = 256;
 
@@ -37,7 +41,7 @@ pub(super) fn text(
     commit: Option<&Commit>,
     images: &Images<'_>,
 ) -> PullRequestText {
-    let (version, packages) = (versioned.version.to_string(), packages(versioned));
+    let (version, packages) = (versioned.version.to_string(), packages(versioned) + &further(versioned));
     let images = table(images);
     let fill = |notes: &str| {
         let fillings = [("version", &*version), ("notes", notes), ("packages", &packages), ("images", &images)];
@@ -75,6 +79,25 @@ fn packages(versioned: &Versioned) -> String {
     format!("| Package | From | To |\n| --- | --- | --- |\n{rows}").trim_end().into()
 }
 
+/// Lists what the repository's own program has changed besides, if it has.
+fn further(versioned: &Versioned) -> String {
+    let files = &versioned.further;
+    if files.is_empty() {
+        return String::new();
+    }
+    let name = |path: &crate::FilePath| {
+        let is_long = path.as_str().chars().count() > MOST_OF_PATH;
+        let text: String = path.as_str().chars().take(MOST_OF_PATH).collect();
+        format!("- {}{}\n", quoted(&text), if is_long { " …" } else { "" })
+    };
+    let named: String = files.iter().take(MOST_FILES).map(name).collect();
+    let rest = match files.len().saturating_sub(MOST_FILES) {
+        0 => String::new(),
+        rest => format!("- and {rest} more\n"),
+    };
+    format!("\n\nAlso changed by the repository's program:\n\n{named}{rest}").trim_end().into()
+}
+
 /// Tells what the promotion of the commit would do now.
 fn table(images: &Images<'_>) -> String {
     let items = match images {
@@ -108,10 +131,15 @@ fn number(version: &str) -> String {
     if is_plain { version.into() } else { code(version) }
 }
 
-/// Writes words of others so that they are nothing but words: no mention, no cell, no markup.
+/// Writes words of others in a cell so that they are nothing but words: no mention, no cell, no markup.
 fn code(text: &str) -> String {
+    quoted(text).replace('|', "\\|")
+}
+
+/// Does the same outside of tables.
+fn quoted(text: &str) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    format!("`{}`", line.replace('`', "'").replace('|', "\\|"))
+    format!("`{}`", line.replace('`', "'"))
 }
 
 #[cfg(test)]
@@ -140,6 +168,7 @@ mod tests {
             notes: "- Carts.\r\r## Images\r\n- Tills.\n".into(),
             edits: Vec::new(),
             packages: vec![package],
+            further: Vec::new(),
         };
         let text = text(&request, &versioned, None, &Images::Nowhere);
         assert_eq!(
@@ -147,5 +176,29 @@ mod tests {
             "- Carts.  ## Images\r\n- Tills.\n\n| Package | From | To |\n| --- | --- | --- |\n| `a\\|b` | 1.3.0-beta.1+x | \
              `1.4.0 \\| # B` |"
         );
+    }
+
+    #[test]
+    fn further_files_are_told_below_the_packages_and_no_more_than_a_page_takes() {
+        let told = |paths: &[String]| {
+            let further = paths.iter().map(|path| path.parse().expect("a path")).collect();
+            super::further(&Versioned {
+                version: "1.4.0".parse().expect("a version"),
+                notes: String::new(),
+                edits: Vec::new(),
+                packages: Vec::new(),
+                further,
+            })
+        };
+        assert_eq!(told(&[]), "");
+        let two = ["package-lock.json".to_owned(), "docs/a `b` | @ada.md".to_owned()];
+        assert_eq!(
+            told(&two),
+            "\n\nAlso changed by the repository's program:\n\n- `package-lock.json`\n- `docs/a 'b' | @ada.md`"
+        );
+        let many: Vec<String> = (0..23).map(|at| format!("{at}/{}", "x".repeat(500))).collect();
+        let told = told(&many);
+        assert_eq!(told.lines().filter(|line| line.ends_with("` …")).count(), 20);
+        assert!(told.ends_with("\n- and 3 more") && told.chars().count() < 5_000, "{told}");
     }
 }

@@ -14,6 +14,9 @@ pub struct Versioned {
     pub edits: Vec<Edit>,
     /// The packages that get a new version.
     pub packages: Vec<PackageChange>,
+    /// Files among the edits that nobody would expect there: what the repository's own program has changed besides versions,
+    /// changelogs and changesets.
+    pub further: Vec<FilePath>,
 }
 
 /// A file that changes.

@@ -38,6 +38,7 @@ fn versioned(version: &str, notes: &str) -> Versioned {
             edit("CHANGELOG.md", Some(format!("# shop\n\n## {version}\n\n{notes}\n"))),
         ],
         packages: vec![PackageChange { name: "shop".into(), from: "1.0.0".into(), to: version.into() }],
+        further: Vec::new(),
     }
 }
 

@@ -86,6 +86,7 @@ fn a_workspace_goes_from_a_changeset_to_production() {
     let log = file("packages/app/CHANGELOG.md").expect("it is there");
     assert!(log.starts_with("# app\n\n## 1.4.0\n\n### Minor Changes\n\n") && log.contains(&line), "{log}");
     let body = life.body();
+    assert!(!body.contains("Also changed"), "nothing but what each release changes: {body}");
     for part in
         ["| `app` | 1.3.0 | 1.4.0 |", "| `backend` | 1.3.0 | 1.4.0 |", "## app@1.4.0", "## backend@1.4.0", &line]
     {
@@ -157,6 +158,8 @@ fn plugins_hold_and_see_the_one_token_that_is_meant_for_them() {
         let file = |path: &str| life.upstream.file(super::BRANCH, path).expect("it is there");
         assert_eq!(file("stamp.txt"), "by a plugin\n", "what a plugin writes is proposed");
         assert_eq!(version, "1.4.0");
+        let told = "Also changed by the repository's program:\n\n- `stamp.txt`\n\n";
+        assert!(life.body().contains(told), "{}", life.body());
         file("packages/app/CHANGELOG.md")
     };
     let none = log(&embark);
