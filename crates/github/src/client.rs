@@ -4,6 +4,7 @@ mod answer;
 mod change;
 mod graph;
 mod limit;
+mod links;
 mod retry;
 
 use std::time::Duration;

@@ -20,6 +20,7 @@ use crate::words;
 mod attach;
 mod blobs;
 mod check;
+mod links;
 mod pages;
 mod referrers;
 mod tags;

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::links::{Unreadable, next_link};
 use crate::error::{Error, unavailable};
 
 /// No answer is larger: a hundred check runs have a hundred reports of 64 KiB, each twice.
@@ -19,10 +20,6 @@ pub(crate) struct Answer {
     pub(crate) headers: HeaderMap,
     pub(crate) body: Vec<u8>,
 }
-
-/// Tells that a header `Link` cannot be read.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct UnreadableLinks;
 
 /// What a [refusal](https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api#validation-failed)
 /// says.
@@ -69,17 +66,13 @@ impl Answer {
     ///
     /// # Errors
     /// Links that cannot be read are no end of the list: it may go on.
-    pub(super) fn next(&self) -> Result<Option<Url>, UnreadableLinks> {
+    pub(super) fn next(&self) -> Result<Option<Url>, Unreadable> {
+        let mut next = None;
         for header in self.headers.get_all(LINK) {
-            let links = header.to_str().ok().and_then(|links| links.trim_start().strip_prefix('<'));
-            for link in links.ok_or(UnreadableLinks)?.split('<') {
-                let (target, parameters) = link.split_once('>').ok_or(UnreadableLinks)?;
-                if is_next(parameters) {
-                    return target.parse().map(Some).map_err(|_| UnreadableLinks);
-                }
-            }
+            let target = next_link(header.as_bytes())?;
+            next = next.or(target);
         }
-        Ok(None)
+        next.map(|target| target.parse().map_err(|_| Unreadable)).transpose()
     }
 
     /// Returns the status, and what a refusal says.
@@ -95,16 +88,6 @@ impl Answer {
         let line = words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
         (!line.is_empty()).then(|| line.chars().take(WORDS).collect())
     }
-}
-
-/// Tells whether the [parameters of a link](https://www.rfc-editor.org/rfc/rfc8288#section-3) say that it is the next
-/// page.
-fn is_next(parameters: &str) -> bool {
-    let relations = parameters.split([';', ',']).filter_map(|parameter| {
-        let (name, value) = parameter.split_once('=')?;
-        name.trim().eq_ignore_ascii_case("rel").then(|| value.trim().trim_matches('"'))
-    });
-    relations.flat_map(str::split_whitespace).any(|relation| relation.eq_ignore_ascii_case("next"))
 }
 
 #[cfg(test)]
@@ -140,7 +123,7 @@ mod tests {
         assert_eq!(next(r#"<https://a.test/2>; rel="last next""#), found("https://a.test/2"));
         assert_eq!(next(r#"<https://a.test/1>; rel="first""#), Ok(None));
         for unreadable in ["nonsense", r#"rel="next""#, r#"<https://a.test/2; rel="next""#, r#"</2>; rel="next""#] {
-            assert_eq!(next(unreadable), Err(UnreadableLinks), "{unreadable}");
+            assert_eq!(next(unreadable), Err(Unreadable), "{unreadable}");
         }
     }
 }

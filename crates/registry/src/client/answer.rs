@@ -6,7 +6,7 @@ use bytes::Bytes;
 use embark_core::Repository;
 use embark_core::ports::{BoxError, RegistryError};
 use futures::stream::{BoxStream, StreamExt as _, TryStreamExt as _};
-use reqwest::header::{HeaderMap, WWW_AUTHENTICATE};
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue, WWW_AUTHENTICATE};
 use reqwest::{StatusCode, Url};
 use tokio::sync::OwnedSemaphorePermit;
 
@@ -43,8 +43,8 @@ impl Answer {
         self.response.headers().get(name).and_then(|value| value.to_str().ok())
     }
 
-    pub(crate) fn headers(&self, name: &str) -> impl Iterator<Item = &str> {
-        self.response.headers().get_all(name).iter().filter_map(|value| value.to_str().ok())
+    pub(crate) fn all(&self, name: &HeaderName) -> impl Iterator<Item = &HeaderValue> {
+        self.response.headers().get_all(name).iter()
     }
 
     /// Returns where it came from in the end, after redirects.

@@ -6,6 +6,7 @@ use reqwest::{Method, StatusCode, Url};
 use serde::de::DeserializeOwned;
 
 use super::Remote;
+use super::links::next_link;
 use crate::client::{Answer, Refusal, Request};
 use crate::words;
 
@@ -42,7 +43,10 @@ impl Remote {
 
     /// Reads where the next page is: on this host, for what is asked there is not another host's business.
     fn next_page(&self, answer: &Answer) -> Result<Option<Url>, RegistryError> {
-        let Some(link) = answer.headers(LINK.as_str()).find_map(next_link) else { return Ok(None) };
+        // What cannot be read is no end of the list: it may go on.
+        let unreadable = |_| self.malformed("its header Link cannot be read".into());
+        let links = answer.all(&LINK).map(|header| next_link(header.as_bytes()).map_err(unreadable));
+        let Some(link) = links.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().next() else { return Ok(None) };
         let next = answer.url().join(link);
         let next = next.map_err(|error| {
             self.malformed(words::one_line(&format!("its next page is at {link:?}, which is no address: {error}")))
@@ -63,44 +67,4 @@ pub(super) fn list(url: Url, accept: &'static str) -> Request {
     let mut request = Request::new(Method::GET, url);
     request.headers.insert(ACCEPT, HeaderValue::from_static(accept));
     request
-}
-
-/// Finds the target of `rel="next"` in a [`Link`](https://www.rfc-editor.org/rfc/rfc8288#section-3) header.
-fn next_link(header: &str) -> Option<&str> {
-    let mut rest = header;
-    loop {
-        let (_, after) = rest.split_once('<')?;
-        let (target, after) = after.split_once('>')?;
-        let (parameters, others) = after.split_once(',').unwrap_or((after, ""));
-        let is_next = parameters.split(';').any(|parameter| {
-            let Some((name, value)) = parameter.split_once('=') else { return false };
-            let mut relations = value.trim().trim_matches('"').split_ascii_whitespace();
-            name.trim().eq_ignore_ascii_case("rel") && relations.any(|one| one.eq_ignore_ascii_case("next"))
-        });
-        if is_next {
-            return Some(target);
-        }
-        rest = others;
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_next_page_is_found_among_links() {
-        for (header, next) in [
-            ("</v2/x/tags/list?last=b,c&n=2>; rel=\"next\"", Some("/v2/x/tags/list?last=b,c&n=2")),
-            ("<https://r.test/?a=%3D>;Rel=next", Some("https://r.test/?a=%3D")),
-            ("<first>; rel=\"first\", <second>; title=\"x\"; rel=\"last next\"", Some("second")),
-            ("<first>; rel=\"prev\"", None),
-            ("<first>", None),
-            ("first; rel=\"next\"", None),
-            ("<first; rel=\"next\"", None),
-            ("", None),
-        ] {
-            assert_eq!(next_link(header), next, "{header}");
-        }
-    }
 }
