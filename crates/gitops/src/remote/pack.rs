@@ -12,20 +12,29 @@ use gix_pack::data::{Version, header};
 use crate::delta;
 use crate::store::{NewObject, Object, StoreError};
 
-/// The largest object that is taken, in bytes.
-const MAX_OBJECT: u64 = 128 << 20;
+/// How much is taken of what a server sends, in bytes, once it is unpacked: a short delta can stand for a large object.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    /// Of one object.
+    pub(super) object: u64,
+    /// Of all objects of a pack.
+    pub(super) pack: u64,
+}
+
+const LIMITS: Limits = Limits { object: 128 << 20, pack: 1 << 30 };
 
 fn malformed(reason: impl std::fmt::Display) -> StoreError {
     StoreError::Malformed(format!("its pack cannot be read: {reason}"))
 }
 
-/// An entry whose base has not been found yet.
-struct Waiting {
+/// An entry that says how its object is made of another one.
+struct Delta {
     offset: u64,
     base: Base,
     instructions: Vec<u8>,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Base {
     Offset(u64),
     Id(ObjectId),
@@ -33,16 +42,22 @@ enum Base {
 
 /// Reads all objects of a pack, each under the id that its bytes hash to. Bases may be in `known`.
 pub(super) fn read(bytes: &[u8], known: &HashMap<ObjectId, Object>) -> Result<HashMap<ObjectId, Object>, StoreError> {
+    read_within(LIMITS, bytes, known)
+}
+
+/// Reads a pack that is not larger than it may be.
+pub(super) fn read_within(
+    limits: Limits,
+    bytes: &[u8],
+    known: &HashMap<ObjectId, Object>,
+) -> Result<HashMap<ObjectId, Object>, StoreError> {
     verify(bytes)?;
     let entries = BytesToEntriesIter::new_from_header(bytes, Mode::AsIs, EntryDataMode::Keep, Hash::Sha1);
-    let mut objects = HashMap::new();
-    let mut ids: HashMap<u64, ObjectId> = HashMap::new();
+    let mut found = Found { limits, size: 0, objects: HashMap::new(), ids: HashMap::new() };
     let mut deltas = Vec::new();
     for entry in entries.map_err(malformed)? {
         let entry = entry.map_err(malformed)?;
-        if entry.decompressed_size > MAX_OBJECT {
-            return Err(malformed(format!("an object has {} bytes", entry.decompressed_size)));
-        }
+        found.make_room(entry.decompressed_size)?;
         let data = inflate(entry.compressed.as_deref().unwrap_or_default(), entry.decompressed_size)?;
         let offset = entry.pack_offset;
         let base = match entry.header {
@@ -53,42 +68,76 @@ pub(super) fn read(bytes: &[u8], known: &HashMap<ObjectId, Object>) -> Result<Ha
             Header::RefDelta { base_id } => Base::Id(base_id),
             plain => {
                 let kind = plain.as_kind().ok_or_else(|| malformed("an object has no kind"))?;
-                let object = Object { kind, data };
-                let id = object.id();
-                ids.insert(offset, id);
-                objects.insert(id, object);
+                found.keep(offset, Object { kind, data });
                 continue;
             }
         };
-        deltas.push(Waiting { offset, base, instructions: data });
+        deltas.push(Delta { offset, base, instructions: data });
     }
-    // A base may be a delta itself, and stand behind: what cannot be resolved yet waits for the next round.
-    while !deltas.is_empty() {
-        let before = deltas.len();
-        let mut waiting = Vec::new();
-        for delta in deltas {
-            let base = match &delta.base {
-                Base::Offset(offset) => ids.get(offset),
-                Base::Id(id) => Some(id),
-            };
-            let base = base.and_then(|id| objects.get(id).or_else(|| known.get(id)));
-            let Some(base) = base else {
-                waiting.push(delta);
-                continue;
-            };
-            let made = delta::apply(&base.data, &delta.instructions, MAX_OBJECT);
-            let data = made.ok_or_else(|| malformed("a delta does not fit its base"))?;
-            let object = Object { kind: base.kind, data };
-            let id = object.id();
-            ids.insert(delta.offset, id);
-            objects.insert(id, object);
+    found.resolve(deltas, known)?;
+    Ok(found.objects)
+}
+
+/// What has been read of a pack.
+struct Found {
+    limits: Limits,
+    /// Of all that was unpacked.
+    size: u64,
+    objects: HashMap<ObjectId, Object>,
+    ids: HashMap<u64, ObjectId>,
+}
+
+impl Found {
+    /// Counts what is about to be unpacked.
+    fn make_room(&mut self, size: u64) -> Result<(), StoreError> {
+        self.size = self.size.saturating_add(size);
+        if size > self.limits.object {
+            Err(malformed(format!("an object has {size} bytes")))
+        } else if self.size > self.limits.pack {
+            Err(malformed(format!("its objects have more than {} bytes", self.limits.pack)))
+        } else {
+            Ok(())
         }
-        if waiting.len() == before {
-            return Err(malformed("the base of a delta is missing"));
-        }
-        deltas = waiting;
     }
-    Ok(objects)
+
+    fn keep(&mut self, offset: u64, object: Object) -> ObjectId {
+        let id = object.id();
+        self.ids.insert(offset, id);
+        self.objects.insert(id, object);
+        id
+    }
+
+    fn base<'a>(&'a self, base: &Base, known: &'a HashMap<ObjectId, Object>) -> Option<&'a Object> {
+        let id = match base {
+            Base::Offset(offset) => self.ids.get(offset)?,
+            Base::Id(id) => id,
+        };
+        self.objects.get(id).or_else(|| known.get(id))
+    }
+
+    /// Makes the objects of deltas. A base may be a delta itself, and stand behind: what waits for it is taken up when it
+    /// is there, so that no order of them takes longer than another.
+    fn resolve(&mut self, deltas: Vec<Delta>, known: &HashMap<ObjectId, Object>) -> Result<(), StoreError> {
+        let mut waiting: HashMap<Base, Vec<Delta>> = HashMap::new();
+        let (mut ready, absent): (Vec<_>, Vec<_>) =
+            deltas.into_iter().partition(|delta| self.base(&delta.base, known).is_some());
+        for delta in absent {
+            waiting.entry(delta.base).or_default().push(delta);
+        }
+        while let Some(delta) = ready.pop() {
+            let base = self.base(&delta.base, known).ok_or_else(|| malformed("the base of a delta is missing"))?;
+            let room = self.limits.object.min(self.limits.pack.saturating_sub(self.size));
+            let made = delta::apply(&base.data, &delta.instructions, room);
+            let data = made.ok_or_else(|| malformed("a delta does not fit its base, or makes too large an object"))?;
+            let kind = base.kind;
+            self.make_room(data.len() as u64)?;
+            let id = self.keep(delta.offset, Object { kind, data });
+            for base in [Base::Offset(delta.offset), Base::Id(id)] {
+                ready.extend(waiting.remove(&base).into_iter().flatten());
+            }
+        }
+        if waiting.is_empty() { Ok(()) } else { Err(malformed("the base of a delta is missing")) }
+    }
 }
 
 /// Compares the checksum at the end with the bytes before it, which an iterator does not for a pack of nothing.
@@ -140,6 +189,8 @@ fn whole(kind: Kind) -> Header {
 
 #[cfg(test)]
 mod tests {
+    use std::time::{Duration, Instant};
+
     use super::*;
     use crate::store::Delta;
 
@@ -189,5 +240,40 @@ mod tests {
             }
             assert!(read(&pack[..at], &HashMap::new()).is_err(), "cut at {at}");
         }
+    }
+    #[test]
+    fn deltas_in_the_worst_order_are_read_as_fast_as_others() {
+        // Each is the base of the one before it, so that the last one must be read first.
+        let texts: Vec<String> = (0..20_000).map(|at| format!("{at:08}")).collect();
+        let new: Vec<NewObject> = texts.iter().map(|text| blob(text)).collect();
+        let deltas = texts.iter().enumerate().map(|(at, text)| {
+            let instructions = [&[8, 8, 8][..], text.as_bytes()].concat();
+            NewObject { delta: new.get(at + 1).map(|base| Delta { base: base.id, instructions }), ..new[at].clone() }
+        });
+        let pack = write(&deltas.collect::<Vec<_>>(), true).expect("written");
+        let started = Instant::now();
+        assert_eq!(read(&pack, &HashMap::new()).expect("read"), by_id(&new));
+        assert!(started.elapsed() < Duration::from_secs(30), "{:?}", started.elapsed());
+    }
+
+    #[test]
+    fn a_few_bytes_that_stand_for_many_are_refused() {
+        let limits = Limits { object: 1_000, pack: 10_000 };
+        let base = blob(&"x".repeat(900));
+        let made = |copies: usize| {
+            // Each instruction copies 0x60 bytes from the beginning.
+            let size = copies * 0x60;
+            let head = [0x84, 0x07, (size & 0x7f | 0x80).to_le_bytes()[0], (size >> 7).to_le_bytes()[0]];
+            let instructions = [&head[..], &[0x90, 0x60].repeat(copies)].concat();
+            NewObject { delta: Some(Delta { base: base.id, instructions }), ..blob(&"x".repeat(size)) }
+        };
+        let read = |objects: &[NewObject]| {
+            let pack = write(&[&[base.clone()], objects].concat(), false).expect("written");
+            read_within(limits, &pack, &HashMap::new())
+        };
+        assert_eq!(read(&[made(9)]).expect("read").len(), 2);
+        assert!(read(&[made(11)]).is_err(), "an object of more than 1,000 bytes");
+        let several: Vec<NewObject> = vec![made(10); 10];
+        assert!(read(&several).is_err(), "more than 10,000 bytes in all");
     }
 }
