@@ -1,5 +1,6 @@
 //! Sending objects and moving refs: [`send-pack`](https://git-scm.com/docs/pack-protocol#_pushing_data_to_a_server).
 
+use std::collections::BTreeSet;
 use std::io::{Read as _, Write as _};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -57,7 +58,8 @@ pub(super) fn send(link: &mut Link, objects: &[NewObject], updates: &[RefUpdate]
     }
     drop(reader);
     let words = String::from_utf8_lossy(&words.lock().unwrap_or_else(PoisonError::into_inner)).into_owned();
-    judge(&report, &words, updates.len())
+    let names: Vec<&str> = updates.iter().map(|update| update.name.as_str()).collect();
+    judge(&report, &words, &names)
 }
 
 /// The capabilities that are asked for, of those that the server has.
@@ -74,19 +76,19 @@ fn features(link: &Link, several: bool) -> String {
 }
 
 /// Reads the report: `unpack ok`, then `ok <ref>` or `ng <ref> <reason>` for each.
-fn judge(report: &[u8], words: &str, refs: usize) -> Result<(), StoreError> {
+fn judge(report: &[u8], words: &str, refs: &[&str]) -> Result<(), StoreError> {
     let mut lines = StreamingPeekableIter::new(report, &[PacketLineRef::Flush], false);
-    let (mut accepted, mut reasons) = (0, Vec::new());
+    let (mut accepted, mut reasons) = (BTreeSet::new(), Vec::new());
     while let Some(Ok(Ok(line))) = lines.read_line() {
         let line = String::from_utf8_lossy(line.as_slice().unwrap_or_default()).trim_end().to_owned();
         match line.split_once(' ') {
             Some(("unpack", "ok")) => {}
-            Some(("ok", _)) => accepted += 1,
+            Some(("ok", name)) => drop(accepted.insert(name.to_owned())),
             Some(("ng", rest)) => reasons.push(rest.to_owned()),
             _ => reasons.push(line),
         }
     }
-    if reasons.is_empty() && accepted == refs {
+    if reasons.is_empty() && refs.iter().all(|name| accepted.contains(*name)) {
         return Ok(());
     }
     if reasons.is_empty() {
@@ -111,16 +113,26 @@ mod tests {
 
     #[test]
     fn a_push_is_done_when_every_ref_is_reported_as_moved() {
-        assert!(judge(&report(&["unpack ok", "ok refs/heads/main"]), "", 1).is_ok());
-        for lines in [&["unpack ok"][..], &[], &["unpack ok", "ok refs/heads/main"]] {
-            assert!(judge(&report(lines), "", 2).is_err(), "{lines:?}");
+        let (main, ledger) = ("refs/heads/main", "refs/embark/ledger");
+        assert!(judge(&report(&["unpack ok", "ok refs/heads/main"]), "", &[main]).is_ok());
+        assert!(
+            judge(&report(&["unpack ok", "ok refs/embark/ledger", "ok refs/heads/main"]), "", &[main, ledger]).is_ok()
+        );
+        for lines in [
+            &["unpack ok"][..],
+            &[],
+            &["unpack ok", "ok refs/heads/main"],
+            &["unpack ok", "ok refs/heads/main", "ok refs/heads/main"],
+            &["unpack ok", "ok refs/heads/main", "ok refs/heads/other"],
+        ] {
+            assert!(judge(&report(lines), "", &[main, ledger]).is_err(), "{lines:?}");
         }
     }
 
     #[test]
     fn a_refusal_is_told_with_the_words_of_the_server() {
         let lines = report(&["unpack ok", "ng refs/heads/main pre-receive hook declined"]);
-        let Err(StoreError::Rejected(words)) = judge(&lines, "ask the release managers\n", 1) else {
+        let Err(StoreError::Rejected(words)) = judge(&lines, "ask the release managers\n", &["refs/heads/main"]) else {
             panic!("it is refused")
         };
         assert_eq!(words, "ask the release managers; refs/heads/main pre-receive hook declined");
