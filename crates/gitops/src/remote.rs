@@ -15,7 +15,7 @@ mod url;
 use std::collections::{HashMap, HashSet};
 
 use gix_hash::ObjectId;
-use gix_transport::{Protocol, Service};
+use gix_transport::Service;
 
 use self::fetch::Filter;
 use self::http::Http;
@@ -73,15 +73,7 @@ impl Remote {
                 (StoreError::Malformed(why), Way::Ssh(_)) => StoreError::NeedsGit(why),
                 (error, _) => error,
             })?;
-            let has_filters = link.capabilities.capability("fetch").and_then(|fetch| fetch.supports("filter"));
-            if link.version != Protocol::V2 {
-                // Where it is hidden, as an sshd may do, there is no way to tell.
-                let version = link.version as usize;
-                return Err(StoreError::NeedsGit(format!("it speaks version {version} of git's protocol")));
-            }
-            if has_filters != Some(true) {
-                return Err(StoreError::NeedsGit("it has no filters".into()));
-            }
+            link.is_readable()?;
             self.upload = Some(link);
         }
         self.upload.as_mut().ok_or_else(not_connected)

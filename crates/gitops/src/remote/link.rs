@@ -3,9 +3,8 @@
 use std::fmt::Display;
 use std::sync::Arc;
 
-use gix::progress::Discard;
 use gix_protocol::transport::client::Capabilities;
-use gix_transport::client::blocking_io::{Transport, http};
+use gix_transport::client::blocking_io::{SetServiceResponse, Transport, http};
 use gix_transport::{Protocol, Service};
 
 use super::http::Http;
@@ -76,7 +75,7 @@ impl Way {
     }
 
     fn open_once(&self, service: Service) -> Result<Link, StoreError> {
-        let (mut transport, faults): (Box<dyn Transport + Send>, _) = match self {
+        let (transport, faults): (Box<dyn Transport + Send>, _) = match self {
             Self::Http(http) => {
                 let transport = http::Transport::new_http(http.clone(), http.remote().to_gix()?, Protocol::V2, false);
                 (Box::new(transport), Faults::Http(http.clone()))
@@ -86,15 +85,51 @@ impl Way {
                 (Box::new(pipes), Faults::Ssh(said))
             }
         };
-        // Credentials go out with the first request; there are no others to be asked for.
-        let no_others = |_| Ok(None);
-        let handshake = gix_protocol::handshake(&mut *transport, service, no_others, Vec::new(), &mut Discard);
-        let handshake = handshake.map_err(|error| faults.failure(error))?;
-        let (capabilities, version) = (handshake.capabilities, handshake.server_protocol_version);
+        Link::begin(transport, faults, service)
+    }
+}
+
+impl Link {
+    /// Shakes hands with a server.
+    pub(super) fn begin(
+        mut transport: Box<dyn Transport + Send>,
+        faults: Faults,
+        service: Service,
+    ) -> Result<Self, StoreError> {
+        let (capabilities, version) = greet(&mut *transport, &faults, service)?;
         let format = capabilities.capability("object-format");
         if format.and_then(|format| format.value().map(|value| value == "sha256")).unwrap_or_default() {
             return Err(StoreError::Malformed(SHA256.into()));
         }
-        Ok(Link { transport, capabilities, version, faults })
+        Ok(Self { transport, capabilities, version, faults })
     }
+
+    /// Tells what a server lacks that embark reads from.
+    pub(super) fn is_readable(&self) -> Result<(), StoreError> {
+        let has_filters = self.capabilities.capability("fetch").and_then(|fetch| fetch.supports("filter"));
+        if self.version != Protocol::V2 {
+            // Where it is hidden, as an sshd may do, there is no way to tell.
+            let version = self.version as usize;
+            return Err(StoreError::NeedsGit(format!("it speaks version {version} of git's protocol")));
+        }
+        if has_filters == Some(true) { Ok(()) } else { Err(StoreError::NeedsGit("it has no filters".into())) }
+    }
+}
+
+/// Asks a server for a service: what it can do, and the version of the protocol that it speaks.
+fn greet(
+    transport: &mut dyn Transport,
+    faults: &Faults,
+    service: Service,
+) -> Result<(Capabilities, Protocol), StoreError> {
+    // Credentials go out with the first request; there are no others to be asked for.
+    let SetServiceResponse { actual_protocol, capabilities, refs } =
+        transport.handshake(service, &[]).map_err(|error| faults.failure(error))?;
+    if let Some(mut refs) = refs {
+        // gix's own reader of them panics where a symbolic ref has no line. They are not needed: where refs are is asked.
+        while let Some(line) = refs.readline() {
+            line.map_err(|error| faults.failure(error))?.map_err(|error| faults.failure(error))?;
+        }
+    }
+    Ok((capabilities, actual_protocol))
 }
