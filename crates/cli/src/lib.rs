@@ -19,6 +19,8 @@ mod quote;
 #[cfg(test)]
 mod reference;
 mod run;
+#[cfg(feature = "test-support")]
+pub mod testing;
 mod trigger;
 mod ui;
 mod version_file;

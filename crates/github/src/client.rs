@@ -6,6 +6,8 @@ mod graph;
 mod limit;
 mod links;
 mod retry;
+#[cfg(feature = "test-support")]
+pub mod testing;
 
 use std::time::Duration;
 

@@ -19,6 +19,8 @@ pub use address::{AddressError, ApiUrl};
 pub use app::{App, AppError, AppId, AppKey, TokenError};
 pub use application::GitHub;
 pub use client::Permission;
+#[cfg(feature = "test-support")]
+pub use client::testing;
 pub use credentials::Credentials;
 pub use deployments::Deployments;
 pub use name::{NameError, RepositoryName};

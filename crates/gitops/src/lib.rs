@@ -28,6 +28,8 @@ pub use checkout::{Checkout, FileChange, NewState, WorkingCopy, WorkingCopyError
 pub use init::init;
 pub use program::is_withheld;
 pub use ref_name::{RefName, RefNameError};
+#[cfg(feature = "test-support")]
+pub use remote::testing;
 pub use remote::{RemoteUrl, SshUrl, UrlError};
 pub use repository::{Author, GitRepository, Options};
 pub use signing::SigningKey;

@@ -10,6 +10,8 @@ mod pack;
 mod push;
 mod ssh;
 mod ssh_url;
+#[cfg(feature = "test-support")]
+pub mod testing;
 mod url;
 
 use std::collections::{HashMap, HashSet};

@@ -12,6 +12,8 @@ use crate::endpoint::Endpoint;
 
 mod docker_config;
 mod helper;
+#[cfg(feature = "test-support")]
+pub(crate) mod testing;
 
 use docker_config::DockerConfig;
 

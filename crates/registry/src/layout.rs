@@ -9,6 +9,8 @@ mod error;
 pub(crate) mod files;
 mod index;
 mod referrers;
+#[cfg(feature = "test-support")]
+pub(crate) mod testing;
 
 pub use error::LayoutError;
 use index::Index;

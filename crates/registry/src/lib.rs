@@ -11,6 +11,8 @@ mod local;
 mod registries;
 mod remote;
 mod subject;
+#[cfg(feature = "test-support")]
+pub mod testing;
 mod words;
 
 pub use credentials::Credentials;

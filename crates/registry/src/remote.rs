@@ -24,6 +24,8 @@ mod links;
 mod pages;
 mod referrers;
 mod tags;
+#[cfg(feature = "test-support")]
+pub(crate) mod testing;
 
 const DIGEST: &str = "docker-content-digest";
 const SUBJECT: &str = "oci-subject";

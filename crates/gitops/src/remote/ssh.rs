@@ -134,6 +134,12 @@ pub(super) struct Said {
 }
 
 impl Said {
+    /// Is of a process that said nothing, and has ended.
+    #[cfg(feature = "test-support")]
+    pub(super) fn nothing() -> Arc<Self> {
+        Arc::new(Self { text: Mutex::new((String::new(), true)), ended: Condvar::new() })
+    }
+
     fn listen(stderr: ChildStderr) -> Arc<Self> {
         let said = Arc::new(Self::default());
         let heard = said.clone();

@@ -36,6 +36,11 @@ impl Challenge {
         self.parameters.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
+    #[cfg(feature = "test-support")]
+    pub(crate) fn parameters(&self) -> &[(String, String)] {
+        &self.parameters
+    }
+
     /// Returns what the server says a token must cover.
     pub(crate) fn scopes(&self) -> Scopes {
         self.parameter("scope").map(Scopes::parse).unwrap_or_default()

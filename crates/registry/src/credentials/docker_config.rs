@@ -50,7 +50,7 @@ impl DockerConfig {
         }
     }
 
-    fn parse(path: PathBuf, bytes: &[u8]) -> Result<Self, CredentialsError> {
+    pub(super) fn parse(path: PathBuf, bytes: &[u8]) -> Result<Self, CredentialsError> {
         // The parser's own message may quote a secret.
         let file: File = serde_json::from_slice(bytes).map_err(|error| {
             let (line, column) = (error.line(), error.column());
