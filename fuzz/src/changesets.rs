@@ -63,7 +63,11 @@ fn planned(tree: &Tree) {
     let text = &after.files[&after.version_file];
     let read = VersionFile::of(&after.version_file).read(&after.version_file, text).expect("the version is there");
     if let Some(release) = planned.releases.first() {
-        assert!(release.from < release.to && release.to == planned.version, "{} {}", release.from, release.to);
+        let (from, to) = (&release.from, &release.to);
+        let [old, new] = [from, to].map(|version| (version.major, version.minor, version.patch));
+        // A prerelease with another tag may come before the one that is there, as it does in the real program.
+        assert!(from < to || from != to && old <= new && !to.pre.is_empty(), "{from} {to}");
+        assert_eq!(*to, planned.version);
         assert_eq!(read, planned.version.to_string());
     } else {
         assert_eq!(text, &tree.files[&tree.version_file]);

@@ -9,7 +9,7 @@ use std::path::Path;
 #[expect(unreachable_pub, reason = "it is a library of its own, too")]
 mod targets;
 
-/// How many mutations a target takes.
+/// How many mutations a target takes; `EMBARK_FUZZ_MUTATIONS` asks for more.
 const MUTATIONS: usize = 2_000;
 
 /// No input becomes longer by a mutation.
@@ -64,7 +64,8 @@ fn replay(name: &str, target: targets::Target) {
         run(name, target, input);
     }
     let mut random = Random(0x9e37_79b9_7f4a_7c15);
-    for _ in 0..MUTATIONS {
+    let asked = std::env::var("EMBARK_FUZZ_MUTATIONS").ok().and_then(|asked| asked.parse().ok());
+    for _ in 0..asked.unwrap_or(MUTATIONS) {
         let mut input = inputs[random.below(inputs.len())].clone();
         for _ in 0..=random.below(4) {
             random.mutate(&mut input, &inputs);
