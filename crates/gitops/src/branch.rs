@@ -98,10 +98,14 @@ pub(crate) fn read_folder(
     let blobs: Vec<ObjectId> = files.iter().chain(&links).map(|(_, id)| *id).collect();
     store.load(&blobs, Extent::Alone)?;
     let mut read = Folder::default();
+    let mut room = MOST_BYTES;
     for (path, id) in files {
         // What is no path of ours nobody reads.
         let Ok(path) = path.parse() else { continue };
-        read.files.insert(path, store.get(&id).map(|object| object.data.clone()).unwrap_or_default());
+        let data = store.get(&id).map(|object| object.data.clone()).unwrap_or_default();
+        let left = room.checked_sub(data.len());
+        room = left.ok_or_else(|| StoreError::Malformed(format!("a folder has more than {MOST_BYTES} bytes")))?;
+        read.files.insert(path, data);
     }
     for (path, id) in links {
         let target = store.get(&id).map(|object| String::from_utf8_lossy(&object.data).into_owned());
@@ -111,6 +115,9 @@ pub(crate) fn read_folder(
     }
     Ok(Some(read))
 }
+
+/// How much a folder may have that is read whole, in bytes. One object may stand there many times.
+const MOST_BYTES: usize = 256 << 20;
 
 /// How [a pointer](https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md) to a file that is kept elsewhere begins.
 const LFS: &[u8] = b"version https://git-lfs.github.com/spec/";
@@ -296,4 +303,53 @@ fn entry(id: ObjectId, commit: object::Commit) -> Result<LogEntry, StoreError> {
         at: Timestamp::from_unix(commit.seconds),
         changed: Vec::new(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::local::Local;
+    use crate::object::Signature;
+    use crate::store::{NewObject, Object};
+
+    fn put(local: &mut Local, object: Object) -> ObjectId {
+        let new = NewObject { id: object.id(), object, delta: None };
+        local.write(std::slice::from_ref(&new)).expect("it is written");
+        new.id
+    }
+
+    /// Writes a tree as nobody's git would.
+    fn tree_of(local: &mut Local, entries: &[(&str, &str, ObjectId)]) -> ObjectId {
+        let entry = |(mode, name, id): &(&str, &str, ObjectId)| {
+            [mode.as_bytes(), b" ", name.as_bytes(), b"\0", id.as_slice()].concat()
+        };
+        put(local, Object { kind: Kind::Tree, data: entries.iter().flat_map(entry).collect() })
+    }
+
+    #[test]
+    fn no_name_of_a_tree_leads_out_of_it() {
+        let folder = tempfile::tempdir().expect("a folder");
+        gix::init_bare(folder.path()).expect("it is made");
+        let mut local = Local::new(folder.path());
+        let file = put(&mut local, Object { kind: Kind::Blob, data: b"a: 1\n".to_vec() });
+        let inner = tree_of(&mut local, &[("100644", "..", file), ("100644", "fine.yaml", file)]);
+        let names = ["..", ".", ".git", "../../escaped", "/escaped", "a\nb", "a\\b", "a\u{1b}b", "", "a//b"];
+        let mut entries: Vec<(&str, &str, ObjectId)> = Vec::new();
+        for name in names {
+            entries.extend([("100644", name, file), ("120000", name, file), ("40000", name, inner)]);
+        }
+        entries.extend([("100644", "fine.yaml", file), ("40000", "charts", inner)]);
+        let root = tree_of(&mut local, &entries);
+        let who = Signature { name: "x", email: "x@example.com", seconds: 1 };
+        let commit = put(&mut local, object::new_commit(root, None, &who, &who, "Begin"));
+        local
+            .push(&[], &[RefUpdate { name: "refs/heads/main".into(), old: None, new: commit }])
+            .expect("the branch is written");
+        let mut session = Session::new(Box::new(local), "refs/heads/main".into(), None);
+        let read = read_folder(&mut session, commit, None).expect("it is read").expect("it is a folder");
+        let paths: Vec<&str> = read.files.keys().map(FilePath::as_str).collect();
+        assert_eq!((paths, read.links.len()), (vec!["charts/fine.yaml", "fine.yaml"], 0));
+        let listed = files(&mut session).expect("they are listed");
+        assert_eq!(listed.iter().map(FilePath::as_str).collect::<Vec<_>>(), ["charts/fine.yaml", "fine.yaml"]);
+    }
 }

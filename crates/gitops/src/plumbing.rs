@@ -5,6 +5,7 @@
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use gix_hash::ObjectId;
 use secrecy::SecretString;
@@ -12,12 +13,15 @@ use tempfile::TempDir;
 
 use crate::authorities;
 use crate::local::Local;
-use crate::program;
+use crate::program::{self, Done};
 use crate::remote::{RemoteUrl, judge, one_line};
 use crate::store::{Extent, NewObject, Object, RefUpdate, Refs, SHA256, Store, StoreError};
 
 /// The variable from which git takes the header with the credentials.
 const AUTHORIZATION: &str = "EMBARK_AUTHORIZATION";
+
+/// How long one run of git may take.
+const PATIENCE: Duration = Duration::from_mins(15);
 
 /// A repository on a server, and its copy.
 pub(crate) struct Plumbing {
@@ -68,17 +72,20 @@ impl Plumbing {
     }
 
     fn run(&self, mut command: Command, arguments: &[&str]) -> Result<Output, StoreError> {
-        command.args(&self.settings).args(arguments).stdin(Stdio::null());
+        command.args(&self.settings).args(arguments);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         tracing::debug!(arguments = arguments.join(" "), "git");
-        let done = command.output().map_err(|error| match error.kind() {
+        let run = command.spawn().and_then(|child| program::finish(child, Vec::new(), PATIENCE));
+        let done = run.map_err(|error| match error.kind() {
             std::io::ErrorKind::NotFound => {
                 StoreError::Unavailable("there is no git program, which is needed for a server like this".into())
             }
             _ => StoreError::Other { operation: "run git for", source: error.into() },
         })?;
-        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
-        Ok(Output { success: done.status.success(), stdout: text(done.stdout), stderr: text(done.stderr) })
+        let late = || StoreError::Unavailable(format!("git did not end within {} s", PATIENCE.as_secs()).into());
+        let Done { is_success, stdout, stderr } = done.ok_or_else(late)?;
+        Ok(Output { success: is_success, stdout, stderr })
     }
 
     /// Returns the copy, as it was when it was last fetched.

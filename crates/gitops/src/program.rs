@@ -2,9 +2,9 @@
 
 use std::io::{self, Read as _, Write as _};
 use std::path::Path;
-use std::process::{Child, Command};
+use std::process::{Child, Command, ExitStatus};
 use std::sync::mpsc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The files by which a step of GitHub Actions speaks to those that follow, with what these are trusted with.
 const OF_THE_RUNNER: [&str; 5] = ["GITHUB_ENV", "GITHUB_OUTPUT", "GITHUB_PATH", "GITHUB_STATE", "GITHUB_STEP_SUMMARY"];
@@ -63,6 +63,9 @@ pub(crate) fn git(folder: &Path) -> Command {
     command
 }
 
+/// How much of what a program writes is read, in bytes: to its standard output, and to its standard error.
+const MOST: [u64; 2] = [16 << 20, 1 << 20];
+
 /// What came of it.
 pub(crate) struct Done {
     pub(crate) is_success: bool,
@@ -72,22 +75,74 @@ pub(crate) struct Done {
 
 /// Waits for the program; `None` if it was ended because it took too long.
 pub(crate) fn finish(mut child: Child, input: Vec<u8>, patience: Duration) -> io::Result<Option<Done>> {
-    let (stdin, mut stdout, mut stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
-    let (send, receive) = mpsc::channel();
-    // What it says is short: it does not wait for a reader while it is written to.
-    std::thread::spawn(move || {
-        // One that has no use for the key has ended already, and says why.
-        let _ = stdin.map(|mut to| to.write_all(&input));
-        let mut heard = [String::new(), String::new()];
-        // What is no text is no signature, and no words for anybody.
-        let _ = stdout.as_mut().map(|from| from.read_to_string(&mut heard[0]));
-        let _ = stderr.as_mut().map(|from| from.read_to_string(&mut heard[1]));
-        let _ = send.send(heard);
-    });
-    let Ok([stdout, stderr]) = receive.recv_timeout(patience) else {
-        child.kill()?;
+    let until = Instant::now() + patience;
+    let stdin = child.stdin.take();
+    // One that has no use for the key has ended already, and says why.
+    std::thread::spawn(move || stdin.map(|mut to| to.write_all(&input)));
+    let said =
+        [child.stdout.take().map(|from| listen(from, MOST[0])), child.stderr.take().map(|from| listen(from, MOST[1]))];
+    let heard = said.map(|said| said.map_or_else(|| Some(String::new()), |said| said.recv_timeout(left(until)).ok()));
+    let (Some(status), [Some(stdout), Some(stderr)]) = (ended(&mut child, until)?, heard) else {
+        // One that has ended just now is as good as killed.
+        let _ = child.kill();
         child.wait()?;
         return Ok(None);
     };
-    Ok(Some(Done { is_success: child.wait()?.success(), stdout, stderr }))
+    Ok(Some(Done { is_success: status.success(), stdout, stderr }))
+}
+
+fn left(until: Instant) -> Duration {
+    until.saturating_duration_since(Instant::now())
+}
+
+/// Waits for the end of a program that has closed what it writes to, or has written too much to be read.
+fn ended(child: &mut Child, until: Instant) -> io::Result<Option<ExitStatus>> {
+    loop {
+        match child.try_wait()? {
+            None if Instant::now() < until => std::thread::sleep(Duration::from_millis(2)),
+            status => return Ok(status),
+        }
+    }
+}
+
+/// Reads what a program writes until it closes it, or has written more than `most` bytes: then nobody reads on.
+fn listen(from: impl io::Read + Send + 'static, most: u64) -> mpsc::Receiver<String> {
+    let (send, receive) = mpsc::channel();
+    std::thread::spawn(move || {
+        let mut heard = Vec::new();
+        let _ = from.take(most).read_to_end(&mut heard);
+        let _ = send.send(String::from_utf8_lossy(&heard).into_owned());
+    });
+    receive
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::process::Stdio;
+
+    use super::*;
+
+    fn run(script: &str, patience: Duration) -> Option<Done> {
+        let mut command = program("sh");
+        command.args(["-c", script]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        finish(command.spawn().expect("it runs"), b"input".to_vec(), patience).expect("it is waited for")
+    }
+
+    #[test]
+    fn a_program_is_told_and_heard_on_all_its_pipes() {
+        let long = Duration::from_mins(1);
+        let done = run("cat; i=0; while [ $i -lt 20000 ]; do echo 0123456789 >&2; i=$((i+1)); done; echo b", long);
+        let done = done.expect("it ends");
+        assert_eq!((done.is_success, done.stdout.as_str(), done.stderr.len()), (true, "inputb\n", 220_000));
+    }
+
+    #[test]
+    fn one_that_hangs_or_writes_without_end_is_ended() {
+        assert!(run("exec sleep 60", Duration::from_millis(100)).is_none());
+        let begun = Instant::now();
+        // It ends by itself, as nobody reads any more.
+        let done = run("exec yes", Duration::from_mins(1)).expect("it ends");
+        assert!(!done.is_success && done.stdout.len() as u64 == MOST[0], "{}", done.stdout.len());
+        assert!(begun.elapsed() < Duration::from_secs(30));
+    }
 }

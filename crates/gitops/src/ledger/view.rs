@@ -11,6 +11,7 @@ use super::entry::Entry;
 use crate::object;
 use crate::session::Session;
 use crate::store::{Extent, Store, StoreError};
+use crate::tree::{MOST_PATHS, Room};
 
 /// A file of the ledger.
 #[derive(Debug, Clone)]
@@ -57,10 +58,13 @@ impl View {
             Ok(listed.filter(|(_, kind, _)| *kind == EntryKind::Tree).map(|(name, _, id)| (name, id)).collect())
         };
         let mut targets: BTreeMap<Target, Vec<File>> = BTreeMap::new();
+        // Whoever may write the ledger may list one tree under many names.
+        let mut room = Room::new(MOST_PATHS);
         let deployments = folders(root(store, tip)?)?.into_iter().find(|(name, _)| name == "deployments");
         for (environment, id) in deployments.map(|(_, id)| folders(id)).transpose()?.unwrap_or_default() {
             let Ok(environment) = environment.parse() else { continue };
             for (component, id) in folders(id)? {
+                room.take(&component)?;
                 let Ok(component) = component.parse() else { continue };
                 let target = Target::new(&environment, &component);
                 let file = |(name, kind, blob): (String, EntryKind, ObjectId)| {
@@ -69,7 +73,9 @@ impl View {
                     // An id can be written in two ways, and is in one.
                     (name == format!("{id}.json")).then(|| File { target: target.clone(), id, blob })
                 };
-                let mut files: Vec<File> = list(store, id)?.into_iter().filter_map(file).collect();
+                let listed = list(store, id)?;
+                listed.iter().try_for_each(|(name, ..)| room.take(name))?;
+                let mut files: Vec<File> = listed.into_iter().filter_map(file).collect();
                 files.sort_by_key(|file| std::cmp::Reverse(file.id));
                 targets.insert(target.clone(), files);
             }

@@ -24,6 +24,9 @@ use crate::store::StoreError;
 /// The largest answer that is taken, in bytes.
 pub(super) const MAX_ANSWER: usize = 256 << 20;
 
+/// How long one answer may take from its beginning to its end: whoever sends a byte now and then would never end.
+const PATIENCE: Duration = Duration::from_mins(15);
+
 /// The client, with the credentials of one repository.
 #[derive(Clone)]
 pub(super) struct Http {
@@ -32,6 +35,7 @@ pub(super) struct Http {
     failure: Arc<Mutex<Option<StoreError>>>,
     /// Where the repository has moved to, as the answer to the first request told.
     moved: Arc<Mutex<Option<String>>>,
+    patience: Duration,
 }
 
 /// Tells that a request came to no answer.
@@ -48,7 +52,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Http {
     pub(super) fn new(client: reqwest::Client, remote: RemoteUrl) -> Self {
-        Self { client, remote, failure: Arc::default(), moved: Arc::default() }
+        Self { client, remote, failure: Arc::default(), moved: Arc::default(), patience: PATIENCE }
     }
 
     /// Returns what went wrong: what was seen here, else what gix says.
@@ -87,7 +91,8 @@ impl Http {
         tracing::debug!(%method, %url, bytes = body.len(), "request");
         let body = Bytes::from(body);
         let request = |token: Option<&SecretString>| {
-            let request = self.client.request(method.clone(), &url).headers(headers.clone()).body(body.clone());
+            let request = self.client.request(method.clone(), &url).timeout(self.patience);
+            let request = request.headers(headers.clone()).body(body.clone());
             let authorization = token.and_then(|token| self.remote.authorization(token));
             authorization.into_iter().fold(request, |request, value| request.header(AUTHORIZATION, value))
         };
@@ -165,6 +170,45 @@ impl Http {
                 StoreError::Unavailable(words.into())
             }
             _ => StoreError::Malformed(words),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{BufRead as _, BufReader, Write as _};
+    use std::net::TcpListener;
+
+    use super::*;
+
+    /// Answers the first request with the head of an answer, and then with bytes one by one until nobody takes them.
+    fn dripping(head: &'static str) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+        let address = listener.local_addr().expect("it is bound");
+        std::thread::spawn(move || {
+            let (mut client, _) = listener.accept().expect("somebody asks");
+            let _ = BufReader::new(&client).read_line(&mut String::new());
+            let _ = client.write_all(head.as_bytes());
+            while client.write_all(b"x").is_ok() {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+        });
+        format!("http://{address}/a.git/info/refs")
+    }
+
+    #[tokio::test]
+    async fn a_server_that_sends_a_byte_now_and_then_is_given_up() {
+        for head in [
+            "HTTP/1.1 200 OK\r\nContent-Type: application/x-git-upload-pack-result\r\n\r\n",
+            "HTTP/1.1 200 OK\r\nX-Endless: ",
+        ] {
+            let url = dripping(head);
+            let remote: RemoteUrl = url.parse().expect("an address");
+            let http = Http { patience: Duration::from_millis(200), ..Http::new(reqwest::Client::new(), remote) };
+            let begun = Instant::now();
+            let answer = http.send(Method::GET, url, HeaderMap::new(), Vec::new()).await;
+            assert!(matches!(answer, Err(StoreError::Unavailable(_))));
+            assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
         }
     }
 }

@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn a_few_bytes_that_stand_for_many_are_refused() {
+    fn a_pack_that_holds_far_more_than_it_has_is_given_up() {
         let limits = Limits { object: 1_000, pack: 10_000 };
         let base = blob(&"x".repeat(900));
         let made = |copies: usize| {

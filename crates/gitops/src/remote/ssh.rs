@@ -2,15 +2,15 @@
 
 use std::io::{self, Read};
 use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, Stdio};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Condvar, Mutex, PoisonError, mpsc};
+use std::time::{Duration, Instant};
 
 use gix_transport::client::git::ConnectMode;
 use gix_transport::client::git::blocking_io::Connection;
 use gix_transport::{Protocol, Service};
 
 use super::SshUrl;
-use super::http::one_line;
+use super::http::{MAX_ANSWER, one_line};
 use crate::program::program;
 use crate::store::StoreError;
 
@@ -34,12 +34,20 @@ const MAX_WORDS: usize = 4096;
 /// How long a process that failed may take to say why.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// How long one connection may be waited for, taken together: a server that is there and says nothing, or a byte now and
+/// then, would never end.
+const LIFE: Duration = Duration::from_mins(15);
+
+/// How much one connection may bring, in bytes.
+const MOST: usize = 4 * MAX_ANSWER;
+
 /// How to reach a repository over ssh.
 #[derive(Debug, Clone)]
 pub(super) struct Ssh {
     url: SshUrl,
     /// In place of `ssh`, for the shell, as in `GIT_SSH_COMMAND`.
     command: Option<String>,
+    life: Duration,
 }
 
 /// What git reads from and writes to.
@@ -47,7 +55,7 @@ pub(super) type Pipes = Connection<Output, ChildStdin>;
 
 impl Ssh {
     pub(super) fn new(url: SshUrl, command: Option<String>) -> Self {
-        Self { url, command }
+        Self { url, command, life: LIFE }
     }
 
     pub(super) fn url(&self) -> &SshUrl {
@@ -80,7 +88,7 @@ impl Ssh {
             return Err(StoreError::Malformed("ssh has no pipes".into()));
         };
         let said = Said::listen(stderr);
-        let output = Output { stdout, child };
+        let output = Output::new(stdout, child, self.life);
         let host = None::<(&str, _)>;
         let pipes = Connection::new(output, stdin, Protocol::V2, self.url.as_str(), host, ConnectMode::Process, false);
         Ok((pipes, said))
@@ -101,27 +109,67 @@ impl Ssh {
 
 /// What the other side sends; the process ends with it.
 pub(super) struct Output {
-    stdout: ChildStdout,
-    child: Child,
+    stdout: io::Take<ChildStdout>,
+    child: Arc<Mutex<Child>>,
+    waited: Arc<Mutex<Waited>>,
+    /// It goes when this does, of which the thread that would end the process at last is told.
+    _held: mpsc::Sender<()>,
+}
+
+/// How long somebody has waited for what the other side sends.
+#[derive(Default)]
+struct Waited {
+    before: Duration,
+    since: Option<Instant>,
+}
+
+impl Waited {
+    fn sum(&self) -> Duration {
+        self.before + self.since.map(|since| since.elapsed()).unwrap_or_default()
+    }
+}
+
+impl Output {
+    fn new(stdout: ChildStdout, child: Child, life: Duration) -> Self {
+        let (held, gone) = mpsc::channel();
+        let (child, waited) = (Arc::new(Mutex::new(child)), Arc::<Mutex<Waited>>::default());
+        let (watched, waits) = (child.clone(), waited.clone());
+        std::thread::spawn(move || {
+            while gone.recv_timeout(life / 16) == Err(mpsc::RecvTimeoutError::Timeout) {
+                if waits.lock().unwrap_or_else(PoisonError::into_inner).sum() > life {
+                    let _ = watched.lock().unwrap_or_else(PoisonError::into_inner).kill();
+                    return;
+                }
+            }
+        });
+        Self { stdout: stdout.take(MOST as u64), child, waited, _held: held }
+    }
 }
 
 impl Read for Output {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.stdout.read(buffer)
+        let waited = self.waited.clone();
+        let waited = || waited.lock().unwrap_or_else(PoisonError::into_inner);
+        waited().since = Some(Instant::now());
+        let read = self.stdout.read(buffer);
+        let sum = waited().sum();
+        *waited() = Waited { before: sum, since: None };
+        read
     }
 }
 
 impl Drop for Output {
     fn drop(&mut self) {
+        let mut child = self.child.lock().unwrap_or_else(PoisonError::into_inner);
         // Its input is closed. One that shares its connection with others of this user's should end by itself.
         for _ in 0..20 {
-            if !matches!(self.child.try_wait(), Ok(None)) {
+            if !matches!(child.try_wait(), Ok(None)) {
                 return;
             }
             std::thread::sleep(Duration::from_millis(10));
         }
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        let _ = child.kill();
+        let _ = child.wait();
     }
 }
 
@@ -184,5 +232,22 @@ pub(crate) fn judge(words: &str) -> Option<StoreError> {
         Some(StoreError::Unavailable(line.into()))
     } else {
         Some(StoreError::Malformed(line))
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_that_is_there_and_says_nothing_is_given_up() {
+        let url: SshUrl = "ssh://git@example.com/a.git".parse().expect("an address");
+        // What is put behind the command is a comment.
+        let ssh = Ssh { life: Duration::from_millis(200), ..Ssh::new(url, Some("exec sleep 60 #".into())) };
+        let begun = Instant::now();
+        let (pipes, _) = ssh.open(Service::UploadPack).expect("it is started");
+        let (mut output, _input) = pipes.into_inner();
+        assert_eq!(output.read(&mut [0; 16]).expect("it is at its end"), 0);
+        assert!(begun.elapsed() < Duration::from_secs(30));
     }
 }

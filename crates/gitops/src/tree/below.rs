@@ -1,9 +1,11 @@
 //! All that is below a folder.
 
+use std::collections::BTreeSet;
+
 use gix_hash::ObjectId;
 use gix_object::tree::EntryKind;
 
-use super::entries;
+use super::{MOST_PATHS, Room, entries};
 use crate::store::{Extent, Store, StoreError};
 
 /// The paths below a folder, each with its object: regular files, and symbolic links.
@@ -15,16 +17,27 @@ pub(crate) struct Below {
 
 /// Lists what is below the tree of a folder, one load for each level; submodules are left out.
 pub(crate) fn below(store: &mut dyn Store, folder: Option<&str>, tree: ObjectId) -> Result<Below, StoreError> {
+    below_within(&mut Room::new(MOST_PATHS), store, folder, tree)
+}
+
+pub(super) fn below_within(
+    room: &mut Room,
+    store: &mut dyn Store,
+    folder: Option<&str>,
+    tree: ObjectId,
+) -> Result<Below, StoreError> {
     let mut found = Below::default();
     let mut level = vec![(folder.map(|folder| format!("{folder}/")).unwrap_or_default(), tree)];
     while !level.is_empty() {
-        let trees: Vec<ObjectId> = level.iter().map(|(_, id)| *id).collect();
+        let trees: BTreeSet<ObjectId> = level.iter().map(|(_, id)| *id).collect();
+        let trees: Vec<ObjectId> = trees.into_iter().collect();
         store.load(&trees, Extent::Alone)?;
         let mut next = Vec::new();
         for (folder, id) in level {
             for entry in entries(store.get(&id), id)? {
                 let Ok(name) = std::str::from_utf8(&entry.filename) else { continue };
                 let path = format!("{folder}{name}");
+                room.take(&path)?;
                 match entry.mode.kind() {
                     EntryKind::Tree => next.push((format!("{path}/"), entry.oid)),
                     EntryKind::Blob | EntryKind::BlobExecutable => found.files.push((path, entry.oid)),
