@@ -27,6 +27,9 @@ use crate::credentials::Credentials;
 use crate::error::{Error, Refusal, unavailable};
 use crate::name::RepositoryName;
 
+/// How long one answer may take from its beginning to its end: whoever sends a byte now and then would never end.
+const ANSWER: Duration = Duration::from_mins(2);
+
 /// What a request reads or writes; a token of fine-grained permissions, or of an app, needs this one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -237,7 +240,7 @@ impl Client {
         let (mut tries, mut patience) = (0, PATIENCE);
         loop {
             tries += 1;
-            let request = self.http.request(method.clone(), url.clone()).headers(headers.clone());
+            let request = self.http.request(method.clone(), url.clone()).timeout(ANSWER).headers(headers.clone());
             let sent = body.into_iter().fold(request, reqwest::RequestBuilder::json).send().await;
             let response = match sent {
                 Ok(response) => response,

@@ -13,6 +13,7 @@ use crate::credentials::Credentials;
 use crate::endpoint::Endpoint;
 
 mod answer;
+mod pace;
 mod request;
 mod retry;
 mod session;

@@ -183,3 +183,21 @@ async fn a_server_that_hangs_is_told_after_ten_seconds() {
     let source = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
     assert_eq!(source, "it does not answer within 10 s");
 }
+
+#[tokio::test]
+async fn an_answer_of_argo_cd_without_end_is_given_up() {
+    let deep = || "{\"status\":".repeat(1 << 18);
+    for answer in [
+        ResponseTemplate::new(200).set_body_raw(vec![b'['; 17 << 20], "application/json"),
+        ResponseTemplate::new(403).set_body_raw(vec![b'['; 17 << 20], "application/json"),
+        ResponseTemplate::new(200).set_body_raw(deep(), "application/json"),
+        ResponseTemplate::new(403).set_body_raw(deep(), "application/json"),
+        ResponseTemplate::new(307).insert_header("location", "/api/v1/applications/shop-staging"),
+    ] {
+        let server = MockServer::start().await;
+        get().respond_with(answer).mount(&server).await;
+        let error = observe(&server).await.expect_err("it is given up");
+        assert!(error.to_string().len() < 1000, "{error}");
+        assert!(server.received_requests().await.expect("they are recorded").len() < 50);
+    }
+}

@@ -3,6 +3,7 @@
 #![expect(clippy::panic, reason = "a test that fails panics")]
 
 mod app;
+mod bounds;
 mod checks;
 mod named;
 mod notices;

@@ -5,11 +5,12 @@ use std::time::Duration;
 use bytes::Bytes;
 use embark_core::Repository;
 use embark_core::ports::{BoxError, RegistryError};
-use futures::stream::{BoxStream, StreamExt as _, TryStreamExt as _};
+use futures::stream::{BoxStream, StreamExt as _};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue, WWW_AUTHENTICATE};
 use reqwest::{StatusCode, Url};
 use tokio::sync::OwnedSemaphorePermit;
 
+use super::pace::{Pace, TooSlow};
 use super::retry;
 use crate::auth::Challenge;
 use crate::endpoint::Endpoint;
@@ -55,7 +56,9 @@ impl Answer {
     /// Reads the body. Only then the connection serves again.
     pub(crate) async fn body(mut self, limit: usize) -> Result<Vec<u8>, BodyError> {
         let mut body = Vec::new();
+        let mut pace = Pace::begin();
         while let Some(chunk) = self.response.chunk().await.map_err(BodyError::Lost)? {
+            pace.keep(chunk.len()).map_err(BodyError::Slow)?;
             if body.len() + chunk.len() > limit {
                 return Err(BodyError::TooLarge { limit });
             }
@@ -75,12 +78,14 @@ impl Answer {
     /// Hands the body out as it comes.
     pub(crate) fn into_stream(self) -> BoxStream<'static, Result<Bytes, BoxError>> {
         let permit = self.permit;
-        let stream = self.response.bytes_stream().map_err(|error| error.without_url().into());
-        stream
-            .inspect(move |_| {
-                let _held_until_the_end = &permit;
-            })
-            .boxed()
+        let mut pace = Pace::begin();
+        let stream = self.response.bytes_stream().map(move |chunk| {
+            let _held_until_the_end = &permit;
+            let chunk = chunk.map_err(|error| BoxError::from(error.without_url()))?;
+            pace.keep(chunk.len())?;
+            Ok(chunk)
+        });
+        stream.boxed()
     }
 }
 
@@ -89,12 +94,14 @@ impl Answer {
 pub(crate) enum BodyError {
     Lost(reqwest::Error),
     TooLarge { limit: usize },
+    Slow(TooSlow),
 }
 
 impl BodyError {
     pub(crate) fn of(self, repository: &Repository) -> RegistryError {
         match self {
             Self::Lost(error) => unavailable(repository, error),
+            Self::Slow(slow) => RegistryError::Unavailable { repository: repository.clone(), source: slow.into() },
             Self::TooLarge { limit } => RegistryError::Malformed {
                 repository: repository.clone(),
                 reason: format!("its answer is larger than {limit} bytes"),

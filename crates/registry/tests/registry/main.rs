@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on panics")]
 
 mod bearer;
+mod bounds;
 mod contract;
 mod copies;
 mod crashes;
