@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::io::{BufRead, Write};
 
+use crate::foreign::seen;
+
 /// Answers what cannot be told from the files; none where nobody can be asked, or nothing is answered.
 pub(crate) trait Ask {
     /// Returns the number of the option that is meant, from 0.
@@ -60,7 +62,7 @@ impl<R: BufRead, W: Write> Somebody<R, W> {
 
     /// Does the same, and leaves the white space in front: it means something in Markdown.
     fn raw(&mut self, question: &str) -> Option<String> {
-        write!(self.questions, "{question} ").and_then(|()| self.questions.flush()).ok()?;
+        write!(self.questions, "{} ", seen(question)).and_then(|()| self.questions.flush()).ok()?;
         let mut line = String::new();
         let read = self.answers.read_line(&mut line).ok()?;
         (read > 0).then(|| line.trim_end().to_owned())
@@ -74,8 +76,10 @@ impl<R: BufRead, W: Write> Somebody<R, W> {
         prompt: &str,
         read: impl Fn(&str) -> Option<T>,
     ) -> Option<T> {
-        let numbered = options.iter().enumerate().map(|(at, option)| format!("  {}. {option}\n", at + 1));
-        writeln!(self.questions, "{question}\n{}", numbered.collect::<String>().trim_end_matches('\n')).ok()?;
+        let numbered =
+            options.iter().enumerate().map(|(at, option)| format!("  {}. {}\n", at + 1, on_one_line(option)));
+        let numbered: String = numbered.collect();
+        writeln!(self.questions, "{}\n{}", seen(question), numbered.trim_end_matches('\n')).ok()?;
         loop {
             let answer = self.line(prompt)?;
             if answer.is_empty() {
@@ -86,6 +90,11 @@ impl<R: BufRead, W: Write> Somebody<R, W> {
             }
         }
     }
+}
+
+/// Has an option be one, whoever called it so.
+fn on_one_line(option: &str) -> String {
+    seen(option).replace('\n', " ")
 }
 
 /// Reads the number of one of `count` options, from 1; returns it from 0.
@@ -112,7 +121,7 @@ impl<R: BufRead, W: Write> Ask for Somebody<R, W> {
     }
 
     fn lines(&mut self, question: &str) -> Option<String> {
-        writeln!(self.questions, "{question}").ok()?;
+        writeln!(self.questions, "{}", seen(question)).ok()?;
         let mut lines = Vec::new();
         while let Some(line) = self.raw(">").filter(|line| !line.trim().is_empty()) {
             lines.push(line);

@@ -3,6 +3,7 @@
 mod address;
 mod args;
 mod ask;
+mod bug;
 mod clock;
 mod commands;
 mod config;
@@ -40,6 +41,11 @@ use crate::run::Run;
 
 /// Runs the program: reads the command line and the environment, does what is asked, and tells how it ended.
 pub fn main() -> ExitCode {
+    bug::listen();
+    std::panic::catch_unwind(run).unwrap_or_else(|_| Exit::Unexpected.into())
+}
+
+fn run() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return untyped(&error),
@@ -64,11 +70,17 @@ pub fn main() -> ExitCode {
 
 /// Tells what clap says in place of a command: help, or what is wrong with the arguments.
 fn untyped(error: &clap::Error) -> ExitCode {
-    // clap knows which it is, and writes each where it belongs.
-    let _ = error.print();
+    let text = error.render().to_string();
+    let seen = foreign::seen(&text);
+    if seen == text {
+        // clap knows which it is, and writes each where it belongs.
+        let _ = error.print();
+    } else {
+        // An argument may be what somebody else has called something.
+        ui::Ui::warn(seen.trim_end());
+    }
     if error.use_stderr() {
         let env = env::Env::read();
-        let text = error.render().to_string();
         let problem = Problem { title: "embark failed".into(), text: text.trim_end().into(), place: None };
         let report = Report { outcome: Outcome::Failed, text, problems: vec![problem], ..Report::default() };
         if let Err(error) = tell_actions(&env, "embark", &report) {
@@ -137,7 +149,7 @@ fn finish(run: &Run, command: &str, report: &Report) -> Exit {
     match run.ui.format {
         Format::Text => {
             if report.is_data {
-                run.ui.result(&report.text);
+                run.ui.data(&report.text);
             } else {
                 run.ui.table(&report.text);
             }

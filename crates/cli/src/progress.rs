@@ -11,6 +11,9 @@ use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::{Context, Layer};
 
+use crate::foreign::{seen, tame};
+use crate::output::table::one_line;
+
 /// What is done within it needs no progress.
 const SILENCE: Duration = Duration::from_secs(1);
 const TICK: Duration = Duration::from_millis(100);
@@ -95,8 +98,9 @@ struct Fields {
 }
 
 impl Fields {
+    /// Returns it on one line.
     fn text(self) -> String {
-        format!("{}{}", self.message, self.values)
+        one_line(&format!("{}{}", self.message, self.values))
     }
 }
 
@@ -141,12 +145,15 @@ impl<'a> MakeWriter<'a> for Progress {
 pub(crate) struct Above(Option<ProgressBar>);
 
 impl Write for Above {
+    /// Writes an event, which comes in one piece.
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let write = || io::stderr().write(bytes);
+        let text = told(bytes);
+        let write = || io::stderr().write_all(text.as_bytes());
         match &self.0 {
             Some(bar) => bar.suspend(write),
             None => write(),
-        }
+        }?;
+        Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -154,9 +161,28 @@ impl Write for Above {
     }
 }
 
+/// Returns an event as it is told: what it quotes of servers is somebody else's.
+fn told(bytes: &[u8]) -> String {
+    tame(&seen(&String::from_utf8_lossy(bytes)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_an_event_quotes_acts_on_nothing() {
+        let told = told(b"WARN a\x1b[2J \xc2\x9bb\n::add-mask::x\n##[error]y\n");
+        assert_eq!(told, "WARN a[2J b\n: :add-mask::x\n# #[error]y\n");
+        let step = Fields {
+            message: "waiting for \u{1b}]0;title\u{7}".into(),
+            values: " a\n\u{202e}b".into(),
+            is_request: false,
+        };
+        let line = Seen::default();
+        line.take(Level::INFO, step);
+        assert_eq!(line.line(), "waiting for ]0;title a b");
+    }
 
     #[test]
     fn an_event_with_a_method_is_a_request_however_it_is_told() {

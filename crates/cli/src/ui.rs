@@ -44,6 +44,11 @@ impl Ui {
         if self.results { self.result(&text) } else { self.result(&plain(&text)) }
     }
 
+    /// Writes what was asked for byte for byte; a terminal gets what can be seen of it.
+    pub(crate) fn data(&self, text: &str) {
+        if std::io::stdout().is_terminal() { self.result(&tame(&seen(text))) } else { self.result(text) }
+    }
+
     /// Writes results as they are. A reader that has gone away is nobody's error.
     pub(crate) fn result(&self, text: &str) {
         let mut stdout = std::io::stdout().lock();

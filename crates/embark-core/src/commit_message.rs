@@ -10,6 +10,7 @@ use crate::holds::Scope;
 use crate::image::Image;
 use crate::name::{ComponentName, EnvironmentName};
 use crate::promotion::Deployable;
+use crate::text::on_one_line;
 use crate::timestamp::Timestamp;
 
 /// Writes the message of the commit that carries a deployment out: subject and trailers.
@@ -19,8 +20,7 @@ pub(crate) fn message(deployable: &Deployable, subject: &CommitSubject) -> Strin
     let mut text = format!("{}\n\n", subject.of(record));
     let mut trailer = |key: &str, value: String| {
         // A trailer is one line; what people are called may not be.
-        let value = value.split_whitespace().collect::<Vec<_>>().join(" ");
-        let _ = writeln!(text, "{key}: {value}");
+        let _ = writeln!(text, "{key}: {}", on_one_line(&value));
     };
     trailer(DEPLOYMENT, record.id.to_string());
     trailer(ENVIRONMENT, target.environment.to_string());
@@ -64,7 +64,7 @@ pub(crate) fn of_hold(verb: &str, scope: &Scope, reason: &str, actor: Option<&st
         let _ = writeln!(text, "{COMPONENT}: {component}");
     }
     if let Some(actor) = actor {
-        let _ = writeln!(text, "{ACTOR}: {}", actor.split_whitespace().collect::<Vec<_>>().join(" "));
+        let _ = writeln!(text, "{ACTOR}: {}", on_one_line(actor));
     }
     text
 }

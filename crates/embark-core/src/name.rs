@@ -41,7 +41,7 @@ fn label(text: &str) -> Result<(), &'static str> {
 }
 
 fn relative_path(text: &str) -> Result<(), &'static str> {
-    if text.contains(['\\', '\0', '\n']) {
+    if text.contains('\\') || text.chars().any(char::is_control) {
         return Err("its parts must be separated by /, without control characters");
     }
     if text.split('/').any(|part| matches!(part, "" | "." | ".." | ".git")) {

@@ -24,6 +24,15 @@ pub(crate) fn without_lone_returns(text: &str) -> String {
     lines.join("\r\n")
 }
 
+/// Puts words of others on one line, without what is not seen: what a terminal acts on, and what turns the direction of
+/// [writing](https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters).
+pub(crate) fn on_one_line(text: &str) -> String {
+    let is_turning =
+        |c: char| matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    line.chars().filter(|c| !c.is_control() && !is_turning(*c)).collect()
+}
+
 /// Declares a newtype over a text that is checked once, when it is parsed.
 macro_rules! text_type {
     ($(#[$doc:meta])* $name:ident, $what:literal, $check:path) => {

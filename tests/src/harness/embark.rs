@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::command::{Finished, run};
 use super::output_schema::assert_documented;
+use super::searched;
 
 /// How to run the binary.
 #[derive(Debug, Clone)]
@@ -56,22 +57,37 @@ impl Embark {
     }
 
     /// Runs it with text output.
+    #[track_caller]
     pub fn text(&self, arguments: &[&str]) -> Finished {
-        run(&mut self.command(arguments), b"")
+        self.finished(arguments, b"")
     }
 
     /// Runs it with JSON output, which must be one object of the right schema.
     #[track_caller]
     pub fn json(&self, arguments: &[&str]) -> Report {
         let arguments = [&["--output", "json"], arguments].concat();
-        Report::read(&arguments, run(&mut self.command(&arguments), b""))
+        Report::read(&arguments, self.finished(&arguments, b""))
     }
 
     /// Does the same with `input` as its standard input.
     #[track_caller]
     pub fn json_of(&self, arguments: &[&str], input: &[u8]) -> Report {
         let arguments = [&["--output", "json"], arguments].concat();
-        Report::read(&arguments, run(&mut self.command(&arguments), input))
+        Report::read(&arguments, self.finished(&arguments, input))
+    }
+
+    /// Runs it to its end. Nothing that nobody may see may be seen in what it writes, whatever the test is about.
+    #[track_caller]
+    fn finished(&self, arguments: &[&str], input: &[u8]) -> Finished {
+        let finished = run(&mut self.command(arguments), input);
+        let command = arguments.join(" ");
+        searched::assert_unseen(&command, &self.environment, &finished);
+        let is_coloured = command.contains("--color") || self.environment.iter().any(|(name, _)| name == "FORCE_COLOR");
+        // What `values get` prints is what stands in the file.
+        if !is_coloured && !command.contains("values get") {
+            searched::assert_plain(&command, &finished);
+        }
+        finished
     }
 }
 

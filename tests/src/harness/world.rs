@@ -5,7 +5,6 @@ use std::path::PathBuf;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use tempfile::TempDir;
 
 use super::bearer::BearerFront;
 use super::deployment_repo::DeploymentRepo;
@@ -14,6 +13,7 @@ use super::git::{Edit, Git};
 use super::git_server::GitServer;
 use super::images::Image;
 use super::registry::{REGISTRY_PASSWORD, REGISTRY_USER, Registry};
+use super::searched::Searched;
 use super::store::{Store, repository};
 use super::values::Values;
 
@@ -57,7 +57,7 @@ pub struct World {
     pub commits: [String; 3],
     /// The binary, run in the application's folder.
     pub embark: Embark,
-    folder: TempDir,
+    folder: Searched,
 }
 
 impl World {
@@ -72,7 +72,7 @@ impl World {
     }
 
     fn over(binary: &str, setup: Setup, registry: impl FnOnce() -> Registry) -> Self {
-        let folder = tempfile::tempdir().expect("there is room for a folder");
+        let folder = Searched::new();
         let at = |name: &str| folder.path().join(name);
         for name in ["home", "app", "git", "images"] {
             fs::create_dir(at(name)).expect("the folder can be made");

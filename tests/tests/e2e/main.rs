@@ -26,6 +26,7 @@ mod github_healthy;
 mod github_limits;
 mod github_scenarios;
 mod hints;
+mod hostile;
 mod init;
 mod lies;
 mod memory;

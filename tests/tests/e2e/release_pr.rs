@@ -52,7 +52,7 @@ impl Life {
     }
 
     /// Somebody changes files of `main`; returns the commit, which is checked out as CI does.
-    fn push(&self, files: &[(&str, Option<&str>)]) -> String {
+    pub(crate) fn push(&self, files: &[(&str, Option<&str>)]) -> String {
         for (path, text) in files {
             let path = self.world.app().join(path);
             fs::create_dir_all(path.parent().expect("it is in a folder")).expect("the folder can be made");
@@ -94,7 +94,7 @@ impl Life {
         self.github.pull_requests(REPOSITORY).into_iter().map(|(is_open, title, _)| (is_open, title)).collect()
     }
 
-    fn body(&self) -> String {
+    pub(crate) fn body(&self) -> String {
         self.github.pull_requests(REPOSITORY).pop().expect("there is one").2
     }
 

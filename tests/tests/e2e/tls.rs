@@ -1,10 +1,14 @@
 //! Servers with certificates of an authority of the team's own: a registry behind a proxy, and a git server.
 
+use std::fs;
 use std::io;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
-use embark_tests::harness::{Certificates, GitServer, Image, Registry, Serving, Setup, World};
+use embark_tests::harness::{
+    ARGOCD_TOKEN, Certificates, Downgrade, Embark, GIT_TOKEN, GITHUB_TOKEN, GitServer, Image, Registry, Serving, Setup,
+    World,
+};
 
 use crate::EMBARK;
 
@@ -120,4 +124,85 @@ fn a_file_without_certificates_is_told() {
         |file: &str| world.embark.clone().with("EMBARK_CA_FILE", file).json(&["status"]).ended(3, "failed").error().0;
     assert_eq!(told("is-not-there.pem"), "cannot read is-not-there.pem");
     assert_eq!(told("embark.yaml"), "embark.yaml is not as it should be");
+}
+
+/// What is asked of each system over TLS: its name, the configuration with it, and the command.
+fn over_tls(world: &World, certificates: &Certificates, at: SocketAddr) -> Vec<(&'static str, Embark)> {
+    let (commit, url) = (world.commits[0].as_str(), format!("https://{at}"));
+    world.build(commit, "1", "1");
+    let whole = fs::read_to_string(world.config_path()).expect("it is there");
+    let path = std::env::var("PATH").expect("git is on the path");
+    let tunnel = format!("http://{}", Tunnel::to(at).address);
+    let embark = world.embark.clone().with("EMBARK_CA_FILE", &certificates.authority().display().to_string());
+    let image =
+        whole.replace(&format!("image: {}\n", world.image("frontend")), &format!("image: {HOST}/acme/frontend\n"));
+    let git = whole.replace(&world.url(), &format!("{url}/deployment.git"));
+    let github = whole.clone() + "deployments: { github: { repository: acme/deployment } }\n";
+    let staging = "name: staging,";
+    let argocd = whole.replace(staging, &format!("{staging} argocd: {{ server: \"{url}\", application: shop }},"));
+    [
+        ("registry", image, embark.clone().with("HTTPS_PROXY", &tunnel)),
+        ("git", git, embark.clone().with("EMBARK_GIT_TOKEN", GIT_TOKEN).with("PATH", &path)),
+        ("github", github, embark.clone().with("GITHUB_API_URL", &url).with("EMBARK_GITHUB_TOKEN", GITHUB_TOKEN)),
+        ("argocd", argocd, embark.with("EMBARK_ARGOCD_TOKEN", ARGOCD_TOKEN)),
+    ]
+    .into_iter()
+    .map(|(name, text, embark)| {
+        let file = format!("{name}.yaml");
+        fs::write(world.app().join(&file), text).expect("it can be written");
+        (name, embark)
+    })
+    .collect()
+}
+
+/// Asks a system for something; returns all that is told of it.
+fn ask(name: &str, embark: &Embark, commit: &str) -> String {
+    let file = format!("{name}.yaml");
+    let command = match name {
+        "registry" => vec!["release", "dev", "--commit", commit, "--component", "frontend", "--deploy"],
+        "github" => vec!["release", "dev", "--commit", commit],
+        _ => vec!["status"],
+    };
+    let finished = embark.text(&[&["--config", &file], &command[..]].concat());
+    // Argo CD is looked at beside other things, which are told all the same.
+    assert!(name == "argocd" || finished.code == 21, "{name}: {} {}", finished.code, finished.stderr);
+    finished.text() + &finished.stderr
+}
+
+#[test]
+#[ignore = "needs openssl: run ./tests/run"]
+fn no_system_leads_embark_from_tls_to_plain_http() {
+    let world = World::new(EMBARK, Setup::Embedded);
+    let folder = world.app().join("certificates");
+    fs::create_dir(&folder).expect("it can be made");
+    let certificates = Certificates::issue(&folder, &format!("DNS:{HOST},IP:127.0.0.1"));
+    let server = Downgrade::start(&certificates);
+    for (name, embark) in over_tls(&world, &certificates, server.address()) {
+        let told = ask(name, &embark, &world.commits[0]);
+        let (sent_on, open) = server.take_traffic();
+        assert!(sent_on > 0, "{name} was asked: {told}");
+        assert_eq!(open.requests(), 0, "{name}: {open}");
+        assert!(told.contains("over plain HTTP"), "{name}: {told}");
+    }
+}
+
+#[test]
+#[ignore = "needs openssl: run ./tests/run"]
+fn a_certificate_that_nobody_vouches_for_or_of_another_host_is_refused_by_every_way() {
+    let world = World::new(EMBARK, Setup::Embedded);
+    for (folder, names, trusts) in
+        [("unknown", "DNS:registry.example.com,IP:127.0.0.1", false), ("other", "DNS:other.example.com", true)]
+    {
+        let folder = world.app().join(folder);
+        fs::create_dir(&folder).expect("it can be made");
+        let certificates = Certificates::issue(&folder, names);
+        let server = Downgrade::start(&certificates);
+        for (name, embark) in over_tls(&world, &certificates, server.address()) {
+            let embark = if trusts { embark } else { embark.without("EMBARK_CA_FILE") };
+            let told = ask(name, &embark, &world.commits[0]);
+            let (asked, open) = server.take_traffic();
+            assert_eq!((asked, open.requests()), (0, 0), "{name} was told nothing: {told}");
+            assert!(told.contains("certificate"), "{name}: {told}");
+        }
+    }
 }

@@ -6,14 +6,14 @@ use std::path::Path;
 
 use super::{Problem, Report};
 use crate::env::Env;
-use crate::foreign::is_unseen;
+use crate::foreign::{is_unseen, seen};
 use crate::ui::plain;
 
 /// Writes the step's summary and outputs, where embark runs in GitHub Actions.
 pub(crate) fn write(env: &Env, title: &str, report: &Report) -> std::io::Result<()> {
     if let Some(path) = &env.github_summary {
         // Three of them would end the block.
-        let text = plain(report.text.trim_end()).replace("```", "` ` `");
+        let text = seen(&plain(report.text.trim_end())).replace("```", "` ` `");
         append(path, &format!("### {title}: {}\n\n```text\n{text}\n```\n", report.outcome.as_str()))?;
     }
     if let Some(path) = &env.github_output {
@@ -53,7 +53,7 @@ pub(crate) fn annotation(problem: &Problem) -> String {
 /// Writes what stands behind the second `::`.
 fn data(text: &str) -> String {
     let text: String = text.chars().filter(|c| matches!(c, '\r' | '\n' | '\t') || !is_unseen(*c)).collect();
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+    text.replace("##[", "# #[").replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
 fn property(text: &str) -> String {
@@ -68,9 +68,10 @@ mod tests {
     #[test]
     fn an_annotation_is_one_line_whatever_it_says() {
         let place = Some(Place { path: "a,b.yaml".into(), at: Some((3, 5)) });
-        let text = "100 % \u{1b}wrong\u{202e}\r\n::error::forged".into();
+        let text = "100 % \u{1b}wrong\u{202e}\r\n::error::forged ##[group]".into();
         let problem = Problem { title: "embark: no".into(), text, place };
-        let expected = "::error file=a%2Cb.yaml,line=3,col=5,title=embark%3A no::100 %25 wrong%0D%0A::error::forged";
+        let expected =
+            "::error file=a%2Cb.yaml,line=3,col=5,title=embark%3A no::100 %25 wrong%0D%0A::error::forged # #[group]";
         assert_eq!(annotation(&problem), expected);
     }
 }

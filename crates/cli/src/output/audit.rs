@@ -91,7 +91,7 @@ fn row(change: &Audited) -> String {
     format!("| {} |\n", cells.join(" | "))
 }
 
-/// Makes a text of somebody else one cell: no markup of its own, no second line.
+/// Makes a text of somebody else one cell: no markup of its own, nobody who is called by it, no second line.
 fn cell(text: &str) -> String {
     let mut cell = String::new();
     for character in one_line(text).chars() {
@@ -99,6 +99,9 @@ fn cell(text: &str) -> String {
             cell.push('\\');
         }
         cell.push(character);
+        if character == '@' {
+            cell.push_str("&#8203;");
+        }
     }
     cell
 }

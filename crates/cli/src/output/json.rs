@@ -16,6 +16,7 @@ mod wait;
 use serde::Serialize;
 
 use crate::error::{Queue, causes};
+use crate::foreign::is_unseen;
 
 pub(crate) use audit::Audited;
 pub(crate) use change::{Change, Changed};
@@ -197,7 +198,37 @@ pub(crate) fn failure(command: &str, outcome: super::Outcome, error: Error) -> S
 
 fn write(object: &Object<'_>) -> String {
     // Nothing in these structs can fail to be written: no maps with other keys than texts.
-    let mut text = serde_json::to_string_pretty(object).unwrap_or_default();
+    let mut text = escaped(&serde_json::to_string_pretty(object).unwrap_or_default());
     text.push('\n');
     text
+}
+
+/// Writes what a terminal or the log of a job would act on as an escape, which means the same to who reads JSON.
+fn escaped(json: &str) -> String {
+    let mut text = String::with_capacity(json.len());
+    for character in json.chars() {
+        match character {
+            '\n' => text.push('\n'),
+            // What is not seen stands in texts alone, and all of it is in the first plane of Unicode.
+            character if is_unseen(character) => text.push_str(&format!("\\u{:04x}", u32::from(character))),
+            character => text.push(character),
+        }
+    }
+    // The log of a job takes this for a command wherever it stands.
+    text.replace("##[", "##\\u005b")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::escaped;
+
+    #[test]
+    fn what_others_wrote_acts_on_no_terminal_and_stays_what_it_is() {
+        let said = "\u{1b}[31m \u{9b}2J \u{7f} a\u{202e}b ##[set-output name=outcome]done n\u{e4}me \u{1f98b}\n";
+        let value = serde_json::json!({ "reason": said, said: [1, 2] });
+        let text = escaped(&serde_json::to_string_pretty(&value).expect("it is JSON"));
+        assert!(!text.chars().any(|c| c != '\n' && crate::foreign::is_unseen(c)) && !text.contains("##["), "{text}");
+        assert!(text.contains("n\u{e4}me \u{1f98b}"), "{text}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&text).expect("it is JSON still"), value);
+    }
 }

@@ -4,7 +4,7 @@ use super::{ReleasePrRequest, Versioned};
 use crate::commit::Commit;
 use crate::ports::PullRequestText;
 use crate::systems::{Item, ItemOutcome};
-use crate::text::without_lone_returns;
+use crate::text::{on_one_line, without_lone_returns};
 
 /// GitHub takes no [more characters](https://github.com/orgs/community/discussions/41331).
 const MOST: usize = 65_536;
@@ -47,7 +47,7 @@ pub(super) fn text(
         let fillings = [("version", &*version), ("notes", notes), ("packages", &packages), ("images", &images)];
         request.template.body.fill(&fillings)
     };
-    let notes = without_lone_returns(versioned.notes.trim());
+    let notes = closed(&without_lone_returns(versioned.notes.trim()));
     let notes = notes.as_str();
     let whole = fill(notes);
     let over = whole.chars().count().saturating_sub(MOST);
@@ -58,10 +58,24 @@ pub(super) fn text(
         let room = notes.chars().count().saturating_sub(over + link.chars().count());
         let cut: String = notes.chars().take(room).collect();
         // What is cut within a line would be a line of its own.
-        let cut = cut.rsplit_once('\n').map_or("", |(lines, _)| lines);
+        let cut = closed(cut.rsplit_once('\n').map_or("", |(lines, _)| lines));
         fill(&format!("{cut}{link}"))
     };
     PullRequestText { title: title(request, versioned), body: body.chars().take(MOST).collect() }
+}
+
+/// What begins something of HTML that is not seen, and what ends it. Without an end, all that follows is not seen.
+const UNSEEN: [(&str, &str); 4] = [("<!--", "-->"), ("<?", "?>"), ("<![CDATA[", "]]>"), ("<!", ">")];
+
+/// Has notes hide nothing of what stands behind them: what begins something unseen without an end is taken for text.
+fn closed(notes: &str) -> String {
+    let mut text = notes.to_owned();
+    for (begin, end) in UNSEEN {
+        while let Some(at) = text.rfind(begin).filter(|at| !text[at + begin.len()..].contains(end)) {
+            text.replace_range(at..=at, "&lt;");
+        }
+    }
+    text
 }
 
 fn rest(request: &ReleasePrRequest, commit: Option<&Commit>) -> String {
@@ -138,14 +152,29 @@ fn code(text: &str) -> String {
 
 /// Does the same outside of tables.
 fn quoted(text: &str) -> String {
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    format!("`{}`", line.replace('`', "'"))
+    format!("`{}`", on_one_line(text).replace('`', "'"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::{PackageChange, PullRequestTemplate, Template};
+
+    #[test]
+    fn notes_hide_nothing_of_what_stands_behind_them() {
+        for (notes, shown) in [
+            ("- Carts. <!-- a\nb", "- Carts. &lt;!-- a\nb"),
+            ("<!-- a --> b <!--", "<!-- a --> b &lt;!--"),
+            ("<!-- a --> b", "<!-- a --> b"),
+            ("<!-- a <!-- b", "&lt;!-- a &lt;!-- b"),
+            ("<? a", "&lt;? a"),
+            ("<![CDATA[ a", "&lt;![CDATA[ a"),
+            ("<!DOCTYPE a", "&lt;!DOCTYPE a"),
+            ("a < b! <b>", "a < b! <b>"),
+        ] {
+            assert_eq!(closed(notes), shown);
+        }
+    }
 
     #[test]
     fn nobody_forges_a_line_or_a_cell_of_the_body() {
@@ -162,7 +191,11 @@ mod tests {
             page: None,
             dry_run: true,
         };
-        let package = PackageChange { name: "a|b".into(), from: "1.3.0-beta.1+x".into(), to: "1.4.0 |\n\n# B".into() };
+        let package = PackageChange {
+            name: "a|b".into(),
+            from: "1.3.0-beta.1+x".into(),
+            to: "1.4.0 |\n\n#\u{202e} B\u{1b}".into(),
+        };
         let versioned = Versioned {
             version: "1.4.0".parse().expect("a version"),
             notes: "- Carts.\r\r## Images\r\n- Tills.\n".into(),
