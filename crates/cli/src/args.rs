@@ -9,6 +9,7 @@ use crate::commands::{
     status, values, verify, wait,
 };
 use crate::exit_code::Exit;
+use crate::stopping::Ending;
 
 /// Carries container images from a merged commit to production, and makes sure that production runs exactly what was
 /// verified on staging.
@@ -132,6 +133,28 @@ impl Command {
             Self::Config(config) => config.name(),
             Self::Completions(_) => "completions",
             Self::Man(_) => "man",
+        }
+    }
+    /// Returns how it ends when a signal asks it to; `None` where it ends as any program does: it waits for a person, or
+    /// asks no system.
+    pub(crate) fn ending(&self) -> Option<Ending> {
+        match self {
+            Self::Release(_)
+            | Self::Deploy(_)
+            | Self::Promote(_)
+            | Self::ReleasePr(_)
+            | Self::Notes(_)
+            | Self::Rollback(_)
+            | Self::Hold(_)
+            | Self::Resume(_) => Some(Ending::InTime),
+            Self::Verify(_) | Self::Audit(_) | Self::Status(_) | Self::Wait(_) => Some(Ending::AtOnce),
+            Self::Demo(_)
+            | Self::Init(_)
+            | Self::Change(_)
+            | Self::Values(_)
+            | Self::Config(_)
+            | Self::Completions(_)
+            | Self::Man(_) => None,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The clock of the machine, and ids from its randomness.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::sync::LazyLock;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
 use embark_core::ports::Clock;
@@ -30,6 +31,11 @@ const PAUSES: (u64, u64) = (20, 1_000);
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_unix(i64::try_from(since_epoch().as_secs()).unwrap_or(i64::MAX))
+    }
+
+    fn passed(&self) -> Duration {
+        static BEGIN: LazyLock<Instant> = LazyLock::new(Instant::now);
+        BEGIN.elapsed()
     }
 
     fn new_id(&self) -> DeploymentId {

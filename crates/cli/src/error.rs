@@ -18,7 +18,7 @@ use crate::init::InitError;
 use crate::output::{Outcome, Place};
 use crate::versioning::ProgramError;
 
-pub(crate) use exit::{exit_of, exit_of_item};
+pub(crate) use exit::{exit_of, exit_of_item, exit_of_stop};
 pub(crate) use hint::hint_of;
 pub(crate) use known::{Known, Queue};
 pub(crate) use refusal::hint_of_refusal;

@@ -16,12 +16,16 @@ pub(crate) enum Exit {
     Unhealthy,
     Credentials,
     Unreachable,
+    Interrupted,
+    Terminated,
 }
 
 impl Exit {
     /// Several items end in the first of these that any of them had.
-    const ORDER: [Self; 10] = [
+    const ORDER: [Self; 12] = [
         Self::Unexpected,
+        Self::Terminated,
+        Self::Interrupted,
         Self::Arguments,
         Self::File,
         Self::Credentials,
@@ -45,6 +49,9 @@ impl Exit {
             Self::Unhealthy => 13,
             Self::Credentials => 20,
             Self::Unreachable => 21,
+            // What shells tell of a program that such a signal ended.
+            Self::Interrupted => 130,
+            Self::Terminated => 143,
         }
     }
 
@@ -61,11 +68,13 @@ impl Exit {
             Self::Unhealthy => "not healthy: Argo CD reports degraded, or the time is up",
             Self::Credentials => "credentials missing, not accepted, or not allowed",
             Self::Unreachable => "host, repository or branch not there, or a wrong answer",
+            Self::Interrupted => "ended by SIGINT before it was done: run it again",
+            Self::Terminated => "ended by SIGTERM before it was done: run it again",
         }
     }
 
     /// Returns all of them, by their code.
-    pub(crate) fn all() -> [Self; 10] {
+    pub(crate) fn all() -> [Self; 12] {
         let mut all = Self::ORDER;
         all.sort_by_key(|exit| exit.code());
         all

@@ -20,6 +20,7 @@ mod quote;
 #[cfg(test)]
 mod reference;
 mod run;
+mod stopping;
 #[cfg(feature = "test-support")]
 pub mod testing;
 mod trigger;
@@ -38,6 +39,7 @@ use crate::exit_code::Exit;
 use crate::output::{Outcome, Problem, Report, actions, json};
 use crate::progress::Progress;
 use crate::run::Run;
+use crate::stopping::Stopping;
 
 /// Runs the program: reads the command line and the environment, does what is asked, and tells how it ended.
 pub fn main() -> ExitCode {
@@ -58,7 +60,9 @@ fn run() -> ExitCode {
     trace(&global, &progress);
     let name = command.name();
     let env = env::Env::read();
-    let run = Run::new(global, env);
+    let stopping = command.ending().map(Stopping::listen).unwrap_or_default();
+    let mut run = Run::new(global, env);
+    run.stopping = stopping;
     let result = dispatch(command, &run);
     progress.end();
     let exit = match result {
@@ -115,34 +119,38 @@ fn is_of_embark(metadata: &tracing::Metadata<'_>) -> bool {
 }
 
 fn dispatch(command: Command, run: &Run) -> Result<Report, Error> {
-    let runtime = || {
-        tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(|error| Error::Start(Box::new(error)))
-    };
     // Nothing is started for a command that needs no system.
     match command {
         Command::Values(args) => commands::values::run(args, run),
         Command::Completions(args) => Ok(commands::completions::run(&args)),
         Command::Man(args) => commands::man::run(args, run),
-        Command::Config(args) => runtime()?.block_on(Box::pin(commands::config::run(&args, run))),
-        Command::Demo(args) => runtime()?.block_on(Box::pin(commands::demo::run(args, run))),
-        Command::Init(args) => runtime()?.block_on(Box::pin(commands::init::run(args, run))),
-        Command::Release(args) => runtime()?.block_on(Box::pin(commands::release::run(args, run))),
-        Command::Deploy(args) => runtime()?.block_on(Box::pin(commands::deploy::run(args, run))),
-        Command::Promote(args) => runtime()?.block_on(Box::pin(commands::promote::run(args, run))),
-        Command::Change(args) => runtime()?.block_on(Box::pin(commands::change::run(args, run))),
-        Command::ReleasePr(args) => runtime()?.block_on(Box::pin(commands::release_pr::run(args, run))),
-        Command::Notes(args) => runtime()?.block_on(Box::pin(commands::notes::run(args, run))),
-        Command::Verify(args) => runtime()?.block_on(Box::pin(commands::verify::run(args, run))),
-        Command::Audit(args) => runtime()?.block_on(Box::pin(commands::audit::run(args, run))),
-        Command::Rollback(args) => runtime()?.block_on(Box::pin(commands::rollback::run(args, run))),
-        Command::Hold(args) => runtime()?.block_on(Box::pin(commands::hold::hold(args, run))),
-        Command::Resume(args) => runtime()?.block_on(Box::pin(commands::hold::resume(args, run))),
-        Command::Status(args) => runtime()?.block_on(Box::pin(commands::status::run(args, run))),
-        Command::Wait(args) => runtime()?.block_on(Box::pin(commands::wait::run(args, run))),
+        Command::Config(args) => on_runtime(run, Box::pin(commands::config::run(&args, run))),
+        Command::Demo(args) => on_runtime(run, Box::pin(commands::demo::run(args, run))),
+        Command::Init(args) => on_runtime(run, Box::pin(commands::init::run(args, run))),
+        Command::Release(args) => on_runtime(run, Box::pin(commands::release::run(args, run))),
+        Command::Deploy(args) => on_runtime(run, Box::pin(commands::deploy::run(args, run))),
+        Command::Promote(args) => on_runtime(run, Box::pin(commands::promote::run(args, run))),
+        Command::Change(args) => on_runtime(run, Box::pin(commands::change::run(args, run))),
+        Command::ReleasePr(args) => on_runtime(run, Box::pin(commands::release_pr::run(args, run))),
+        Command::Notes(args) => on_runtime(run, Box::pin(commands::notes::run(args, run))),
+        Command::Verify(args) => on_runtime(run, Box::pin(commands::verify::run(args, run))),
+        Command::Audit(args) => on_runtime(run, Box::pin(commands::audit::run(args, run))),
+        Command::Rollback(args) => on_runtime(run, Box::pin(commands::rollback::run(args, run))),
+        Command::Hold(args) => on_runtime(run, Box::pin(commands::hold::hold(args, run))),
+        Command::Resume(args) => on_runtime(run, Box::pin(commands::hold::resume(args, run))),
+        Command::Status(args) => on_runtime(run, Box::pin(commands::status::run(args, run))),
+        Command::Wait(args) => on_runtime(run, Box::pin(commands::wait::run(args, run))),
     }
+}
+
+/// Runs a command that asks systems, until it is done or is asked to end and has had its time.
+fn on_runtime(run: &Run, work: impl Future<Output = Result<Report, Error>> + Unpin) -> Result<Report, Error> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Error::Start(Box::new(error)))?;
+    let result = runtime.block_on(run.stopping.until(work));
+    // A thread that waits for a server must not keep a run that was asked to end.
+    runtime.shutdown_background();
+    result
 }
 
 fn finish(run: &Run, command: &str, report: &Report) -> Exit {

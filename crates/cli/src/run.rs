@@ -5,6 +5,7 @@ use std::cell::OnceCell;
 use crate::args::Global;
 use crate::env::Env;
 use crate::error::Queue;
+use crate::stopping::Stopping;
 use crate::ui::Ui;
 
 /// What every command is given.
@@ -13,13 +14,15 @@ pub(crate) struct Run {
     pub(crate) global: Global,
     pub(crate) env: Env,
     pub(crate) ui: Ui,
+    /// What asks it to end.
+    pub(crate) stopping: Stopping,
     /// Where deployments are kept, once the configuration has told it.
     queue: OnceCell<Queue>,
 }
 
 impl Run {
     pub(crate) fn new(global: Global, env: Env) -> Self {
-        Self { ui: Ui::new(&global, &env), env, global, queue: OnceCell::new() }
+        Self { ui: Ui::new(&global, &env), env, global, stopping: Stopping::default(), queue: OnceCell::new() }
     }
 
     /// Notes where deployments are kept.

@@ -22,6 +22,7 @@ use crate::env::Env;
 use crate::error::{Error, Queue};
 use crate::http;
 use crate::run::Run;
+use crate::stopping::RunClock;
 use crate::ui::Ui;
 
 /// The systems of one run.
@@ -40,7 +41,7 @@ pub(crate) struct Wiring {
     releases: Option<Releases>,
     /// What renders the values files, where the command is to do so.
     charts: Option<Charts>,
-    clock: Arc<SystemClock>,
+    clock: RunClock,
     env: Env,
 }
 
@@ -64,7 +65,8 @@ impl Wiring {
         let client = http::client(run.env.certificates.as_deref())?;
         let config = Config::read(run, || Ok(client.clone())).await?;
         run.keeps_in(Queue::of(&config));
-        Self::over(client, config, &run.env, is_releasing)
+        let wiring = Self::over(client, config, &run.env, is_releasing)?;
+        Ok(Self { clock: RunClock(run.stopping.clone()), ..wiring })
     }
 
     /// Prepares the systems of a configuration.
@@ -104,7 +106,7 @@ impl Wiring {
             pull_requests,
             releases,
             charts: None,
-            clock,
+            clock: RunClock::default(),
             env: env.clone(),
         })
     }
@@ -139,7 +141,7 @@ impl Wiring {
             delivery: Some(&self.argocd),
             patience: Systems::PATIENCE,
             renderer: self.charts.as_ref().map(|charts| charts as &dyn Renderer),
-            clock: &*self.clock,
+            clock: &self.clock,
             actor: self.env.actor.clone(),
         }
     }

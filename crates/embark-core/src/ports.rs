@@ -14,7 +14,7 @@ mod renderer;
 mod signing;
 
 pub use application_repository::{Ancestry, ApplicationError, ApplicationRepository, FirstKnown};
-pub use clock::Clock;
+pub use clock::{Clock, Stop};
 pub use delivery::{Delivery, DeliveryError};
 pub use deployment_platform::{DeploymentPlatform, PlatformError};
 pub use deployment_repository::{

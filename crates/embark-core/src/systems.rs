@@ -13,7 +13,7 @@ use crate::name::{ComponentName, EnvironmentName, Target};
 use crate::pipeline::{Component, Environment, Pipeline};
 use crate::ports::{
     ApplicationError, ApplicationRepository, Clock, Delivery, DeliveryError, DeploymentPlatform, DeploymentRepository,
-    ImageRegistry, PlatformError, RegistryError, ReleaseError, RenderError, Renderer, RepositoryError,
+    ImageRegistry, PlatformError, RegistryError, ReleaseError, RenderError, Renderer, RepositoryError, Stop,
 };
 use crate::refusal::Refusal;
 use crate::render::Reached;
@@ -281,6 +281,14 @@ pub enum Error {
     /// Nothing was rendered.
     #[error(transparent)]
     Render(Arc<RenderError>),
+    /// The run was asked to end.
+    #[error("ended by {by} {}", if *is_pushed { "while it was being pushed" } else { "before it was done" })]
+    Stopped {
+        /// Who asked.
+        by: Stop,
+        /// Whether a push was on its way, of which it is not known what came.
+        is_pushed: bool,
+    },
 }
 
 /// Tells why what was deployed does not count as healthy.

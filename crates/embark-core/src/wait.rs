@@ -94,7 +94,9 @@ pub async fn wait(systems: &Systems<'_>, name: &EnvironmentName) -> Result<Vec<W
             let Wanted { target, deployment, commit, image } = wanted;
             waited.push(Waited { target, deployment, commit, image, state, delivered, took: watch.took(), reason });
         }
-        watch.pause().await;
+        if let Some(by) = watch.pause().await {
+            return Err(Error::Stopped { by, is_pushed: false });
+        }
     }
     waited.sort_by_key(|one| targets.iter().position(|target| *target == one.target));
     Ok(waited)

@@ -2,7 +2,7 @@
 
 use embark_core::ports::{
     ApplicationError, DeliveryError, PlatformError, RegistryError, ReleaseError, RenderError, RepositoryError,
-    SigningError,
+    SigningError, Stop,
 };
 use embark_core::{Error as CoreError, Item, ItemOutcome};
 
@@ -86,6 +86,7 @@ pub(crate) fn exit_of(error: &CoreError) -> Exit {
             | ApplicationError::Unavailable { .. } => Exit::Unreachable,
             ApplicationError::Other { .. } => Exit::Unexpected,
         },
+        CoreError::Stopped { by, .. } => exit_of_stop(*by),
         CoreError::Release(error) => exit_of_release(error),
         CoreError::Delivery(error) => match &**error {
             DeliveryError::Unauthorized { .. } | DeliveryError::Forbidden { .. } => Exit::Credentials,
@@ -119,6 +120,14 @@ fn exit_of_repository(error: &RepositoryError) -> Exit {
         | RepositoryError::Unavailable { .. } => Exit::Unreachable,
         RepositoryError::Signing(error) => exit_of_signing(error),
         RepositoryError::Other { .. } => Exit::Unexpected,
+    }
+}
+
+/// Returns the exit code of a run that such a signal has ended.
+pub(crate) fn exit_of_stop(by: Stop) -> Exit {
+    match by {
+        Stop::Interrupt => Exit::Interrupted,
+        Stop::Terminate => Exit::Terminated,
     }
 }
 

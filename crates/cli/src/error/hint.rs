@@ -77,6 +77,7 @@ pub(crate) fn hint_of(error: &CoreError, queue: &Queue) -> String {
         CoreError::Delivery(error) => delivery::hint(error),
         CoreError::Unhealthy(error) => delivery::unhealthy(error),
         CoreError::Render(error) => render::hint(error),
+        CoreError::Stopped { .. } => "run the same command again: it goes on from where this one ended".into(),
     }
 }
 

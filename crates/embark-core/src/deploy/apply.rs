@@ -1,8 +1,9 @@
 //! What carrying out writes: commits in one push, then statuses. What must be healthy is handed on.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use futures::future::join_all;
+use futures::future::{Either, join_all, select};
 
 use super::decide::{Decision, Step};
 use super::observe::Observed;
@@ -10,7 +11,7 @@ use super::settle::Awaited;
 use crate::commit::Revision;
 use crate::deployment::{Deployment, NewStatus, State};
 use crate::image::{Image, Reference};
-use crate::ports::{Change, Committed, RepositoryError};
+use crate::ports::{Change, Clock, Committed, RepositoryError, Stop};
 use crate::refusal::Refusal;
 use crate::success::Success;
 use crate::systems::{Error, Item, ItemOutcome, Systems};
@@ -33,7 +34,8 @@ pub(super) async fn apply(
     let mut pushed = match push(systems, observed, &decisions).await? {
         Pushed::Committed(committed) => Ok(committed),
         Pushed::Failed(error) if matches!(*error, RepositoryError::Conflict { .. }) && !last => return Ok(None),
-        Pushed::Failed(error) => Err(error),
+        Pushed::Failed(error) => Err(Unpushed::Failed(error)),
+        Pushed::Stopped(by) => Err(Unpushed::Stopped(by)),
     };
     let recorded = pushed.as_ref().is_ok_and(|committed| committed.recorded);
     let mut commits = pushed.as_mut().map(|committed| std::mem::take(&mut committed.commits).into_iter());
@@ -47,7 +49,7 @@ pub(super) async fn apply(
                 Some(revision) => Outcome::committed(&deployment, &change, &revision),
                 None => Outcome::failed(&deployment, missing_commit(observed)),
             },
-            (Step::Commit(_), Err(error)) => Outcome::failed(&deployment, Error::Repository(error.clone())),
+            (Step::Commit(_), Err(error)) => Outcome::failed(&deployment, error.error()),
             (step, _) => Outcome::of(&deployment, step, observed),
         };
         let posted = is_commit && recorded && matches!(outcome.item.outcome, ItemOutcome::Done);
@@ -60,7 +62,7 @@ pub(super) async fn apply(
         && let Err(error) = systems.platform.append(statuses).await
     {
         // That a push failed says more than that it could not be reported.
-        return Err(pushed.err().map_or_else(|| error.into(), Error::Repository));
+        return Err(pushed.err().map_or_else(|| error.into(), |unpushed| unpushed.error()));
     }
     read_back(systems, observed, &mut items).await?;
     Ok(Some(Applied { items, awaited }))
@@ -69,6 +71,33 @@ pub(super) async fn apply(
 enum Pushed {
     Committed(Committed),
     Failed(Arc<RepositoryError>),
+    Stopped(Stop),
+}
+
+/// Why nothing is known to be pushed. All deployments of the push have failed of it.
+enum Unpushed {
+    Failed(Arc<RepositoryError>),
+    Stopped(Stop),
+}
+
+impl Unpushed {
+    fn error(&self) -> Error {
+        match self {
+            Self::Failed(error) => Error::Repository(error.clone()),
+            Self::Stopped(by) => Error::Stopped { by: *by, is_pushed: true },
+        }
+    }
+}
+
+/// How long a push is waited for by a run that is asked to end. Whoever asks does not wait for ever: GitHub Actions kills
+/// after ten seconds, and what came of it is still to be reported.
+const GRACE: Duration = Duration::from_secs(4);
+
+/// Returns when a push is waited for no more.
+async fn impatience(clock: &dyn Clock) -> Stop {
+    let by = clock.stopped().await;
+    clock.pause(GRACE, format!("{by}: the push is waited for, for {} s", GRACE.as_secs())).await;
+    by
 }
 
 async fn push(systems: &Systems<'_>, observed: &Observed, decisions: &[Decision]) -> Result<Pushed, Error> {
@@ -91,9 +120,11 @@ async fn push(systems: &Systems<'_>, observed: &Observed, decisions: &[Decision]
         systems.platform.append(started).await?;
     }
     let changes = changes.into_iter().map(|(_, change)| change.clone()).collect();
-    Ok(match systems.repository.commit(observed.snapshot.tip.clone(), changes).await {
-        Ok(committed) => Pushed::Committed(committed),
-        Err(error) => Pushed::Failed(Arc::new(error)),
+    let commit = systems.repository.commit(observed.snapshot.tip.clone(), changes);
+    Ok(match select(commit, std::pin::pin!(impatience(systems.clock))).await {
+        Either::Left((Ok(committed), _)) => Pushed::Committed(committed),
+        Either::Left((Err(error), _)) => Pushed::Failed(Arc::new(error)),
+        Either::Right((by, _)) => Pushed::Stopped(by),
     })
 }
 

@@ -17,7 +17,7 @@ pub(super) struct Awaited {
 }
 
 /// Waits for all of them together, and reports each as soon as it has come to its end. What is still on its way when the
-/// time is up stays in progress: the next run finds its commit, and goes on.
+/// time is up, or the run is asked to end, stays in progress: the next run finds its commit, and goes on.
 pub(super) async fn settle(systems: &Systems<'_>, items: &mut [Item], awaited: Vec<Awaited>) -> Result<(), Error> {
     let mut open = Vec::new();
     for awaited in awaited {
@@ -43,7 +43,13 @@ pub(super) async fn settle(systems: &Systems<'_>, items: &mut [Item], awaited: V
         if !statuses.is_empty() {
             systems.platform.append(statuses).await?;
         }
-        watch.pause().await;
+        let Some(by) = watch.pause().await else { continue };
+        for awaited in open.iter().filter(|awaited| watch.is_waiting_for(&awaited.wanted)) {
+            if let Some(item) = item_of(items, &awaited.key) {
+                fail(item, Error::Stopped { by, is_pushed: false });
+            }
+        }
+        return Ok(());
     }
     Ok(())
 }

@@ -4,17 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::future::join_all;
+use futures::future::{Either, join_all, select};
 
 use super::arrival::{Arrival, Wanted, decide, superseded};
 use super::branch::Branch;
 use crate::commit::Revision;
 use crate::delivered::Delivered;
 use crate::name::EnvironmentName;
-use crate::ports::DeliveryError;
+use crate::ports::{DeliveryError, Stop};
 use crate::systems::{Error, Systems};
 use crate::text::chain;
-use crate::timestamp::Timestamp;
 
 /// The first pause between two observations, and the longest.
 const PAUSES: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(10));
@@ -50,7 +49,8 @@ struct Open {
 /// What is waited for, and what was seen so far.
 pub(crate) struct Watch<'a> {
     systems: &'a Systems<'a>,
-    begun: Timestamp,
+    /// When it began, of the time that never goes back.
+    begun: Duration,
     open: Vec<Open>,
     seen: BTreeMap<EnvironmentName, Delivered>,
     branch: Option<Branch>,
@@ -72,7 +72,7 @@ impl<'a> Watch<'a> {
         });
         Self {
             systems,
-            begun: systems.clock.now(),
+            begun: systems.clock.passed(),
             open: open.collect(),
             seen: BTreeMap::new(),
             branch: None,
@@ -87,9 +87,14 @@ impl<'a> Watch<'a> {
         self.open.is_empty()
     }
 
+    /// Tells whether this has not come to its end.
+    pub(crate) fn is_waiting_for(&self, wanted: &Wanted) -> bool {
+        self.open.iter().any(|open| open.wanted == *wanted)
+    }
+
     /// Returns how long it has been waited for.
     pub(crate) fn took(&self) -> Duration {
-        self.systems.clock.now().since(self.begun)
+        self.systems.clock.passed().saturating_sub(self.begun)
     }
 
     /// Returns what was last seen of an environment.
@@ -121,9 +126,9 @@ impl<'a> Watch<'a> {
         Ok(ended)
     }
 
-    /// Waits until it is worth looking again.
-    pub(crate) async fn pause(&mut self) {
-        let Some(first) = self.open.first() else { return };
+    /// Waits until it is worth looking again, or until the run is asked to end.
+    pub(crate) async fn pause(&mut self) -> Option<Stop> {
+        let first = self.open.first()?;
         let others = match self.open.len() - 1 {
             0 => String::new(),
             others => format!(", and {others} more"),
@@ -132,8 +137,11 @@ impl<'a> Watch<'a> {
         self.refresh().await;
         let left = self.systems.patience.saturating_sub(self.took());
         let pause = self.pause.min(left.max(Duration::from_secs(1)));
-        self.systems.clock.pause(pause, why).await;
         self.pause = (self.pause * 3 / 2).min(PAUSES.1);
+        match select(self.systems.clock.stopped(), self.systems.clock.pause(pause, why)).await {
+            Either::Left((by, _)) => Some(by),
+            Either::Right(_) => None,
+        }
     }
 
     fn environments(&self) -> BTreeSet<EnvironmentName> {

@@ -15,6 +15,8 @@ mod proposing;
 mod releasing;
 mod rendering;
 mod rolling_back;
+mod set_back;
+mod stopping;
 mod torn;
 mod unhealthy;
 mod verifying;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use embark_core::ports::DeliveryError;
+use embark_core::ports::{DeliveryError, Stop};
 use embark_core::{Error as CoreError, Unhealthy};
 
 use super::sample::{io, parse, target};
@@ -47,5 +47,7 @@ pub(super) fn cases() -> Vec<Case> {
     let delivery = all.into_iter().map(|error| (error.variant(), CoreError::Delivery(Arc::new(error))));
     let unhealthy = unhealthy.into_iter().map(|error| (error.variant(), CoreError::from(error)));
     let unseen = ("NotObserved", CoreError::NotObserved(parse("staging")));
-    delivery.chain(unhealthy).chain([unseen]).map(|(name, error)| Case::error(name, error)).collect()
+    let stopped = [(Stop::Terminate, true), (Stop::Interrupt, false)];
+    let stopped = stopped.map(|(by, is_pushed)| ("Stopped", CoreError::Stopped { by, is_pushed }));
+    delivery.chain(unhealthy).chain([unseen]).chain(stopped).map(|(name, error)| Case::error(name, error)).collect()
 }

@@ -47,7 +47,7 @@ variants! {
     ConfigError { Absent, Read, Repository, NotThere, Malformed, Pipeline, Invalid }
     CoreError {
         UnknownEnvironment, UnknownComponent, UnknownDeployment, NoSource, NoVersion, Version, ValuesFile, Registry,
-        Repository, Platform, Application, Release, NotObserved, Delivery, Unhealthy, Render,
+        Repository, Platform, Application, Release, NotObserved, Delivery, Unhealthy, Render, Stopped,
     }
     DeliveryError { NotFound, Unauthorized, Forbidden, Unavailable, Malformed, Other }
     Error {

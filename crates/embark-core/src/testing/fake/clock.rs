@@ -1,30 +1,48 @@
 //! A clock that stands still until it is moved.
 
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
 
 use crate::deployment::DeploymentId;
-use crate::ports::Clock;
+use crate::ports::{Clock, Stop};
 use crate::timestamp::Timestamp;
 
 /// A clock that stands until it is moved, and counts its ids.
 #[derive(Debug)]
 pub struct FakeClock {
     now: AtomicI64,
+    passed: AtomicU64,
     ids: AtomicU64,
+    is_stopped: AtomicBool,
 }
 
 impl Default for FakeClock {
     fn default() -> Self {
-        Self { now: AtomicI64::new(1_777_800_000), ids: AtomicU64::new(1) }
+        Self {
+            now: AtomicI64::new(1_777_800_000),
+            passed: AtomicU64::default(),
+            ids: AtomicU64::new(1),
+            is_stopped: AtomicBool::new(false),
+        }
     }
 }
 
 impl FakeClock {
+    /// Is set back.
+    pub fn set_back(&self, by: Duration) {
+        self.now.fetch_sub(i64::try_from(by.as_secs()).unwrap_or(i64::MAX), Ordering::SeqCst);
+    }
+
+    /// Asks whoever waits to end, or no more.
+    pub fn stop(&self, is_stopped: bool) {
+        self.is_stopped.store(is_stopped, Ordering::SeqCst);
+    }
+
     /// Moves on.
     pub fn advance(&self, by: Duration) {
+        self.passed.fetch_add(by.as_secs(), Ordering::SeqCst);
         self.now.fetch_add(i64::try_from(by.as_secs()).unwrap_or(i64::MAX), Ordering::SeqCst);
     }
 }
@@ -33,6 +51,10 @@ impl FakeClock {
 impl Clock for FakeClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_unix(self.now.load(Ordering::SeqCst))
+    }
+
+    fn passed(&self) -> Duration {
+        Duration::from_secs(self.passed.load(Ordering::SeqCst))
     }
 
     fn new_id(&self) -> DeploymentId {
@@ -47,5 +69,12 @@ impl Clock for FakeClock {
 
     async fn pause(&self, duration: Duration, _why: String) {
         self.advance(duration);
+    }
+
+    async fn stopped(&self) -> Stop {
+        if self.is_stopped.load(Ordering::SeqCst) {
+            return Stop::Terminate;
+        }
+        std::future::pending().await
     }
 }
