@@ -1,6 +1,7 @@
 //! Objects and refs of one git repository, on disk or on a server: the seam below which transports differ.
 
 use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
 use embark_core::ports::SigningError;
 use gix_hash::ObjectId;
@@ -96,11 +97,28 @@ pub(crate) trait Store: Send {
     /// Sends `objects` and moves the refs; what came of it is told by the refs, never by a text.
     ///
     /// After a refusal or a lost answer the refs are read again: all at `new`, or somewhere above it, is a success, one
-    /// that is neither there nor at `old` is [`StoreError::Stale`], and anything else the error itself.
+    /// that is neither there nor at `old` is [`StoreError::Stale`], and anything else the error itself. If all are at `old`
+    /// after a connection that was soon lost, it is sent again: should the first one arrive late, it moves the same refs to
+    /// the same commits.
     fn push(&mut self, objects: &[NewObject], updates: &[RefUpdate]) -> Result<(), StoreError> {
         // What keeps us from the server before anything is sent is told as it is.
         self.is_atomic()?;
-        let Err(error) = self.send(objects, updates) else { return Ok(()) };
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let begun = Instant::now();
+            let Err(error) = self.send(objects, updates) else { return Ok(()) };
+            let is_lost = matches!(error, StoreError::Unavailable(_)) && begun.elapsed() < SOON;
+            match self.settle(error, updates)? {
+                None => return Ok(()),
+                Some(_) if is_lost && tries < PUSHES => std::thread::sleep(BEFORE_NEXT),
+                Some(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Tells what came of a push that ended in an error: `None` if it has arrived, the error if all is as it was before.
+    fn settle(&mut self, error: StoreError, updates: &[RefUpdate]) -> Result<Option<StoreError>, StoreError> {
         let is_answered = matches!(error, StoreError::Rejected(_) | StoreError::Unauthorized(_));
         let names: Vec<&str> = updates.iter().map(|update| update.name.as_str()).collect();
         let refs = match self.refs(&names) {
@@ -115,7 +133,7 @@ pub(crate) trait Store: Send {
             is_done = is_done && (actual == Some(update.new) || !is_answered && self.is_below(update, actual));
         }
         if is_done {
-            return Ok(());
+            return Ok(None);
         }
         for update in updates {
             let actual = refs.get(&update.name).copied();
@@ -123,7 +141,7 @@ pub(crate) trait Store: Send {
                 return Err(StoreError::Stale { name: update.name.clone(), actual });
             }
         }
-        Err(error)
+        Ok(Some(error))
     }
 
     /// Tells whether somebody has built upon what was pushed, before it could be seen that it had arrived.
@@ -132,6 +150,15 @@ pub(crate) trait Store: Send {
         chain.is_some_and(|chain| chain.is_ok_and(|chain| chain.contains(&update.new)))
     }
 }
+
+/// How often a push is sent.
+const PUSHES: u32 = 3;
+
+/// A connection that is lost later than this is not worth another push.
+const SOON: Duration = Duration::from_secs(10);
+
+/// The pause before a push is sent again.
+const BEFORE_NEXT: Duration = Duration::from_millis(100);
 
 /// So many commits of others may lie above one whose answer was lost.
 const MAX_ABOVE: usize = 256;

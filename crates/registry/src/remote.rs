@@ -30,6 +30,9 @@ pub(crate) mod testing;
 const DIGEST: &str = "docker-content-digest";
 const SUBJECT: &str = "oci-subject";
 
+/// How often a manifest is put under a tag that stays free.
+const PUTS: u32 = 2;
+
 /// What a registry answers to a write.
 struct Written {
     /// The digest that it states, if that is another one; an error if it is none.
@@ -104,13 +107,21 @@ impl Remote {
             wrote: manifest.digest().clone(),
             found,
         };
-        match self.put(&reference, manifest).await {
-            Ok(Written { other, .. }) => {
-                if let Some(found) = other? {
-                    return Err(wrote_other(found));
-                }
+        let mut puts = 0;
+        loop {
+            puts += 1;
+            match self.put(&reference, manifest).await {
+                Ok(Written { other, .. }) => match other? {
+                    Some(found) => return Err(wrote_other(found)),
+                    None => break,
+                },
+                Err(error) => match self.reread(tag, manifest, error).await? {
+                    None => return Ok(()),
+                    // It was seen free just now, as before the first time.
+                    Some(_) if puts < PUTS => {}
+                    Some(error) => return Err(error),
+                },
             }
-            Err(error) => return self.reread(tag, manifest, error).await,
         }
         match self.resolve_as(&reference, manifest).await {
             Ok(found) if found == *manifest.digest() => Ok(()),
@@ -121,13 +132,22 @@ impl Remote {
     }
 
     /// After a write that failed, the tag tells what came of it: registries refuse to move a tag, or even to write it
-    /// again, with many statuses, and an answer may be lost.
-    async fn reread(&self, tag: &Tag, manifest: &Manifest, error: RegistryError) -> Result<(), RegistryError> {
+    /// again, with many statuses, and an answer may be lost. `None` if it was written after all; the error itself if the
+    /// registry could not be reached, and the tag is free as before.
+    async fn reread(
+        &self,
+        tag: &Tag,
+        manifest: &Manifest,
+        error: RegistryError,
+    ) -> Result<Option<RegistryError>, RegistryError> {
         if matches!(error, RegistryError::Unauthorized { .. } | RegistryError::RateLimited { .. }) {
             return Err(error);
         }
         match self.resolve_as(&Reference::Tag(tag.clone()), manifest).await {
-            Ok(found) if found == *manifest.digest() => Ok(()),
+            Ok(found) if found == *manifest.digest() => Ok(None),
+            Err(RegistryError::NotFound { .. }) if matches!(error, RegistryError::Unavailable { .. }) => {
+                Ok(Some(error))
+            }
             Ok(existing) => Err(RegistryError::TagTaken {
                 repository: self.repository().clone(),
                 tag: tag.clone(),

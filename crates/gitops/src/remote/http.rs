@@ -3,6 +3,7 @@
 //! Answers are read whole: a connection whose answer was read to its end is used again, and what is asked for is small.
 //! What goes wrong is kept as what it is, since gix hands on no more than texts.
 
+mod again;
 mod exchange;
 mod words;
 
@@ -46,6 +47,20 @@ struct NoAnswer {
     source: reqwest::Error,
 }
 
+/// Why a request was not answered as it should be.
+enum Failed {
+    /// The connection was not made, or was lost.
+    Lost(reqwest::Error),
+    /// The server said so.
+    Told(StoreError),
+}
+
+impl From<StoreError> for Failed {
+    fn from(error: StoreError) -> Self {
+        Self::Told(error)
+    }
+}
+
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -82,34 +97,50 @@ impl Http {
         runtime.block_on(sent).unwrap_or_else(|error| Err(failed(error)))
     }
 
+    /// Sends a request, and again where its connection was lost and that cannot do harm.
     async fn send(self, method: Method, url: String, headers: HeaderMap, body: Vec<u8>) -> Result<Answer, StoreError> {
-        let started = Instant::now();
-        let no_answer = |source: reqwest::Error| {
-            let (after, source) = (started.elapsed(), source.without_url());
-            StoreError::Unavailable(Box::new(NoAnswer { after, source }))
-        };
-        tracing::debug!(%method, %url, bytes = body.len(), "request");
+        let is_write = method == Method::POST && url.ends_with("/git-receive-pack");
         let body = Bytes::from(body);
+        let started = Instant::now();
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            match self.send_once(&method, &url, &headers, &body).await {
+                Ok(answer) => return Ok(answer),
+                Err(Failed::Told(error)) => return Err(error),
+                Err(Failed::Lost(source)) => match again::after_error(&source, is_write, tries) {
+                    Some(pause) => tokio::time::sleep(pause).await,
+                    None => {
+                        let (after, source) = (started.elapsed(), source.without_url());
+                        return Err(StoreError::Unavailable(Box::new(NoAnswer { after, source })));
+                    }
+                },
+            }
+        }
+    }
+
+    async fn send_once(&self, method: &Method, url: &str, headers: &HeaderMap, body: &Bytes) -> Result<Answer, Failed> {
+        tracing::debug!(%method, %url, bytes = body.len(), "request");
         let request = |token: Option<&SecretString>| {
-            let request = self.client.request(method.clone(), &url).timeout(self.patience);
+            let request = self.client.request(method.clone(), url).timeout(self.patience);
             let request = request.headers(headers.clone()).body(body.clone());
             let authorization = token.and_then(|token| self.remote.authorization(token));
             authorization.into_iter().fold(request, |request, value| request.header(AUTHORIZATION, value))
         };
         let token = self.remote.token().await?;
-        let mut response = request(token.as_ref()).send().await.map_err(no_answer)?;
+        let mut response = request(token.as_ref()).send().await.map_err(Failed::Lost)?;
         if let Some(refused) = token.filter(|_| response.status() == StatusCode::UNAUTHORIZED)
             && let Some(other) = self.remote.another(&refused).await?
         {
-            response = request(Some(&other)).send().await.map_err(no_answer)?;
+            response = request(Some(&other)).send().await.map_err(Failed::Lost)?;
         }
         let status = response.status();
         let final_url = response.url().clone();
         let content_type = response.headers().get(CONTENT_TYPE).cloned();
         let mut bytes = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(no_answer)? {
+        while let Some(chunk) = response.chunk().await.map_err(Failed::Lost)? {
             if bytes.len() + chunk.len() > MAX_ANSWER {
-                return Err(StoreError::Malformed(format!("its answer has more than {MAX_ANSWER} bytes")));
+                return Err(StoreError::Malformed(format!("its answer has more than {MAX_ANSWER} bytes")).into());
             }
             bytes.extend_from_slice(&chunk);
         }
@@ -119,15 +150,14 @@ impl Http {
         let content_type = content_type.as_ref().and_then(|value| value.to_str().ok()).unwrap_or_default();
         if !status.is_success() {
             let is_write = url.contains("git-receive-pack");
-            return Err(self.refusal(status, is_write, content_type, &bytes));
+            return Err(self.refusal(status, is_write, content_type, &bytes).into());
         }
         if let Some(words) = server_error(&bytes) {
-            return Err(words);
+            return Err(words.into());
         }
         if !content_type.starts_with("application/x-git-") {
-            return Err(StoreError::Malformed(format!(
-                "it answers with {content_type:?}, and not as a git server does"
-            )));
+            let reason = format!("it answers with {content_type:?}, and not as a git server does");
+            return Err(StoreError::Malformed(reason).into());
         }
         Ok(Answer {
             headers: format!("content-type: {content_type}\n").into_bytes(),

@@ -29,9 +29,11 @@ pub(super) fn after_answer(response: &reqwest::Response, tries: u32) -> Option<D
     }
 }
 
-/// Returns the pause after a connection that was not made. Where nobody listens, nobody will soon.
+/// Returns the pause after a connection that was not made or was lost. Where nobody listens, nobody will soon; and whoever
+/// has not answered for so long does not either.
 pub(super) fn after_error(error: &reqwest::Error, tries: u32) -> Option<Duration> {
-    (error.is_connect() && !is_refused(error)).then(|| backoff(tries))
+    let is_settled = error.is_builder() || error.is_redirect() || error.is_timeout() && !error.is_connect();
+    (!is_settled && !is_refused(error)).then(|| backoff(tries))
 }
 
 fn is_refused(error: &reqwest::Error) -> bool {
