@@ -56,6 +56,15 @@ impl Embark {
         command
     }
 
+    /// Prepares a run by a shell, in which `"$0" "$@"` is the run.
+    pub fn in_shell(&self, script: &str, arguments: &[&str]) -> Command {
+        let run = self.command(arguments);
+        let mut shell = Command::new("/bin/sh");
+        shell.args(["-c", script]).arg(run.get_program()).args(run.get_args()).current_dir(&self.folder).env_clear();
+        shell.envs(run.get_envs().filter_map(|(key, value)| Some((key, value?))));
+        shell
+    }
+
     /// Runs it with text output.
     #[track_caller]
     pub fn text(&self, arguments: &[&str]) -> Finished {
@@ -105,8 +114,9 @@ pub struct Report {
 }
 
 impl Report {
+    /// Reads what a run wrote, which must be one object of the right schema.
     #[track_caller]
-    fn read(arguments: &[&str], finished: Finished) -> Self {
+    pub fn read(arguments: &[&str], finished: Finished) -> Self {
         let command = arguments.join(" ");
         let (code, stdout, stderr) = (finished.code, finished.text(), finished.stderr);
         let objects: Result<Vec<Value>, _> = serde_json::Deserializer::from_str(&stdout).into_iter().collect();

@@ -1,6 +1,7 @@
 //! `git http-backend` behind a small HTTP server.
 
 use std::io::{BufReader, Read as _};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -90,6 +91,11 @@ impl GitServer {
             planned.pass(request, |request| spoil(request, backend(request, &root, knows_versions), fault))
         });
         Self { server, scheme, fault, cuts, delay }
+    }
+
+    /// Returns where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.server.address()
     }
 
     /// Returns the address of a repository.

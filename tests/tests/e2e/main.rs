@@ -6,6 +6,7 @@ mod audit;
 mod bad_arguments;
 mod bad_files;
 mod bad_systems;
+mod below;
 mod change;
 mod checks;
 mod commits;
