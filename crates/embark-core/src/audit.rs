@@ -14,7 +14,6 @@ use crate::digest::Digest;
 use crate::image::{Repository, Tag};
 use crate::name::{ComponentName, EnvironmentName, Target};
 use crate::pipeline::{Component, Environment};
-use crate::ports::RepositoryError;
 use crate::systems::{Error, Systems};
 use crate::text::TextError;
 use crate::timestamp::Timestamp;
@@ -146,6 +145,5 @@ async fn demand_on_branch(systems: &Systems<'_>, revision: &Revision) -> Result<
     if found.contains_key(revision) {
         return Ok(());
     }
-    let (repository, what) = ("the deployment branch".into(), format!("commit {revision}"));
-    Err(RepositoryError::NotFound { repository, what }.into())
+    Err(Error::NotOnBranch(revision.clone()))
 }

@@ -242,6 +242,9 @@ pub enum Error {
     /// The platform does not have this deployment.
     #[error("there is no deployment {0}")]
     UnknownDeployment(DeploymentId),
+    /// The deployment branch does not have this commit.
+    #[error("the deployment branch has no commit {0}")]
+    NotOnBranch(Revision),
     /// An environment that is promoted to must promote from another.
     #[error("{0} promotes from no other environment")]
     NoSource(EnvironmentName),

@@ -54,6 +54,7 @@ pub(crate) fn exit_of(error: &CoreError) -> Exit {
         | CoreError::NoVersion(_)
         | CoreError::NotObserved(_)
         | CoreError::Version(_) => Exit::Arguments,
+        CoreError::NotOnBranch(_) => Exit::Unreachable,
         CoreError::ValuesFile(_) => Exit::File,
         CoreError::Registry(error) => match &**error {
             RegistryError::Unauthorized { .. } | RegistryError::Forbidden { .. } => Exit::Credentials,

@@ -60,6 +60,9 @@ pub(crate) fn hint_of(error: &CoreError, queue: &Queue) -> String {
             "see which there are with: embark config check".into()
         }
         CoreError::UnknownDeployment(_) => "see which wait with: embark status".into(),
+        CoreError::NotOnBranch(_) => {
+            "name a commit of the deployment branch, or a day, with: embark audit --since 2026-05-03".into()
+        }
         CoreError::NoSource(name) => format!("release to it with: embark release {name}"),
         CoreError::NoVersion(name) => format!("name it with: embark promote {name} --version 1.4.0"),
         CoreError::Version(_) => {

@@ -216,7 +216,7 @@ async fn an_audit_ends_where_it_is_told_to_and_finds_evidence_before_that() {
     let nowhere = Some(Since::Revision(parse(commit('f').as_str())));
     let request = AuditRequest { since: nowhere, components: Vec::new() };
     let error = embark_core::audit(&world.systems(), &request).await.expect_err("there is no such commit");
-    assert!(error.to_string().contains("there is no commit ffff"), "{error}");
+    assert!(error.to_string().contains("the deployment branch has no commit ffff"), "{error}");
 }
 
 #[tokio::test]
