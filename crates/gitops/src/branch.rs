@@ -10,10 +10,11 @@ use gix_object::Kind;
 use crate::error::{object_id, revision};
 use crate::ledger;
 use crate::object;
-use crate::session::{Question, Session};
+use crate::session::{Question, Seen, Session};
 use crate::signing::Committer;
 use crate::store::{Extent, RefUpdate, Store, StoreError};
 use crate::tree::{self, Below, Node, Staged};
+use crate::walk::{Passed, Walk};
 
 /// Tells why files cannot be read.
 pub(crate) enum ReadError {
@@ -52,13 +53,7 @@ pub(crate) fn read_at(
     places: &[(ObjectId, &FilePath)],
 ) -> Result<Vec<Option<Vec<u8>>>, ReadError> {
     session.open()?;
-    let commits: Vec<ObjectId> = places.iter().map(|(commit, _)| *commit).collect();
-    session.store.load(&commits, Extent::Root)?;
-    let mut roots = Vec::new();
-    for (commit, path) in places {
-        roots.push((loaded(&*session.store, *commit)?.tree, path.as_str()));
-    }
-    let nodes = tree::find(&mut *session.store, &roots)?;
+    let nodes = nodes(session, places)?;
     let mut blobs = Vec::new();
     for ((_, path), node) in places.iter().zip(&nodes) {
         match node {
@@ -78,6 +73,23 @@ pub(crate) fn read_at(
         files.push(object.map(|object| object.data.clone()));
     }
     Ok(files)
+}
+
+/// Finds what stands at places, also of commits that were walked past.
+fn nodes(session: &mut Session, places: &[(ObjectId, &FilePath)]) -> Result<Vec<Node>, StoreError> {
+    let mut nodes: Vec<Option<Node>> = places.iter().map(|(commit, path)| session.seen.get(*commit, path)).collect();
+    let open: Vec<usize> = (0..places.len()).filter(|at| nodes[*at].is_none()).collect();
+    let commits: Vec<ObjectId> = open.iter().map(|at| places[*at].0).collect();
+    session.store.load(&commits, Extent::Root)?;
+    let mut roots = Vec::new();
+    for at in &open {
+        let (commit, path) = places[*at];
+        roots.push((loaded(&*session.store, commit)?.tree, path.as_str()));
+    }
+    for (at, node) in open.into_iter().zip(tree::find(&mut *session.store, &roots)?) {
+        nodes[at] = Some(node);
+    }
+    Ok(nodes.into_iter().map(|node| node.unwrap_or(Node::Absent)).collect())
 }
 
 /// Reads all that is below a folder as a commit has it, or below the root; `None` where no folder is.
@@ -183,9 +195,6 @@ pub(crate) fn commit(
     Ok(Committed { commits, recorded })
 }
 
-/// How many commits are looked at in one go where only those of some paths are wanted.
-const STRETCH: usize = 256;
-
 /// Walks the branch along first parents, newest first.
 pub(crate) fn log(session: &mut Session, query: &LogQuery) -> Result<Vec<LogEntry>, StoreError> {
     let from = match &query.from {
@@ -200,55 +209,19 @@ pub(crate) fn log(session: &mut Session, query: &LogQuery) -> Result<Vec<LogEntr
     };
     // What is no id of this repository is not met.
     let until = query.until.as_ref().and_then(|until| object_id(until).ok());
-    let mut found = Vec::new();
-    let mut next = Some(from);
-    while let Some(start) = next.filter(|id| found.len() < query.limit && Some(*id) != until) {
-        let stretch = if query.paths.is_empty() { query.limit - found.len() } else { STRETCH };
-        let chain = session.store.chain(start, until, stretch)?;
-        let mut commits = Vec::new();
-        for id in &chain {
-            commits.push((*id, loaded(&*session.store, *id)?));
-        }
-        next = commits.last().and_then(|(_, commit)| commit.parents.first().copied());
-        let changed = changed(&mut *session.store, &commits, &query.paths)?;
-        for ((id, commit), changed) in commits.into_iter().zip(changed) {
-            if query.paths.is_empty() || !changed.is_empty() {
-                found.push(LogEntry { changed, ..entry(id, commit)? });
-            }
-        }
-        if chain.len() < stretch {
-            break;
-        }
+    if query.paths.is_empty() {
+        let chain = session.store.chain(from, until, query.limit)?;
+        return chain.into_iter().map(|id| entry(id, loaded(&*session.store, id)?)).collect();
     }
-    found.truncate(query.limit);
-    Ok(found)
-}
-
-/// Tells of each commit which of `paths` it changed, compared with its first parent.
-fn changed(
-    store: &mut dyn Store,
-    commits: &[(ObjectId, object::Commit)],
-    paths: &[FilePath],
-) -> Result<Vec<Vec<FilePath>>, StoreError> {
-    if paths.is_empty() {
-        return Ok(vec![Vec::new(); commits.len()]);
-    }
-    let mut trees: BTreeMap<ObjectId, ObjectId> = commits.iter().map(|(id, commit)| (*id, commit.tree)).collect();
-    if let Some(parent) = commits.last().and_then(|(_, commit)| commit.parents.first().copied()) {
-        trees.insert(parent, root(store, parent)?);
-    }
-    let places: Vec<(ObjectId, &str)> =
-        trees.values().flat_map(|tree| paths.iter().map(|path| (*tree, path.as_str()))).collect();
-    let nodes = tree::find(store, &places)?;
-    let nodes: BTreeMap<&ObjectId, &[Node]> = trees.keys().zip(nodes.chunks(paths.len())).collect();
-    let absent = vec![Node::Absent; paths.len()];
-    let changed = |(id, commit): &(ObjectId, object::Commit)| {
-        let before = commit.parents.first().and_then(|parent| nodes.get(parent).copied()).unwrap_or(&absent);
-        let after = nodes.get(id).copied().unwrap_or(&absent);
-        let changed = paths.iter().zip(before.iter().zip(after)).filter(|(_, (before, after))| before != after);
-        changed.map(|(path, _)| path.clone()).collect()
+    let (paths, limit, goes_on) = (query.paths.as_slice(), query.limit, query.from.is_some());
+    let passed = session.store.walk(&Walk { from, until, paths, limit, goes_on })?;
+    session.seen = Seen::of(&passed, paths);
+    let entry = |Passed { id, commit, after, before }: Passed| {
+        let changed = paths.iter().zip(after.iter().zip(&before)).filter(|(_, (after, before))| after != before);
+        let changed = changed.map(|(path, _)| path.clone()).collect();
+        Ok(LogEntry { changed, ..entry(id, commit)? })
     };
-    Ok(commits.iter().map(changed).collect())
+    passed.into_iter().map(entry).collect()
 }
 
 /// Reads commits of the branch by their ids; those that are not on it are left out.
@@ -267,17 +240,10 @@ pub(crate) fn commits(session: &mut Session, ids: &[Revision]) -> Result<BTreeMa
     // From the oldest on: the way to it leads past the others.
     found.sort_by_key(|(_, commit)| commit.seconds);
     let tip = session.tip()?;
-    let mut on_branch = BTreeSet::from([tip]);
+    let oldest_first: Vec<ObjectId> = found.iter().map(|(id, _)| *id).collect();
+    let on_way = session.store.on_way(tip, &oldest_first)?;
     let mut entries = BTreeMap::new();
-    for (id, commit) in found {
-        if !on_branch.contains(&id) {
-            let chain = session.store.chain(tip, Some(id), usize::MAX)?;
-            let end = chain.last().map(|last| loaded(&*session.store, *last)).transpose()?;
-            if end.is_none_or(|end| end.parents.first() != Some(&id)) {
-                continue;
-            }
-            on_branch.extend(chain);
-        }
+    for (id, commit) in found.into_iter().filter(|(id, _)| on_way.contains(id)) {
         let parent = commit.parents.first().filter(|parent| session.store.get(parent).is_some());
         let before = parent.map(|parent| loaded(&*session.store, *parent)).transpose()?;
         let is_empty = before.is_some_and(|before| before.tree == commit.tree);

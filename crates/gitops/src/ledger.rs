@@ -91,6 +91,10 @@ fn newest(
     open.sort();
     open.dedup();
     let last = |entries: &[Entry]| {
+        // A whole ledger is not counted again with each chunk of it.
+        if entries.len() < limit {
+            return None;
+        }
         entries.iter().filter(|entry| counts(entry)).nth(limit.saturating_sub(1)).map(|last| last.sequence)
     };
     for chunk in 0.. {
@@ -99,7 +103,11 @@ fn newest(
             break;
         }
         for entry in view::read(session, &files)? {
-            found.entry(entry.target()).or_default().push(entry);
+            found.entry(entry.target()).or_default().push(entry.read_only());
+        }
+        if chunk > 0 {
+            // Who asks for that many does not write to them next.
+            view::forget(session, &files);
         }
         for entries in found.values_mut() {
             entries.sort_by_key(|entry| std::cmp::Reverse((entry.sequence, entry.id())));

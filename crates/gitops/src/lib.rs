@@ -22,6 +22,7 @@ mod store;
 mod token;
 mod tree;
 mod turn;
+mod walk;
 
 pub use about::About;
 pub use checkout::{Checkout, FileChange, NewState, WorkingCopy, WorkingCopyError};

@@ -1,5 +1,7 @@
 //! A repository on disk, through gix: no git program is run, and none of its hooks.
 
+mod packs;
+
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
@@ -8,11 +10,13 @@ use std::time::Duration;
 use gix::refs::Target;
 use gix::refs::transaction::{Change, LogChange, PreviousValue, RefEdit};
 use gix_hash::ObjectId;
-use gix_object::Kind;
+use gix_object::{Find as _, Kind};
 
+use self::packs::Packs;
 use crate::object;
 use crate::store::{BoxError, Extent, NewObject, Object, RefUpdate, Refs, SHA256, Store, StoreError};
 use crate::turn::{self, Turn};
+use crate::walk::{self, Objects, Passed, Walk};
 
 /// How long to wait for others who are moving a ref.
 const LOCK: gix::lock::acquire::Fail = gix::lock::acquire::Fail::AfterDurationWithBackoff(Duration::from_secs(5));
@@ -35,6 +39,12 @@ impl Local {
             return Err(StoreError::NotFound("git repository".into()));
         }
         open(&self.path).map_err(StoreError::Unavailable)
+    }
+
+    fn reader(&self) -> Result<Reader, StoreError> {
+        let repository = self.open()?;
+        let packs = Packs::open(&repository.common_dir().join("objects"));
+        Ok(Reader { repository, packs })
     }
 }
 
@@ -68,14 +78,48 @@ fn is_denied(error: &(dyn std::error::Error + 'static)) -> bool {
     causes.any(|cause| cause.kind() == std::io::ErrorKind::PermissionDenied)
 }
 
-fn read(repository: &gix::Repository, id: ObjectId) -> Result<Object, StoreError> {
-    let found = repository.try_find_object(id).map_err(other("read"))?;
-    let mut found = found.ok_or_else(|| StoreError::NotFound(format!("object {id}")))?;
-    let object = Object { kind: found.kind, data: std::mem::take(&mut found.data) };
-    if object.id() != id {
-        return Err(StoreError::Malformed(format!("object {id} does not hash to its id")));
+/// Reads one object after the other, and keeps none.
+struct Reader {
+    repository: gix::Repository,
+    packs: Packs,
+}
+
+impl Reader {
+    fn object(&mut self, id: ObjectId) -> Result<Object, StoreError> {
+        let mut data = Vec::new();
+        let kind = self.read_any(id, &mut data)?;
+        Ok(Object { kind, data })
     }
-    Ok(object)
+
+    /// Reads an object in place of what is in `data`, checked against its id; returns its kind.
+    fn read_any(&mut self, id: ObjectId, data: &mut Vec<u8>) -> Result<Kind, StoreError> {
+        if id == ObjectId::empty_tree(object::HASH) {
+            data.clear();
+            return Ok(Kind::Tree);
+        }
+        if let Some(kind) = self.packs.read(id, data).filter(|kind| is(id, *kind, data)) {
+            return Ok(kind);
+        }
+        data.clear();
+        let found = self.repository.objects.try_find(&id, data).map_err(other("read"))?;
+        let kind = found.ok_or_else(|| StoreError::NotFound(format!("object {id}")))?.kind;
+        if is(id, kind, data) {
+            return Ok(kind);
+        }
+        Err(StoreError::Malformed(format!("object {id} does not hash to its id")))
+    }
+}
+
+/// Tells whether an object is what its id says.
+fn is(id: ObjectId, kind: Kind, data: &[u8]) -> bool {
+    gix_object::compute_hash(object::HASH, kind, data).is_ok_and(|computed| computed == id)
+}
+
+impl Objects for Reader {
+    fn read(&mut self, id: ObjectId, kind: Kind, data: &mut Vec<u8>) -> Result<(), StoreError> {
+        let found = self.read_any(id, data)?;
+        if found == kind { Ok(()) } else { Err(StoreError::Malformed(format!("object {id} is no {kind}"))) }
+    }
 }
 
 fn read_ref(repository: &gix::Repository, name: &str) -> Result<Option<ObjectId>, StoreError> {
@@ -116,12 +160,13 @@ impl Store for Local {
     }
 
     fn load(&mut self, ids: &[ObjectId], extent: Extent) -> Result<(), StoreError> {
-        let repository = self.open()?;
-        let mut wanted: Vec<ObjectId> = ids.to_vec();
+        let mut reader = self.reader()?;
+        // In their order: of a file's history a pack tells the older ones by the newer ones.
+        let mut wanted: Vec<ObjectId> = ids.iter().rev().copied().collect();
         while let Some(id) = wanted.pop() {
             let object = match self.objects.entry(id) {
                 Entry::Occupied(known) => known.into_mut(),
-                Entry::Vacant(place) => place.insert(read(&repository, id)?),
+                Entry::Vacant(place) => place.insert(reader.object(id)?),
             };
             match (extent, object.kind) {
                 (Extent::Root | Extent::Trees, Kind::Commit) => wanted.push(object::commit(&object.data)?.tree),
@@ -135,10 +180,16 @@ impl Store for Local {
         Ok(())
     }
 
+    fn forget(&mut self, ids: &[ObjectId]) {
+        for id in ids {
+            self.objects.remove(id);
+        }
+    }
+
     fn load_commits(&mut self, ids: &[ObjectId]) -> Result<(), StoreError> {
-        let repository = self.open()?;
+        let mut reader = self.reader()?;
         for id in ids.iter().filter(|id| !self.objects.contains_key(*id)).copied().collect::<Vec<_>>() {
-            match read(&repository, id) {
+            match reader.object(id) {
                 Ok(object) => drop(self.objects.insert(id, object)),
                 Err(StoreError::NotFound(_)) => {}
                 Err(error) => return Err(error),
@@ -152,14 +203,14 @@ impl Store for Local {
     }
 
     fn chain(&mut self, from: ObjectId, until: Option<ObjectId>, limit: usize) -> Result<Vec<ObjectId>, StoreError> {
-        let repository = self.open()?;
+        let mut reader = self.reader()?;
         let mut chain = Vec::new();
         let mut next = Some(from);
         while let Some(id) = next.filter(|id| chain.len() < limit && Some(*id) != until) {
             let commit = match self.objects.get(&id) {
                 Some(object) => object::commit(&object.data)?,
                 None => {
-                    let object = read(&repository, id)?;
+                    let object = reader.object(id)?;
                     let commit = object::commit(&object.data)?;
                     self.objects.insert(id, object);
                     commit
@@ -169,6 +220,26 @@ impl Store for Local {
             next = commit.parents.first().copied();
         }
         Ok(chain)
+    }
+
+    fn walk(&mut self, walk: &Walk<'_>) -> Result<Vec<Passed>, StoreError> {
+        if walk.goes_on {
+            // Whoever walks far has taken what was there.
+            self.objects = HashMap::new();
+        }
+        walk::walk(&mut self.reader()?, walk)
+    }
+
+    fn on_way(&mut self, tip: ObjectId, ids: &[ObjectId]) -> Result<BTreeSet<ObjectId>, StoreError> {
+        let mut reader = self.reader()?;
+        let (mut missing, mut on_way) = (ids.iter().copied().collect::<BTreeSet<_>>(), BTreeSet::new());
+        let (mut next, mut data) = (Some(tip), Vec::new());
+        while let Some(id) = next.filter(|_| !missing.is_empty()) {
+            on_way.extend(missing.take(&id));
+            reader.read(id, Kind::Commit, &mut data)?;
+            (_, next) = object::links(&data)?;
+        }
+        Ok(on_way)
     }
 
     fn is_atomic(&mut self) -> Result<bool, StoreError> {

@@ -3,12 +3,14 @@
 use std::io::Write;
 
 use gix_hash::ObjectId;
+use gix_object::commit::ref_iter::Token;
 use gix_object::tree::Entry;
-use gix_object::{CommitRef, Kind, TreeRef, WriteTo};
+use gix_object::{CommitRef, CommitRefIter, Kind, TreeRef, WriteTo};
 
 use crate::store::{Object, StoreError};
 
-const HASH: gix_hash::Kind = gix_hash::Kind::Sha1;
+/// The hash of all that is read and written.
+pub(crate) const HASH: gix_hash::Kind = gix_hash::Kind::Sha1;
 
 /// What is read of a commit.
 #[derive(Debug, Clone)]
@@ -32,6 +34,19 @@ pub(crate) fn commit(data: &[u8]) -> Result<Commit, StoreError> {
         seconds: commit.time().map_err(|_| malformed())?.seconds,
         message: commit.message.to_string(),
     })
+}
+
+/// Reads the tree and the first parent of a commit.
+pub(crate) fn links(data: &[u8]) -> Result<(ObjectId, Option<ObjectId>), StoreError> {
+    let malformed = || StoreError::Malformed("a commit cannot be read".into());
+    let mut commit = CommitRefIter::from_bytes(data, HASH);
+    let tree = commit.tree_id().map_err(|_| malformed())?;
+    match commit.next() {
+        Some(Ok(Token::Parent { id })) => Ok((tree, Some(id))),
+        Some(Ok(_)) => Ok((tree, None)),
+        // One that cannot be read is not the first of all.
+        Some(Err(_)) | None => Err(malformed()),
+    }
 }
 
 /// Who made a commit, or its change, and when.
@@ -77,8 +92,12 @@ pub(crate) fn signed(commit: &Object, armor: &str) -> Option<Object> {
 
 /// Reads the entries of a tree.
 pub(crate) fn tree(data: &[u8]) -> Result<Vec<Entry>, StoreError> {
-    let tree = TreeRef::from_bytes(data, HASH).map_err(|_| StoreError::Malformed("a tree cannot be read".into()))?;
+    let tree = TreeRef::from_bytes(data, HASH).map_err(|_| no_tree())?;
     Ok(gix_object::Tree::from(tree).entries)
+}
+
+pub(crate) fn no_tree() -> StoreError {
+    StoreError::Malformed("a tree cannot be read".into())
 }
 
 /// Writes a tree; git's order of entries is made here.

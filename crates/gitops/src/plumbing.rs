@@ -3,6 +3,7 @@
 //! The branch and the ledger are fetched whole into a repository in a temporary folder, which is read and written as any
 //! on disk. That costs what it costs; what comes of it is the same.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -16,6 +17,7 @@ use crate::local::Local;
 use crate::program::{self, Done};
 use crate::remote::{RemoteUrl, judge, one_line};
 use crate::store::{Extent, NewObject, Object, RefUpdate, Refs, SHA256, Store, StoreError};
+use crate::walk::{Passed, Walk};
 
 /// The variable from which git takes the header with the credentials.
 const AUTHORIZATION: &str = "EMBARK_AUTHORIZATION";
@@ -222,12 +224,26 @@ impl Store for Plumbing {
         self.copy.as_ref()?.1.get(id)
     }
 
+    fn forget(&mut self, ids: &[ObjectId]) {
+        if let Some((_, copy)) = &mut self.copy {
+            copy.forget(ids);
+        }
+    }
+
     fn load_commits(&mut self, ids: &[ObjectId]) -> Result<(), StoreError> {
         self.fetch()?.load_commits(ids)
     }
 
     fn chain(&mut self, from: ObjectId, until: Option<ObjectId>, limit: usize) -> Result<Vec<ObjectId>, StoreError> {
         self.ask(|copy| copy.chain(from, until, limit))
+    }
+
+    fn walk(&mut self, walk: &Walk<'_>) -> Result<Vec<Passed>, StoreError> {
+        self.ask(|copy| copy.walk(walk))
+    }
+
+    fn on_way(&mut self, tip: ObjectId, ids: &[ObjectId]) -> Result<BTreeSet<ObjectId>, StoreError> {
+        self.ask(|copy| copy.on_way(tip, ids))
     }
 
     fn is_atomic(&mut self) -> Result<bool, StoreError> {

@@ -4,6 +4,7 @@
 //! paths that are asked for cross the wire; writes are [`send-pack`](https://git-scm.com/docs/pack-protocol#_pushing_data_to_a_server).
 
 mod fetch;
+mod history;
 mod http;
 mod link;
 mod pack;
@@ -20,6 +21,7 @@ use gix_hash::ObjectId;
 use gix_transport::Service;
 
 use self::fetch::Filter;
+use self::history::Stretches;
 use self::http::Http;
 pub(crate) use self::http::one_line;
 use self::link::{Faults, Link, Way};
@@ -30,6 +32,7 @@ pub use self::url::{RemoteUrl, UrlError};
 use crate::object;
 use crate::plumbing::Plumbing;
 use crate::store::{Extent, NewObject, Object, RefUpdate, Refs, Store, StoreError};
+use crate::walk::{self, Passed, Walk};
 
 /// A repository on a server.
 pub(crate) struct Remote {
@@ -42,6 +45,8 @@ pub(crate) struct Remote {
     whole: HashSet<ObjectId>,
     /// The server takes no filter that is deeper than `tree:0`.
     is_shallow_filtered: bool,
+    /// How many commits are read in one go where the whole branch is walked.
+    stretch: usize,
 }
 
 /// What embark calls itself.
@@ -65,6 +70,7 @@ impl Remote {
             objects: HashMap::new(),
             whole: HashSet::new(),
             is_shallow_filtered: false,
+            stretch: history::FIRST,
         }
     }
 
@@ -146,7 +152,12 @@ impl Remote {
     }
 
     /// Walks what is in memory; tells whether the walk has come to its end, or to a commit that is not there.
-    fn walk(&self, from: ObjectId, until: Option<ObjectId>, limit: usize) -> Result<(Vec<ObjectId>, bool), StoreError> {
+    fn known(
+        &self,
+        from: ObjectId,
+        until: Option<ObjectId>,
+        limit: usize,
+    ) -> Result<(Vec<ObjectId>, bool), StoreError> {
         let mut chain = Vec::new();
         let mut next = Some(from);
         while let Some(id) = next.filter(|id| chain.len() < limit && Some(*id) != until) {
@@ -198,6 +209,12 @@ impl Store for Remote {
         }
     }
 
+    fn forget(&mut self, ids: &[ObjectId]) {
+        for id in ids {
+            self.objects.remove(id);
+        }
+    }
+
     fn load_commits(&mut self, ids: &[ObjectId]) -> Result<(), StoreError> {
         let absent = self.absent(ids);
         if absent.is_empty() {
@@ -220,7 +237,7 @@ impl Store for Remote {
     }
 
     fn chain(&mut self, from: ObjectId, until: Option<ObjectId>, limit: usize) -> Result<Vec<ObjectId>, StoreError> {
-        let (chain, complete) = self.walk(from, until, limit)?;
+        let (chain, complete) = self.known(from, until, limit)?;
         if complete {
             return Ok(chain);
         }
@@ -231,7 +248,15 @@ impl Store for Remote {
             None => fetch::Request { depth: Some(limit).filter(|limit| *limit < MAX_DEPTH), ..request },
         })?;
         // Where the server's own history is cut off, so is the walk.
-        Ok(self.walk(from, until, limit)?.0)
+        Ok(self.known(from, until, limit)?.0)
+    }
+
+    fn walk(&mut self, walk: &Walk<'_>) -> Result<Vec<Passed>, StoreError> {
+        let mut stretches = Stretches(self);
+        if !walk.goes_on {
+            stretches.load_first(walk)?;
+        }
+        walk::walk(&mut stretches, walk)
     }
 
     fn by_git(&self) -> Option<Box<dyn Store>> {

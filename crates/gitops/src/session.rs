@@ -1,9 +1,12 @@
 //! One view of a repository, shared by the branch and the ledger.
 
+mod seen;
+
 use std::collections::BTreeSet;
 
 use gix_hash::ObjectId;
 
+pub(crate) use self::seen::Seen;
 use crate::store::{NewObject, RefUpdate, Refs, Store, StoreError};
 
 /// What is asked of a view.
@@ -27,13 +30,15 @@ pub(crate) struct Session {
     pub(crate) branch: String,
     /// The full name of the ledger's ref.
     pub(crate) ledger: Option<String>,
+    /// What the last walk has met.
+    pub(crate) seen: Seen,
     refs: Option<Refs>,
     asked: BTreeSet<Question>,
 }
 
 impl Session {
     pub(crate) fn new(store: Box<dyn Store>, branch: String, ledger: Option<String>) -> Self {
-        Self { store, branch, ledger, refs: None, asked: BTreeSet::new() }
+        Self { store, branch, ledger, seen: Seen::default(), refs: None, asked: BTreeSet::new() }
     }
 
     /// Begins to answer a question.

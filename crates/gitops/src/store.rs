@@ -1,11 +1,14 @@
 //! Objects and refs of one git repository, on disk or on a server: the seam below which transports differ.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use embark_core::ports::SigningError;
 use gix_hash::ObjectId;
 use gix_object::Kind;
+
+use crate::object;
+use crate::walk::{Passed, Walk};
 
 /// An object as git hashes it, without its header.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,12 +84,35 @@ pub(crate) trait Store: Send {
     /// Returns an object that has been loaded.
     fn get(&self, id: &ObjectId) -> Option<&Object>;
 
+    /// Forgets objects that are not needed again.
+    fn forget(&mut self, ids: &[ObjectId]);
+
     /// Makes sure that those of these commits that exist are in memory, without anything that hangs on them.
     fn load_commits(&mut self, ids: &[ObjectId]) -> Result<(), StoreError>;
 
     /// Loads the commits from `from` (included) along first parents down to `until` (left out), at most `limit`,
     /// and returns their ids, newest first.
     fn chain(&mut self, from: ObjectId, until: Option<ObjectId>, limit: usize) -> Result<Vec<ObjectId>, StoreError>;
+
+    /// Walks commits along first parents, newest first, and returns those that changed what stands at some paths. What was
+    /// in memory may be forgotten by it.
+    fn walk(&mut self, walk: &Walk<'_>) -> Result<Vec<Passed>, StoreError>;
+
+    /// Returns those of `ids`, all in memory and the oldest first, that lie on the way along first parents from `tip` on.
+    fn on_way(&mut self, tip: ObjectId, ids: &[ObjectId]) -> Result<BTreeSet<ObjectId>, StoreError> {
+        let mut on_way = BTreeSet::from([tip]);
+        for id in ids {
+            if !on_way.contains(id) {
+                let chain = self.chain(tip, Some(*id), usize::MAX)?;
+                let end = chain.last().and_then(|last| self.get(last)).map(|end| object::links(&end.data));
+                if end.transpose()?.is_some_and(|(_, parent)| parent == Some(*id)) {
+                    on_way.extend(chain);
+                    on_way.insert(*id);
+                }
+            }
+        }
+        Ok(ids.iter().copied().filter(|id| on_way.contains(id)).collect())
+    }
 
     /// Tells whether several refs can be moved all or none.
     fn is_atomic(&mut self) -> Result<bool, StoreError>;

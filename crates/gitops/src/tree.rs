@@ -56,20 +56,25 @@ pub(crate) enum Node {
 
 impl Node {
     fn of(entry: &Entry) -> Self {
-        match entry.mode.kind() {
-            EntryKind::Tree => Self::Folder(entry.oid),
-            EntryKind::Blob | EntryKind::BlobExecutable => Self::File(entry.oid),
+        Self::at(entry.mode.kind(), entry.oid)
+    }
+
+    /// Tells what an entry of a tree is.
+    pub(crate) fn at(kind: EntryKind, id: ObjectId) -> Self {
+        match kind {
+            EntryKind::Tree => Self::Folder(id),
+            EntryKind::Blob | EntryKind::BlobExecutable => Self::File(id),
             EntryKind::Link => Self::Other("a symbolic link"),
             EntryKind::Commit => Self::Other("a submodule"),
         }
     }
 
-    /// Returns what stands at the first of `parts` below it; `None` where its tree must be looked into.
-    fn below(self) -> Self {
+    /// Returns what stands at any name below it, where it is no folder.
+    pub(crate) fn below(self) -> Self {
         match self {
             Self::File(_) => Self::Other("below a file"),
             Self::Other("a symbolic link") => Self::Other("below a symbolic link"),
-            Self::Other(_) => Self::Other("below a submodule"),
+            Self::Other("a submodule") => Self::Other("below a submodule"),
             other => other,
         }
     }

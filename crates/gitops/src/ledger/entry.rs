@@ -94,7 +94,13 @@ impl Entry {
 
     /// Tells whether it ran.
     pub(super) fn ran(&self) -> bool {
-        self.clone().into_deployment().ran()
+        self.text.statuses.iter().any(|status| status.state == State::Success)
+    }
+
+    /// Forgets the text that it was read from: it can be told what it says, and not be written any more.
+    pub(super) fn read_only(mut self) -> Self {
+        self.text.payload = serde_json::Value::Null;
+        self
     }
 
     /// Tells whether it waits.

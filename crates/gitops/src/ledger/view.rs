@@ -110,6 +110,12 @@ impl File {
     }
 }
 
+/// Has the bytes of entries not be kept, once they have been read.
+pub(super) fn forget(session: &mut Session, files: &[File]) {
+    let blobs: Vec<ObjectId> = files.iter().map(|file| file.blob).collect();
+    session.store.forget(&blobs);
+}
+
 /// Reads entries, in the order of `files`. One that cannot be read, or is of another deployment than its path says, is
 /// passed over: whoever wrote it must not stop the others.
 pub(super) fn read(session: &mut Session, files: &[File]) -> Result<Vec<Entry>, StoreError> {
