@@ -10,8 +10,9 @@ use crate::deployment::{Deployment, Status};
 use crate::holds::Holds;
 use crate::image::Image;
 use crate::name::{FilePath, Target};
+use crate::past_files;
 use crate::pipeline::Component;
-use crate::ports::{LogEntry, PastFiles, RepositoryError};
+use crate::ports::{LogEntry, RepositoryError};
 use crate::systems::Systems;
 use crate::timestamp::Timestamp;
 use crate::values_file::{self, NamedImage};
@@ -69,9 +70,10 @@ impl GitRecord {
                 places.insert((revision.clone(), file));
             }
         }
-        let files = past_files(systems, places.into_iter().collect()).await?;
+        let files = past_files::read(systems, places.into_iter().collect()).await?;
         let bytes = |revision: &Revision, file: &FilePath| {
-            files.get(&(revision.clone(), file.clone())).and_then(Option::as_deref)
+            // What was no file there is absent.
+            files.get(&(revision.clone(), file.clone()))?.as_ref().ok()?.as_deref()
         };
         // The file of one commit is that of the next one's parent: each is parsed once, whatever is asked of it.
         let mut asked: BTreeMap<(Revision, &FilePath), Vec<Question>> = BTreeMap::new();
@@ -211,21 +213,4 @@ impl Named {
             _ => Self::No,
         }
     }
-}
-
-/// Reads files as commits have them; what was no file there is absent.
-async fn past_files(systems: &Systems<'_>, places: Vec<(Revision, FilePath)>) -> Result<PastFiles, RepositoryError> {
-    match systems.repository.read_at(places.clone()).await {
-        Err(RepositoryError::NotAFile { .. }) => {}
-        done => return done,
-    }
-    let mut files = PastFiles::new();
-    for place in places {
-        match systems.repository.read_at(vec![place.clone()]).await {
-            Ok(found) => files.extend(found),
-            Err(RepositoryError::NotAFile { .. }) => drop(files.insert(place, None)),
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(files)
 }

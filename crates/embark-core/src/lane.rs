@@ -28,6 +28,11 @@ impl Lane {
         &self.0
     }
 
+    /// Hands them out, the greatest number first.
+    pub(crate) fn into_deployments(self) -> Vec<Deployment> {
+        self.0
+    }
+
     /// Returns the lane without what `keep` leaves out.
     pub(crate) fn filtered(&self, keep: impl Fn(&Deployment) -> bool) -> Self {
         Self(self.0.iter().filter(|deployment| keep(deployment)).cloned().collect())

@@ -21,6 +21,7 @@ mod name;
 mod new_deployment;
 mod notes;
 mod one_digest;
+mod past_files;
 mod pipeline;
 pub mod ports;
 mod promote;

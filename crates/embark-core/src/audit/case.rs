@@ -1,7 +1,10 @@
 //! The changes that are audited, and what is still to be found for each of them on the way back.
 
+mod open;
+
 use std::collections::{BTreeMap, BTreeSet};
 
+use self::open::Open;
 use super::history::{self, Says, Stretch};
 use super::judge::{self, Finding, Judged, Proof, Told, Wish};
 use super::platform::Platform;
@@ -10,6 +13,7 @@ use super::tags::{Look, Tags};
 use super::{Audited, Line};
 use crate::commit::Revision;
 use crate::commit_message::Trailers;
+use crate::digest::Digest;
 use crate::image::{Repository, Tag};
 use crate::name::{FilePath, Target};
 use crate::ports::{BranchCommit, LogEntry};
@@ -25,9 +29,10 @@ pub(super) struct Cases<'a> {
     platform: Platform,
     all: Vec<Case>,
     /// Those for which something is still to be found.
-    open: Vec<usize>,
-    /// Those whose deployments the platform says are older than all that it knows: that is so if no older change is known.
-    too_old: Vec<usize>,
+    open: Open,
+    /// Those of each line whose deployments the platform says are older than all that it knows: that is so if no older
+    /// change is known.
+    too_old: BTreeMap<usize, Vec<usize>>,
     tags: Tags,
 }
 
@@ -45,7 +50,8 @@ type States = BTreeMap<(Revision, Target), Says>;
 
 impl<'a> Cases<'a> {
     pub(super) fn new(systems: &'a Systems<'a>, lines: &'a [Line<'a>], platform: Platform) -> Self {
-        Self { systems, lines, platform, all: Vec::new(), open: Vec::new(), too_old: Vec::new(), tags: Tags::default() }
+        let (all, open, too_old, tags) = (Vec::new(), Open::default(), BTreeMap::new(), Tags::default());
+        Self { systems, lines, platform, all, open, too_old, tags }
     }
 
     /// Tells whether nothing is to be found further back.
@@ -55,16 +61,15 @@ impl<'a> Cases<'a> {
 
     /// Takes the changes of a stretch up, and finds in it what bears out newer ones.
     pub(super) async fn go_back(&mut self, stretch: Stretch) -> Result<(), Error> {
-        let unrecorded = stretch.entries.iter().flat_map(|entry| self.unrecorded(entry, &stretch));
+        let trailers: Vec<Trailers> = stretch.entries.iter().map(|entry| Trailers::parse(&entry.message)).collect();
+        let entries = || stretch.entries.iter().zip(&trailers);
+        let unrecorded = entries().flat_map(|(entry, trailers)| self.unrecorded(entry, trailers, &stretch));
         let unrecorded: BTreeSet<_> = unrecorded.collect();
         self.tags.look_up(self.systems, unrecorded).await?;
-        let mut found = Vec::new();
-        for entry in &stretch.entries {
-            found.push(self.judge(entry, &stretch));
-        }
+        let found: Vec<Vec<Case>> = entries().map(|(entry, trailers)| self.judge(entry, trailers, &stretch)).collect();
         let states = self.sources(&stretch, &found).await?;
-        for (entry, found) in stretch.entries.iter().zip(found) {
-            self.meet(entry, &states);
+        for ((entry, trailers), found) in entries().zip(found) {
+            self.meet(entry, trailers, &states);
             for case in found {
                 self.take_up(case);
             }
@@ -73,14 +78,13 @@ impl<'a> Cases<'a> {
     }
 
     /// Returns the tags to which a commit changed something, and of which nothing records the digest.
-    fn unrecorded(&self, entry: &LogEntry, stretch: &Stretch) -> Vec<(Repository, Tag)> {
-        let trailers = Trailers::parse(&entry.message);
+    fn unrecorded(&self, entry: &LogEntry, trailers: &Trailers, stretch: &Stretch) -> Vec<(Repository, Tag)> {
         let mut found = Vec::new();
         for line in self.lines {
             let target = line.target();
             let said = stretch.changes.get(&(entry.revision.clone(), target.clone()));
             let Some(named) = said.and_then(Says::named) else { continue };
-            let is_deployed = judge::deployed(&trailers, &target).is_some_and(|(_, image)| named.is(image));
+            let is_deployed = judge::deployed(trailers, &target).is_some_and(|(_, image)| named.is(image));
             if !is_deployed && judge::digest(line, named, &self.platform).is_none() {
                 found.extend(judge::reference(line, named));
             }
@@ -89,12 +93,12 @@ impl<'a> Cases<'a> {
     }
 
     /// Judges what a commit changed.
-    fn judge(&self, entry: &LogEntry, stretch: &Stretch) -> Vec<Case> {
+    fn judge(&self, entry: &LogEntry, trailers: &Trailers, stretch: &Stretch) -> Vec<Case> {
         let mut found = Vec::new();
         for (at, line) in self.lines.iter().enumerate() {
             let Some(said) = stretch.changes.get(&(entry.revision.clone(), line.target())) else { continue };
             let (digest, judged) = match said {
-                Says::Names(named) => judge::judge(line, entry, named, &self.platform, &self.tags),
+                Says::Names(named) => judge::judge(line, (entry, trailers), named, &self.platform, &self.tags),
                 Says::Unreadable(why) => (None, Judged::Settled(Finding::unknown(why.clone()))),
             };
             let named = said.named();
@@ -119,7 +123,7 @@ impl<'a> Cases<'a> {
             if let Some(finding) = finding {
                 settle(&mut audited, finding);
             }
-            let told = judge::told(entry, &line.target(), &self.platform);
+            let told = judge::told(trailers, &line.target(), &self.platform);
             found.push(Case { line: at, audited, is_asked: stretch.is_asked, wish, origin: None, told });
         }
         found
@@ -128,25 +132,25 @@ impl<'a> Cases<'a> {
     /// Reads what the environments before named after those commits of a stretch that can matter.
     async fn sources(&mut self, stretch: &Stretch, found: &[Vec<Case>]) -> Result<States, Error> {
         let mut places: BTreeSet<(Revision, FilePath)> = BTreeSet::new();
-        let new = found.iter().flatten().filter_map(|case| Some((case, case.wish.as_ref()?)));
-        let old = self.open.iter().map(|at| &self.all[*at]).filter_map(|case| Some((case, case.wish.as_ref()?)));
+        let here: BTreeMap<&Revision, usize> =
+            stretch.entries.iter().enumerate().map(|(at, entry)| (&entry.revision, at)).collect();
+        let mut wanted = self.open.named_sources();
         // From which commit of the stretch on all that a file named is looked at.
         let mut searched: BTreeMap<&FilePath, usize> = BTreeMap::new();
-        for (case, wish) in old.chain(new) {
-            match wish {
-                Wish::Source { target, revision, .. } => {
+        let old = self.open.iter().map(|at| &self.all[at]);
+        for case in old.chain(found.iter().flatten()) {
+            match &case.wish {
+                Some(Wish::Source { target, revision, .. }) if here.contains_key(revision) => {
                     let environment = self.systems.pipeline.environment(&target.environment);
-                    let is_here = stretch.entries.iter().any(|entry| entry.revision == *revision);
-                    places.extend(
-                        environment.filter(|_| is_here).map(|found| (revision.clone(), found.values_file.clone())),
-                    );
+                    places.extend(environment.map(|found| (revision.clone(), found.values_file.clone())));
                 }
-                Wish::Digest { .. } => {
-                    let at = stretch.entries.iter().position(|entry| entry.revision == case.audited.commit);
-                    let from = searched.entry(&self.lines[case.line].from.values_file).or_insert(usize::MAX);
-                    *from = (*from).min(at.map_or(0, |at| at + 1));
+                Some(Wish::Digest { .. }) => {
+                    let line = &self.lines[case.line];
+                    let from = searched.entry(&line.from.values_file).or_insert(usize::MAX);
+                    *from = (*from).min(here.get(&case.audited.commit).map_or(0, |at| at + 1));
+                    wanted.insert(line.source());
                 }
-                Wish::Before(_) => {}
+                _ => {}
             }
         }
         for (file, from) in searched {
@@ -155,13 +159,8 @@ impl<'a> Cases<'a> {
         }
         let environments = self.systems.pipeline.environments().iter();
         let states = history::read(self.systems, self.lines, environments, places.into_iter().collect()).await?;
-        let is_wanted = |target: &Target| {
-            let open = self.open.iter().map(|at| &self.all[*at]).chain(found.iter().flatten());
-            let mut sources = open.filter(|case| matches!(case.wish, Some(Wish::Digest { .. })));
-            sources.any(|case| self.lines[case.line].source() == *target)
-        };
         let named = states.iter().filter_map(|((_, target), said)| Some((target, said.named()?)));
-        let unknown = named.filter(|(target, named)| named.digest().is_none() && is_wanted(target));
+        let unknown = named.filter(|(target, named)| named.digest().is_none() && wanted.contains(*target));
         let unknown = unknown.filter_map(|(target, named)| {
             let (repository, tag) = self.source_reference(target, named)?;
             self.platform.recorded(target, &repository, &tag).is_none().then_some((repository, tag))
@@ -178,71 +177,55 @@ impl<'a> Cases<'a> {
     }
 
     /// Looks whether a commit bears out newer changes.
-    fn meet(&mut self, entry: &LogEntry, states: &States) {
+    fn meet(&mut self, entry: &LogEntry, trailers: &Trailers, states: &States) {
         if self.open.is_empty() {
             return;
         }
-        let trailers = Trailers::parse(&entry.message);
-        let (mut settled, mut weak, mut missed) = (Vec::new(), Vec::new(), BTreeSet::new());
-        for at in &self.open {
-            let case = &self.all[*at];
-            let line = &self.lines[case.line];
-            let state = |target: &Target| states.get(&(entry.revision.clone(), target.clone()));
-            let finding = match &case.wish {
-                Some(Wish::Source { target, revision, image, trailers: promoted, .. })
-                    if *revision == entry.revision =>
-                {
-                    let proof =
-                        Proof { kind: EvidenceKind::Trailers, commit: &case.audited.commit, trailers: promoted };
-                    let named = state(target);
-                    Some(at_source(&proof, target, &image.digest, entry, &trailers, named, &self.platform))
-                }
-                Some(Wish::Digest { digest, kind, .. }) => {
-                    let source = line.source();
-                    match state(&source).map(|said| self.digest_at(&source, said, &trailers)) {
-                        Some((Look::Digest(found), how)) if found == *digest => {
-                            let finding = by_search(&case.audited, &source, entry, *kind, how);
-                            // Where embark deploys, what somebody named by hand for a moment verifies nothing.
-                            let is_weak = how != How::Deployed && self.platform.knows(&source);
-                            if is_weak {
-                                weak.push((*at, finding));
-                                None
-                            } else {
-                                Some(finding)
-                            }
-                        }
-                        Some((Look::Gone(_), _)) => {
-                            missed.insert(*at);
-                            None
-                        }
-                        _ => None,
-                    }
-                }
-                _ => None,
-            };
-            settled.extend(finding.map(|finding| (*at, finding)));
+        let state = |target: &Target| states.get(&(entry.revision.clone(), target.clone()));
+        for at in self.open.take_by_commit(&entry.revision) {
+            let case = &mut self.all[at];
+            let Some(Wish::Source { target, image, trailers: promoted, .. }) = case.wish.take() else { continue };
+            let proof = Proof { kind: EvidenceKind::Trailers, commit: &case.audited.commit, trailers: &promoted };
+            let named = state(&target);
+            let finding = at_source(&proof, &target, &image.digest, entry, trailers, named, &self.platform);
+            settle(&mut case.audited, finding);
         }
-        for (at, finding) in settled {
-            self.all[at].wish = None;
-            settle(&mut self.all[at].audited, finding);
-        }
-        for (at, finding) in weak {
-            if let Some(Wish::Digest { weak, .. }) = &mut self.all[at].wish {
-                weak.get_or_insert(finding);
+        let sources: BTreeSet<Target> = self.lines.iter().map(Line::source).collect();
+        let looks =
+            sources.iter().filter_map(|source| Some((source, self.digest_at(source, state(source)?, trailers))));
+        for (source, (look, how)) in looks.collect::<Vec<_>>() {
+            match look {
+                Look::Digest(digest) => self.find_named(source, &digest, how, (entry, trailers)),
+                Look::Gone(_) => self.open.miss(source),
             }
         }
-        for at in missed {
-            if let Some(Wish::Digest { gone, .. }) = &mut self.all[at].wish {
-                *gone += 1;
+        let (Some(environment), Some(component)) = (&trailers.environment, &trailers.component) else { return };
+        let target = Target::new(environment, component);
+        let Some((_, image)) = judge::deployed(trailers, &target) else { return };
+        for at in self.open.once_deployed(&target, &image.digest) {
+            if let Some(Wish::Source { is_met, .. }) = &mut self.all[at].wish {
+                *is_met = true;
             }
         }
-        for at in &self.open {
-            if let Some(Wish::Source { target, image, is_met, .. }) = &mut self.all[*at].wish {
-                let deployed = judge::deployed(&trailers, target);
-                *is_met = *is_met || deployed.is_some_and(|(_, other)| other.digest == image.digest);
+    }
+
+    /// Settles the changes that look for what their source had named.
+    fn find_named(&mut self, source: &Target, digest: &Digest, how: How, at_commit: (&LogEntry, &Trailers)) {
+        // Where embark deploys, what somebody named by hand for a moment verifies nothing.
+        let is_weak = how != How::Deployed && self.platform.knows(source);
+        let found = if is_weak { self.open.by_named(source, digest) } else { self.open.take_by_named(source, digest) };
+        for at in found {
+            let case = &mut self.all[at];
+            let Some(Wish::Digest { kind, weak, .. }) = &mut case.wish else { continue };
+            let finding = || by_search(&case.audited, source, at_commit, *kind, how);
+            if is_weak {
+                weak.get_or_insert_with(finding);
+            } else {
+                let finding = finding();
+                case.wish = None;
+                settle(&mut case.audited, finding);
             }
         }
-        self.open.retain(|at| self.all[*at].wish.is_some());
     }
 
     /// Returns what the environment before named, and what tells it.
@@ -264,33 +247,29 @@ impl<'a> Cases<'a> {
     }
 
     /// Takes a change up: it is asked for, or what a rollback went back to.
-    fn take_up(&mut self, case: Case) {
+    fn take_up(&mut self, mut case: Case) {
         let new = self.all.len();
-        let mut is_origin = false;
-        for at in &self.open {
-            let other = &mut self.all[*at];
-            let Some(Wish::Before(image)) = &other.wish else { continue };
-            if other.line == case.line && case.audited.digest.as_ref() == Some(&image.digest) {
-                other.wish = None;
-                other.origin = Some(new);
-                is_origin = true;
-            }
+        let digest = case.audited.digest.as_ref();
+        let back = digest.map(|digest| self.open.take_by_line(case.line, digest)).unwrap_or_default();
+        for at in &back {
+            self.all[*at].wish = None;
+            self.all[*at].origin = Some(new);
         }
-        self.open.retain(|at| self.all[*at].wish.is_some());
         if case.told == Told::Known {
-            let forged = std::mem::take(&mut self.too_old);
-            let (forged, others) = forged.into_iter().partition(|at| self.all[*at].line == case.line);
-            self.too_old = others;
-            for at in forged {
+            for at in self.too_old.remove(&case.line).unwrap_or_default() {
                 self.refuse(at);
             }
         }
-        if case.is_asked || is_origin {
-            if case.wish.is_some() {
-                self.open.push(new);
+        if case.is_asked || !back.is_empty() {
+            let source = self.lines[case.line].source();
+            if let Some(Wish::Digest { gone, .. }) = &mut case.wish {
+                *gone = self.open.missed(&source);
+            }
+            if let Some(wish) = &case.wish {
+                self.open.add(new, case.line, source, wish);
             }
             if case.told == Told::TooOld {
-                self.too_old.push(new);
+                self.too_old.entry(case.line).or_default().push(new);
             }
             self.all.push(case);
         }
@@ -302,12 +281,12 @@ impl<'a> Cases<'a> {
         case.wish = None;
         let reason = "the commit records a deployment that the platform has not, and it has older ones";
         settle(&mut case.audited, Finding::broken(reason.into()));
-        self.open.retain(|open| *open != at);
+        self.open.remove(at);
     }
 
     /// Ends the audit: what has not been found by now is not there.
     pub(super) async fn close(mut self) -> Result<Vec<Audited>, Error> {
-        let named = self.open.iter().filter_map(|at| match &self.all[*at].wish {
+        let named = self.open.iter().filter_map(|at| match &self.all[at].wish {
             Some(Wish::Source { revision, .. }) => Some(revision.clone()),
             _ => None,
         });
@@ -317,7 +296,7 @@ impl<'a> Cases<'a> {
         } else {
             self.systems.repository.commits(named.into_iter().collect()).await?
         };
-        for at in std::mem::take(&mut self.open) {
+        for at in self.open.iter() {
             let case = &self.all[at];
             let line = &self.lines[case.line];
             let finding = match &case.wish {
@@ -347,9 +326,9 @@ impl<'a> Cases<'a> {
                     Finding { verdict: Verdict::Unknown, reason, ..weak.clone() }
                 }
                 Some(Wish::Digest { digest, gone, .. }) => {
-                    let but = match gone {
+                    let but = match self.open.missed(&line.source()) - gone {
                         0 => String::new(),
-                        _ => format!(", as far as can be told: {gone} of the tags that it named are gone"),
+                        gone => format!(", as far as can be told: {gone} of the tags that it named are gone"),
                     };
                     Finding::broken(format!("{} had never named {digest} before{but}", line.from.name))
                 }

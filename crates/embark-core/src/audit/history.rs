@@ -8,8 +8,9 @@ use super::case::Cases;
 use super::{Line, Since};
 use crate::commit::Revision;
 use crate::name::{FilePath, Target};
+use crate::past_files;
 use crate::pipeline::{Component, Environment};
-use crate::ports::{LogEntry, LogQuery, PastFiles, RepositoryError};
+use crate::ports::{LogEntry, LogQuery};
 use crate::systems::{Error, Systems};
 use crate::timestamp::Timestamp;
 use crate::values_file::{self, NamedImage};
@@ -160,7 +161,7 @@ pub(super) async fn read<'a>(
     let environments: BTreeMap<&FilePath, &Environment> =
         environments.map(|environment| (&environment.values_file, environment)).collect();
     let mut said = BTreeMap::new();
-    for ((revision, file), bytes) in files(systems, places).await? {
+    for ((revision, file), bytes) in past_files::read(systems, places).await? {
         let Some(environment) = environments.get(&file) else { continue };
         let document = match &bytes {
             Ok(None) => continue,
@@ -185,28 +186,6 @@ fn says(file: &FilePath, document: &Document<'_>, component: &Component) -> Opti
         Ok(named) if named.is_malformed() => Some(Says::Unreadable(format!("{file} names {named}, which is no image"))),
         Ok(named) => (named.tag().is_some() || named.digest().is_some()).then_some(Says::Names(named)),
     }
-}
-
-type Files = BTreeMap<(Revision, FilePath), Result<Option<Vec<u8>>, &'static str>>;
-
-/// Reads files as commits have them, or tells what stands there in place of a file.
-async fn files(systems: &Systems<'_>, places: Vec<(Revision, FilePath)>) -> Result<Files, RepositoryError> {
-    if places.is_empty() {
-        return Ok(Files::new());
-    }
-    let told = |read: PastFiles| read.into_iter().map(|(place, bytes)| (place, Ok(bytes)));
-    match systems.repository.read_at(places.clone()).await {
-        Err(RepositoryError::NotAFile { .. }) => {}
-        read => return Ok(told(read?).collect()),
-    }
-    let mut files = Files::new();
-    for place in places {
-        match systems.repository.read_at(vec![place.clone()]).await {
-            Err(RepositoryError::NotAFile { what, .. }) => drop(files.insert(place, Err(what))),
-            read => files.extend(told(read?)),
-        }
-    }
-    Ok(files)
 }
 
 /// Joins an error and its sources: a reason is one line.

@@ -49,7 +49,7 @@ pub(super) enum Wish {
     Digest {
         digest: Digest,
         kind: EvidenceKind,
-        /// How many of its tags could not be told.
+        /// How many tags of its source, below which it stands, could not be told.
         gone: usize,
         /// What there is for it, if nothing better is found.
         weak: Option<Finding>,
@@ -76,9 +76,8 @@ pub(super) enum Told {
 }
 
 /// Tells what the platform says of the deployment that a commit names for a target.
-pub(super) fn told(entry: &LogEntry, target: &Target, platform: &Platform) -> Told {
-    let trailers = Trailers::parse(&entry.message);
-    match deployed(&trailers, target).map(|(id, _)| platform.find(target, id)) {
+pub(super) fn told(trailers: &Trailers, target: &Target, platform: &Platform) -> Told {
+    match deployed(trailers, target).map(|(id, _)| platform.find(target, id)) {
         Some(Known::Deployment(_)) => Told::Known,
         Some(Known::TooOld) => Told::TooOld,
         Some(Known::Absent) | None => Told::Nothing,
@@ -88,16 +87,15 @@ pub(super) fn told(entry: &LogEntry, target: &Target, platform: &Platform) -> To
 /// Judges a change, and tells the digest that it brought.
 pub(super) fn judge(
     line: &Line<'_>,
-    entry: &LogEntry,
+    (entry, trailers): (&LogEntry, &Trailers),
     named: &NamedImage,
     platform: &Platform,
     tags: &Tags,
 ) -> (Option<Digest>, Judged) {
-    let trailers = Trailers::parse(&entry.message);
-    match deployed(&trailers, &line.target()).filter(|(_, image)| named.is(image)) {
+    match deployed(trailers, &line.target()).filter(|(_, image)| named.is(image)) {
         Some((id, image)) => {
             let (image, digest) = (image.clone(), Some(image.digest.clone()));
-            (digest, by_trailers(line, entry, id, image, trailers, platform).unwrap_or_else(Judged::Settled))
+            (digest, by_trailers(line, entry, id, image, trailers.clone(), platform).unwrap_or_else(Judged::Settled))
         }
         None => by_hand(line, named, platform, tags),
     }

@@ -1,6 +1,6 @@
 //! What the platform says of deployments, as far back as it goes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::Line;
 use crate::deployment::{Deployment, DeploymentId};
@@ -9,9 +9,19 @@ use crate::image::{Repository, Tag};
 use crate::lane::Lane;
 use crate::name::Target;
 use crate::systems::{Error, Systems};
+use crate::timestamp::Timestamp;
 
-/// The deployments that ran, of each environment that is audited and of each before it.
-pub(super) struct Platform(BTreeMap<Target, Lane>);
+/// The deployments of each environment that is audited, and of each before it.
+pub(super) struct Platform(BTreeMap<Target, Deployments>);
+
+/// The deployments of one target.
+struct Deployments {
+    by_id: HashMap<DeploymentId, Deployment>,
+    /// The digests of what ran, by repository and tag: that of the newest, where they differ.
+    by_tag: HashMap<(Repository, Tag), Digest>,
+    /// When the first one was created.
+    since: Option<Timestamp>,
+}
 
 /// What the platform knows of a deployment.
 pub(super) enum Known<'a> {
@@ -29,35 +39,42 @@ impl Platform {
             return Ok(Self(BTreeMap::new()));
         }
         let all = systems.platform.recent(targets.into_iter().collect(), usize::MAX).await?;
-        Ok(Self(all.into_iter().map(|(target, deployments)| (target, Lane::new(deployments))).collect()))
-    }
-
-    fn deployments(&self, target: &Target) -> &[Deployment] {
-        self.0.get(target).map(Lane::deployments).unwrap_or_default()
-    }
-
-    fn ran(&self, target: &Target) -> impl Iterator<Item = &Deployment> {
-        self.deployments(target).iter().filter(|deployment| deployment.ran())
+        Ok(Self(all.into_iter().map(|(target, deployments)| (target, Deployments::new(deployments))).collect()))
     }
 
     pub(super) fn find(&self, target: &Target, id: DeploymentId) -> Known<'_> {
-        let all = self.deployments(target);
-        match all.iter().find(|deployment| deployment.record.id == id) {
+        let Some(all) = self.0.get(target) else { return Known::TooOld };
+        match all.by_id.get(&id) {
             Some(found) => Known::Deployment(found),
-            None if all.iter().any(|other| other.created_at <= id.made_at()) => Known::Absent,
+            None if all.since.is_some_and(|since| since <= id.made_at()) => Known::Absent,
             None => Known::TooOld,
         }
     }
 
     /// Returns the digest that is recorded for a tag.
     pub(super) fn recorded(&self, target: &Target, repository: &Repository, tag: &Tag) -> Option<&Digest> {
-        let images = self.ran(target).map(|deployment| &deployment.record.image);
-        let mut of_tag = images.filter(|image| image.repository == *repository && image.tag == *tag);
-        of_tag.next().map(|image| &image.digest)
+        self.0.get(target)?.by_tag.get(&(repository.clone(), tag.clone()))
     }
 
     /// Tells whether the platform knows of any deployment to a target.
     pub(super) fn knows(&self, target: &Target) -> bool {
-        !self.deployments(target).is_empty()
+        self.0.get(target).is_some_and(|all| !all.by_id.is_empty())
+    }
+}
+
+impl Deployments {
+    fn new(all: Vec<Deployment>) -> Self {
+        let since = all.iter().map(|deployment| deployment.created_at).min();
+        let (mut by_id, mut by_tag) = (HashMap::new(), HashMap::new());
+        // A history goes far back: what is asked of each of its commits is looked up, and not searched.
+        for deployment in Lane::new(all).into_deployments() {
+            let image = &deployment.record.image;
+            if deployment.ran() {
+                let tag = (image.repository.clone(), image.tag.clone());
+                by_tag.entry(tag).or_insert_with(|| image.digest.clone());
+            }
+            by_id.entry(deployment.record.id).or_insert(deployment);
+        }
+        Self { by_id, by_tag, since }
     }
 }

@@ -59,7 +59,13 @@ pub(super) fn elsewhere(source: &Target, revision: &Revision) -> Finding {
 }
 
 /// Makes the finding that the environment before had named it.
-pub(super) fn by_search(audited: &Audited, source: &Target, entry: &LogEntry, kind: EvidenceKind, how: How) -> Finding {
+pub(super) fn by_search(
+    audited: &Audited,
+    source: &Target,
+    (entry, trailers): (&LogEntry, &Trailers),
+    kind: EvidenceKind,
+    how: How,
+) -> Finding {
     let kind = if how == How::ByTag { EvidenceKind::TagNow } else { kind };
     let told = if kind == EvidenceKind::TagNow { ", by what the tags name now" } else { "" };
     Finding {
@@ -72,7 +78,7 @@ pub(super) fn by_search(audited: &Audited, source: &Target, entry: &LogEntry, ki
             kind,
             deployment: None,
             commit: Some(audited.commit.clone()),
-            source_deployment: Trailers::parse(&entry.message).deployment,
+            source_deployment: trailers.deployment,
             source_commit: Some(entry.revision.clone()),
             verified_at: Some(entry.at),
         }),
