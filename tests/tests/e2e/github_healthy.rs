@@ -22,7 +22,7 @@ fn newest(github: &GitHubServer) -> Vec<Vec<String>> {
         let task = format!("embark:{component}");
         all.iter().rfind(|(other, _)| *other == task).map(|(_, states)| states.clone())
     };
-    COMPONENTS.iter().filter_map(|component| of(component)).collect()
+    COMPONENTS.iter().filter_map(of).collect()
 }
 
 #[test]

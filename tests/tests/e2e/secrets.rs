@@ -121,7 +121,7 @@ fn noting(folder: &Path, names: &[&str]) -> PathBuf {
     let path = std::env::var("PATH").expect("there is a path");
     for name in names {
         let real = std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file());
-        let real = real.unwrap_or_else(|| panic!("{name} is on the path"));
+        let real = real.expect("each of them is on the path");
         let script = folder.join(name);
         let text = format!(
             "#!/bin/sh\nprintf '%s\\n' {name} \"$@\" >>'{}'\nexec '{}' \"$@\"\n",
@@ -218,11 +218,11 @@ fn the_harness_finds_a_secret_wherever_it_is_written() {
     };
     fails("stdout", &|_, shell| _ = shell.text(&["-c", "echo before $SOME_TOKEN"]));
     fails("stderr", &|_, shell| _ = shell.text(&["-c", "echo before $SOME_TOKEN >&2"]));
-    fails("of a server", &|_, shell| _ = shell.text(&["-c", &format!("echo {}", GIT_TOKEN)]));
+    fails("of a server", &|_, shell| _ = shell.text(&["-c", &format!("echo {GIT_TOKEN}")]));
     fails("a file", &|world, _| fs::write(world.app().join("a.txt"), GIT_TOKEN).expect("it can be written"));
     let edit = Edit { path: "a", text: GIT_TOKEN };
     fails("a file of a commit", &|world, _| {
-        _ = world.repo.git.commit("refs/heads/other", "More", std::slice::from_ref(&edit))
+        _ = world.repo.git.commit("refs/heads/other", "More", std::slice::from_ref(&edit));
     });
     fails("a message", &|world, _| _ = world.repo.git.commit("refs/heads/other", GIT_TOKEN, &[]));
 }

@@ -6,8 +6,8 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
 use embark_tests::harness::{
-    ARGOCD_TOKEN, Certificates, Downgrade, Embark, GIT_TOKEN, GITHUB_TOKEN, GitServer, Image, Registry, Serving, Setup,
-    World,
+    ARGOCD_TOKEN, Certificates, Detour, Downgrade, Embark, GIT_TOKEN, GITHUB_TOKEN, GitServer, Image, Registry,
+    Serving, Setup, World,
 };
 
 use crate::EMBARK;
@@ -182,7 +182,30 @@ fn no_system_leads_embark_from_tls_to_plain_http() {
         let (sent_on, open) = server.take_traffic();
         assert!(sent_on > 0, "{name} was asked: {told}");
         assert_eq!(open.requests(), 0, "{name}: {open}");
-        assert!(told.contains("over plain HTTP"), "{name}: {told}");
+        // Of Argo CD's server no redirect is followed.
+        let words = if name == "argocd" { "it redirects to http://" } else { "over plain HTTP" };
+        assert!(told.contains(words), "{name}: {told}");
+    }
+}
+
+#[test]
+#[ignore = "needs openssl: run ./tests/run"]
+fn no_host_that_a_redirect_leads_to_gets_credentials_by_another_one() {
+    let world = World::new(EMBARK, Setup::Embedded);
+    let folder = world.app().join("certificates");
+    fs::create_dir(&folder).expect("it can be made");
+    let certificates = Certificates::issue(&folder, &format!("DNS:{HOST},DNS:localhost,IP:127.0.0.1"));
+    let server = Detour::start(&certificates);
+    for (name, embark) in over_tls(&world, &certificates, server.address()) {
+        let told = ask(name, &embark, &world.commits[0]);
+        let asked = server.take_asked();
+        assert!(
+            asked.iter().all(|(target, has_credentials)| !target.contains("/again") && !has_credentials),
+            "{asked:?}"
+        );
+        let (words, is_asked) =
+            if name == "argocd" { ("it redirects to https://", false) } else { ("redirects on within itself", true) };
+        assert!(told.contains(words) && asked.is_empty() != is_asked, "{name}: {told}\n{asked:?}");
     }
 }
 

@@ -268,7 +268,7 @@ mod tests {
             NewObject { delta: Some(Delta { base: base.id, instructions }), ..blob(&"x".repeat(size)) }
         };
         let read = |objects: &[NewObject]| {
-            let pack = write(&[&[base.clone()], objects].concat(), false).expect("written");
+            let pack = write(&[std::slice::from_ref(&base), objects].concat(), false).expect("written");
             read_within(limits, &pack, &HashMap::new())
         };
         assert_eq!(read(&[made(9)]).expect("read").len(), 2);
