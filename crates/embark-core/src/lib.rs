@@ -34,6 +34,7 @@ mod release;
 mod release_pr;
 mod render;
 mod rollback;
+mod seen;
 mod status;
 mod success;
 mod systems;

@@ -13,8 +13,8 @@ use crate::image::{Reference, Repository, Tag};
 use crate::lane::Lane;
 use crate::name::{ComponentName, EnvironmentName, Target};
 use crate::pipeline::Environment;
+use crate::seen;
 use crate::systems::{Error, Systems};
-use crate::text::chain;
 use crate::timestamp::Timestamp;
 use crate::values_file;
 
@@ -94,7 +94,7 @@ pub async fn status(systems: &Systems<'_>, only: Option<&EnvironmentName>) -> Re
             Some((component.repository(&target.environment).clone(), named.tag()?))
         })
         .collect();
-    let (digests, mut delivered) = join(resolve(systems, tags), observe(systems, &environments)).await;
+    let (digests, mut delivered) = join(resolve(systems, tags), seen::observe(systems, &environments)).await;
     let digests = digests?;
     let of_environment = |environment: &&Environment| EnvironmentStatus {
         delivery: delivered.remove(&environment.name),
@@ -117,21 +117,6 @@ pub async fn status(systems: &Systems<'_>, only: Option<&EnvironmentName>) -> Re
             .collect(),
     };
     Ok(environments.iter().map(of_environment).collect())
-}
-
-/// Observes those environments that can be observed.
-async fn observe(
-    systems: &Systems<'_>,
-    environments: &[&Environment],
-) -> BTreeMap<EnvironmentName, Result<Delivered, String>> {
-    let looks = environments.iter().filter_map(|environment| {
-        let delivery = systems.observing(&environment.name).ok()?;
-        Some(async move {
-            let observed = delivery.observe(&environment.name).await;
-            (environment.name.clone(), observed.map_err(|error| chain(&error)))
-        })
-    });
-    join_all(looks).await.into_iter().collect()
 }
 
 async fn resolve(

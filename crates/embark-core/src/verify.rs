@@ -3,13 +3,17 @@
 mod judge;
 mod observe;
 
+use futures::future::join;
+
 use crate::commit::Revision;
+use crate::delivered::Delivered;
 use crate::deployment::DeploymentId;
 use crate::digest::Digest;
 use crate::holds::Hold;
 use crate::image::{Repository, Tag};
 use crate::name::{ComponentName, EnvironmentName, Target};
 use crate::pipeline::{Component, Environment};
+use crate::seen;
 use crate::systems::{Error, Systems};
 use crate::timestamp::Timestamp;
 
@@ -40,6 +44,9 @@ pub struct Check {
     pub hold: Option<Hold>,
     /// Why it is so.
     pub reason: String,
+    /// What Argo CD has brought to the environment, or why that cannot be seen; `None` where it is not observed. It has no
+    /// part in the verdict: what the environment is to run is verified, and this is how far it has come.
+    pub delivery: Option<Result<Delivered, String>>,
 }
 
 /// Whether the invariant holds.
@@ -94,7 +101,8 @@ impl EvidenceKind {
 
 /// Verifies every component of every environment that promotes from another, or of `only` this one.
 ///
-/// The work is constant for each component: newest deployment, its source, its success, its commit.
+/// The work is constant for each component: newest deployment, its source, its success, its commit. What an environment has
+/// in fact is told beside it. That this cannot be seen is no error.
 ///
 /// # Errors
 /// [`Error`] if a system failed; a broken invariant is a [`Check`].
@@ -111,8 +119,13 @@ pub async fn verify(systems: &Systems<'_>, only: Option<&EnvironmentName>) -> Re
             components.map(move |component| Pair { environment, from, component })
         })
         .collect();
-    let observed = observe::observe(systems, &pairs).await?;
-    Ok(pairs.iter().map(|pair| pair.check(&observed)).collect())
+    let mut verified: Vec<&Environment> = pairs.iter().map(|pair| pair.environment).collect();
+    verified.dedup_by(|one, other| one.name == other.name);
+    let (observed, seen) = join(observe::observe(systems, &pairs), seen::observe(systems, &verified)).await;
+    let observed = observed?;
+    let check =
+        |pair: &Pair<'_>| Check { delivery: seen.get(&pair.environment.name).cloned(), ..pair.check(&observed) };
+    Ok(pairs.iter().map(check).collect())
 }
 
 /// A component of an environment, and the environment before.

@@ -267,7 +267,7 @@ fn a_wait_tells_what_it_waits_for() {
 
     let text = shop.world.embark.text(&["wait", "staging", "--timeout", "1s"]);
     assert_eq!(text.code, 13);
-    assert!(text.text().contains("NOT YET") && text.text().contains("after 1 s"), "{}", text.text());
+    assert!(text.text().contains("NOT YET") && text.text().contains(" s, Argo CD lists no "), "{}", text.text());
     assert!(text.stderr.contains("hint: go on waiting with: embark wait staging"), "{}", text.stderr);
 }
 
@@ -300,6 +300,43 @@ fn what_may_not_be_seen_is_told() {
 
     let commands: [&[&str]; 4] = [&wait, &["status"], &["deploy", "--pending"], &["config", "check", "--online"]];
     assert_unseen(&everything_said(&shop.world, &shop.world.embark, &commands), &[ARGOCD_TOKEN]);
+}
+
+/// The invariant holds whatever Argo CD tells, which is shown beside it.
+#[test]
+#[ignore = "needs prism: run ./tests/run"]
+fn verify_tells_what_is_recorded_synchronised_and_healthy() {
+    let shop = deployed(None);
+    let url = shop.argocd.url();
+    let of = format!("argocd: {{ server: \"{url}\", application: {APPLICATION} }}");
+    shop.world.configure("promotesFrom: staging }", &format!("promotesFrom: staging, {of} }}"));
+    let promote = ["promote", "production", "--version", "1.4.0", "--commit", &shop.world.commits[0], "--deploy"];
+    shop.world.embark.json(&promote).ended(0, "done");
+    shop.plays(|_, branch| Application { health: "Degraded".into(), ..branch.now() });
+    shop.argocd.take_traffic();
+    let verify = shop.world.embark.json(&["verify"]).ended(0, "unchanged");
+    assert_eq!(shop.argocd.take_traffic().0.len(), 1, "one look for both components");
+    assert_eq!(verify.checks().len(), 2);
+    for check in verify.checks() {
+        assert_eq!(
+            (&check["holds"], &check["delivery"]["synced"]),
+            (&Value::Bool(true), &"Synced".into()),
+            "{check:#}"
+        );
+        assert_eq!(check["delivery"]["health"], "Degraded");
+        assert_eq!(check["delivery"]["revision"], shop.world.repo.tip().as_str());
+    }
+    let text = shop.world.embark.text(&["verify"]).succeeded("embark verify").text();
+    let recorded = &shop.world.repo.tip()[..7];
+    let row = format!("production   backend    {recorded}   {recorded}       Synced  Degraded\n");
+    assert!(text.contains(&row), "{row}{text}");
+
+    shop.argocd.answer_instead(403, "application/json", "{\"error\": \"permission denied\", \"code\": 7}");
+    let verify = shop.world.embark.json(&["verify"]).ended(0, "unchanged");
+    assert!(verify.checks().iter().all(|check| check["delivery"].is_null() && check["holds"] == true));
+    let text = shop.world.embark.text(&["verify"]).succeeded("embark verify").text();
+    assert_eq!(text.matches("production cannot be seen: ").count(), 1, "{text}");
+    assert!(text.contains("permission denied"), "{text}");
 }
 
 #[test]

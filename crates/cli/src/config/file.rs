@@ -197,7 +197,7 @@ pub(super) struct Environment {
     /// and it is healthy, which needs `argocd`. The default is `committed`.
     #[serde(default)]
     pub(super) success: Success,
-    /// The application of Argo CD that brings the environment to its cluster. It is only read: by `status`, `wait`, and what
+    /// The application of Argo CD that brings the environment to its cluster. It is only read: by `status`, `verify`, `wait`, and what
     /// deploys with `success: healthy`, with the token of `EMBARK_ARGOCD_TOKEN`.
     pub(super) argocd: Option<argocd::File>,
 }

@@ -1,8 +1,10 @@
 //! Short tables that a person can read without colour.
 
+use std::collections::BTreeMap;
+
 use embark_core::{
-    Check, Delivered, Digest, EnvironmentStatus, Finding, Health, Hold, Item, ItemOutcome, State, SyncState, Tag,
-    Timestamp, Verdict, WaitState, Waited,
+    Check, Delivered, Digest, EnvironmentName, EnvironmentStatus, Finding, Health, Hold, Item, ItemOutcome, Revision,
+    State, SyncState, Tag, Timestamp, Verdict, WaitState, Waited,
 };
 
 use super::cell::{Cell, Tone};
@@ -91,7 +93,18 @@ pub(crate) fn checks(checks: &[Check], now: Timestamp) -> String {
             text.push_str(&format!("{} in {} is {}\n", check.component, check.environment, held(hold, now)));
         }
     }
-    text
+    let seen = checks.iter().filter_map(|check| Some((check, check.delivery.as_ref()?)));
+    let row = |(check, seen): (&Check, &Result<Delivered, String>)| {
+        let recorded = check.evidence.as_ref().and_then(|evidence| evidence.commit.as_ref());
+        let [recorded, synchronised, sync, health] = delivery(recorded, seen.as_ref().ok());
+        [check.environment.as_str().into(), check.component.as_str().into(), recorded, synchronised, sync, health]
+    };
+    let rows: Vec<_> = seen.clone().map(row).collect();
+    if !rows.is_empty() {
+        let heading = ["ENVIRONMENT", "COMPONENT", "RECORDED", "SYNCHRONISED", "SYNC", "HEALTH"];
+        text.push_str(&format!("\n{}", table(heading, &rows)));
+    }
+    text + &unseen(seen.map(|(check, seen)| (&check.environment, seen)))
 }
 
 pub(super) fn verdict(verdict: Verdict) -> Cell {
@@ -187,25 +200,31 @@ pub(crate) fn environments(environments: &[EnvironmentStatus], now: Timestamp) -
         text.push('\n');
     }
     let seen = environments.iter().filter_map(|environment| Some((environment, environment.delivery.as_ref()?)));
-    let rows: Vec<_> = seen.clone().map(|(environment, seen)| delivery(environment, seen.as_ref().ok())).collect();
+    let row = |(environment, seen): (&EnvironmentStatus, &Result<Delivered, String>)| {
+        let newest = environment.components.iter().max_by_key(|component| component.since);
+        let recorded = newest.and_then(|component| component.commit.as_ref());
+        let [recorded, synchronised, sync, health] = delivery(recorded, seen.as_ref().ok());
+        [environment.name.as_str().into(), recorded, synchronised, sync, health]
+    };
+    let rows: Vec<_> = seen.clone().map(row).collect();
     if !rows.is_empty() {
         text.push_str(&format!("\n{}", table(["ENVIRONMENT", "RECORDED", "SYNCHRONISED", "SYNC", "HEALTH"], &rows)));
     }
-    for (environment, seen) in seen {
-        if let Err(problem) = seen {
-            text.push_str(&format!("\n{} cannot be seen: {}\n", environment.name, one_line(problem)));
-        }
-    }
-    text
+    text + &unseen(seen.map(|(environment, seen)| (&environment.name, seen)))
 }
 
-/// Shows what Argo CD has brought to an environment, beside what was recorded last.
-fn delivery(environment: &EnvironmentStatus, delivered: Option<&Delivered>) -> [Cell; 5] {
-    let newest = environment.components.iter().max_by_key(|component| component.since);
-    let recorded = newest.and_then(|component| component.commit.as_ref());
+/// Says why environments cannot be seen, of each once.
+fn unseen<'a>(seen: impl Iterator<Item = (&'a EnvironmentName, &'a Result<Delivered, String>)>) -> String {
+    let problems: BTreeMap<_, _> = seen.filter_map(|(name, seen)| Some((name, seen.as_ref().err()?))).collect();
+    let line =
+        |(name, problem): (&EnvironmentName, &String)| format!("\n{name} cannot be seen: {}\n", one_line(problem));
+    problems.into_iter().map(line).collect()
+}
+
+/// Shows what Argo CD has brought, beside the commit that is recorded.
+fn delivery(recorded: Option<&Revision>, delivered: Option<&Delivered>) -> [Cell; 4] {
     let in_effect = delivered.and_then(|delivered| delivered.in_effect().first());
     [
-        environment.name.as_str().into(),
         recorded.map_or("-", |commit| commit.short()).into(),
         in_effect.map_or("-", |commit| commit.short()).into(),
         match delivered.map(|delivered| delivered.sync) {

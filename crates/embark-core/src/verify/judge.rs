@@ -63,6 +63,7 @@ impl Pair<'_> {
             digest,
             verdict,
             reason,
+            delivery: None,
         }
     }
 

@@ -1,5 +1,6 @@
-use embark_core::Verdict;
+use embark_core::{Delivered, Health, Verdict};
 
+use crate::cluster::forbidden;
 use crate::world::{World, file, parse, repository};
 
 fn check<'a>(checks: &'a [embark_core::Check], component: &str) -> &'a embark_core::Check {
@@ -126,4 +127,23 @@ async fn what_git_records_and_the_platform_has_lost_breaks_it() {
         assert!(check.reason.contains("and the platform has none"), "{}", check.reason);
     }
     assert!(check(&world.verify().await, "frontend").reason.contains(&real.to_string()));
+}
+
+#[tokio::test]
+async fn what_is_delivered_is_told_beside_the_verdict_and_changes_nothing_of_it() {
+    let world = World::new();
+    world.ship('a', "1.0.0").await;
+    assert!(world.verify().await.iter().all(|check| check.delivery.is_none()), "nothing is observed");
+    world.argocd("production", |_, now| Ok(Delivered { health: Health::Degraded, ..now }));
+    for check in world.verify().await {
+        assert_eq!(check.verdict, Verdict::Holds);
+        assert!(matches!(check.delivery, Some(Ok(delivered)) if delivered.health == Health::Degraded));
+    }
+    assert_eq!(world.observed("production"), 1, "once for both components");
+    world.argocd("production", |_, _| Err(forbidden()));
+    for check in world.verify().await {
+        assert_eq!(check.verdict, Verdict::Holds);
+        let why = "application shop may not be seen, or is not there: permission denied";
+        assert_eq!(check.delivery, Some(Err(why.into())));
+    }
 }

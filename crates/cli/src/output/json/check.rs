@@ -3,6 +3,7 @@
 use embark_core::{Check, Verdict, VerifyEvidence};
 use serde::Serialize;
 
+use super::delivery::Delivery;
 use super::hold::Hold;
 
 /// Whether the invariant holds for one component.
@@ -37,6 +38,8 @@ pub(crate) struct VerifyCheck {
     hold: Option<Hold>,
     /// Why it holds, or does not.
     reason: String,
+    /// What Argo CD has brought to the environment; `null` where `argocd` names no application, or it cannot be seen.
+    delivery: Option<Delivery>,
 }
 
 #[derive(Serialize)]
@@ -95,6 +98,7 @@ impl VerifyCheck {
             held: check.hold.is_some(),
             hold: check.hold.as_ref().map(Hold::of),
             reason: check.reason.clone(),
+            delivery: check.delivery.as_ref().and_then(|seen| seen.as_ref().ok()).map(Delivery::of),
         }
     }
 }
