@@ -63,13 +63,16 @@ const CLONE: &str = "~/embark";
 /// The section of the tutorial that needs servers.
 const SERVERS: &str = "On your own registry and git server";
 
-/// The section of the tutorial that needs Helm. It stands apart, so that all others say the same with Helm and without.
-const HELM: &str = "What Argo CD applies";
+/// The sections of the tutorial that need Helm. They stand apart, so that all others say the same with Helm and without.
+const HELM: [&str; 2] = ["What Argo CD applies", "What the chart makes of it"];
 
 fn page(path: &str) -> Page {
     let page = Page::new(EMBARK, path);
     let page = page.with(CLONE, &root().display().to_string());
-    if path == "docs/tutorial.md" { page.without(SERVERS).without(HELM) } else { page }
+    match path {
+        "docs/tutorial.md" => HELM.into_iter().fold(page.without(SERVERS), Page::without),
+        _ => page,
+    }
 }
 
 /// No more commands than this, and an image is in production.
