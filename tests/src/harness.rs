@@ -21,6 +21,7 @@ mod fleet;
 mod git;
 mod git_server;
 mod github;
+mod history;
 mod http;
 mod images;
 mod layout;
@@ -68,6 +69,7 @@ pub use git_server::{Fault, GitServer, Serving};
 pub use github::{
     APP_ID, App, AppKey, Delivery, GITHUB_TOKEN, GitHubServer, Instead, Received, Receiver, WEBHOOK_SECRET,
 };
+pub use history::History;
 pub use images::{Image, digest_of};
 pub use layout::Layout;
 pub use ledger::Entry;
