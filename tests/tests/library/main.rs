@@ -1,5 +1,8 @@
-//! What those rely on who embed the libraries.
+//! What those rely on who embed the libraries, and what the pages say of the sources.
 
 mod api;
 mod examples;
 mod fuzzing;
+mod programs;
+mod sources;
+mod threats;
