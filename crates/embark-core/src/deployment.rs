@@ -243,6 +243,13 @@ impl Deployment {
         self.statuses.iter().rev().find(|status| status.state != State::Inactive)
     }
 
+    /// Returns the failure that has withdrawn its success, where nothing was said since but that somebody carries it out: who
+    /// says that had looked before.
+    pub(crate) fn withdrawn(&self) -> Option<&Status> {
+        let newest = self.statuses.iter().rev().find(|status| status.state != State::InProgress);
+        newest.filter(|newest| newest.state == State::Failure && self.ran())
+    }
+
     /// Tells whether it waits to be carried out: no status, `queued`, `pending`, `in_progress`, or a few `error`s.
     pub fn is_pending(&self) -> bool {
         match self.state() {

@@ -149,6 +149,12 @@ impl Outcome {
         match step {
             Step::Nothing(reason) => quiet(Item::of(deployment, ItemOutcome::Unchanged).because(reason)),
             Step::ClosedBefore(refusal) => quiet(refused(deployment, refusal)),
+            Step::Withdraw(reason) => {
+                let status = NewStatus::new(State::Failure, &reason);
+                let refusal = Refusal::Closed { deployment: deployment.record.id, reason };
+                let item = refused(deployment, refusal).in_state(State::Failure);
+                Self { item, status: Some(status), awaited: None }
+            }
             Step::Hold(reason) => {
                 let status = NewStatus::new(State::Queued, &reason);
                 // It is said once, and again when the reason is another one.

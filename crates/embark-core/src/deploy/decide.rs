@@ -44,6 +44,8 @@ pub(super) enum Step {
     Nothing(String),
     /// A person asked for one that was refused before.
     ClosedBefore(Refusal),
+    /// Say once more why it failed after its success, which was said again to be in progress.
+    Withdraw(String),
     /// Leave it waiting: a person holds its component.
     Hold(String),
     /// Close it: another one is newer.
@@ -137,6 +139,10 @@ fn step(
     let record = &deployment.record;
     if !deployment.is_pending() {
         return Ok(closed_before(deployment));
+    }
+    // A process that had looked before says that it begins: that makes no success of what was found wrong meanwhile.
+    if let Some(withdrawn) = deployment.withdrawn() {
+        return Ok(Step::Withdraw(withdrawn.description.clone()));
     }
     let committed = observed.committed.get(&record.id).filter(|(_, trailers)| trailers.are_of(deployment));
     if let Some((revision, _)) = committed {
@@ -325,6 +331,11 @@ impl Decision {
         let item = |outcome| Item { rendered: self.rendered.clone(), ..Item::of(&self.deployment, outcome) };
         match self.step {
             Step::Nothing(reason) | Step::Hold(reason) => item(ItemOutcome::Unchanged).because(reason),
+            Step::Withdraw(reason) => {
+                let deployment = self.deployment.record.id;
+                item(ItemOutcome::Refused(Box::new(Refusal::Closed { deployment, reason: reason.clone() })))
+                    .because(reason)
+            }
             Step::ClosedBefore(refusal) | Step::Refuse(refusal) => {
                 let reason = refusal.to_string();
                 item(ItemOutcome::Refused(Box::new(refusal))).because(reason)

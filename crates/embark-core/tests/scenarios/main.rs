@@ -12,6 +12,7 @@ mod getting_healthy;
 mod holding;
 mod promoting;
 mod proposing;
+mod protocol;
 mod releasing;
 mod rendering;
 mod rolling_back;

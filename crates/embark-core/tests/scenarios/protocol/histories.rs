@@ -1,0 +1,33 @@
+//! The shortest histories that have failed, each by the name of what must come of it.
+
+use super::machine::play;
+use super::steps::{Back, History, Job, Setting, Step};
+
+fn release() -> Step {
+    Step::Do(Job::Release { staging: true, commit: Back(0), all: false })
+}
+
+#[track_caller]
+fn holds(setting: Setting, steps: Vec<Step>) {
+    if let Err(broken) = play(&History { setting, steps }) {
+        panic!("{broken}");
+    }
+}
+
+/// Two processes carry out the same. Before the slower one says that it begins, the other one has ended, and somebody has
+/// found wrong what it brought.
+#[test]
+fn what_was_found_wrong_is_no_success_again_by_a_process_that_had_looked_before() {
+    for calls in 1..24 {
+        let steps = vec![
+            Step::Build([0, 0]),
+            release(),
+            Step::Start(0, Job::Pending(None)),
+            Step::Run(0, calls),
+            Step::Do(Job::Pending(None)),
+            Step::Withdraw(Back(0)),
+            Step::Run(0, u8::MAX),
+        ];
+        holds(Setting::default(), steps);
+    }
+}

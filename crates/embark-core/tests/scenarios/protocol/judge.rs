@@ -1,0 +1,289 @@
+//! The judge: keeps what was done to the systems, and asks of each event whether it may be so.
+//!
+//! It decides nothing as embark does, and shares no code with what does: it looks back.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use embark_core::ports::{Clock as _, DeploymentRepository as _};
+use embark_core::{Deployment, DeploymentId, Digest, Image, Record, Revision, State};
+use futures::FutureExt as _;
+
+use super::forging::Forged;
+use super::log::{Event, Log, What};
+use super::process::{Answer, Request};
+use super::property::{Broken, Property};
+use super::reading::{self, Named};
+use super::shop::{ENVIRONMENTS, Shop};
+use super::stepped::Line;
+use super::steps::Setting;
+use super::tally::Tally;
+use crate::world::{COMPONENTS, World, file, parse};
+
+pub(crate) struct Judge {
+    pub(crate) world: World,
+    pub(crate) setting: Setting,
+    pub(crate) tally: Tally,
+    log: Arc<Log>,
+    /// How many events were looked at.
+    pub(crate) time: usize,
+    /// The branch, the oldest commit first.
+    pub(crate) commits: Vec<Seen>,
+    pub(crate) wishes: BTreeMap<DeploymentId, Wish>,
+    /// Which images got which tags, when and by whom.
+    pub(crate) tags: Vec<(usize, Option<usize>, Image)>,
+    /// The processes that have written something before it was refused: tags or deployments.
+    wrote: BTreeSet<usize>,
+    requests: Vec<Request>,
+}
+
+/// A commit of the branch.
+pub(crate) struct Seen {
+    pub(crate) revision: Revision,
+    pub(crate) time: usize,
+    /// What the clock said, in seconds.
+    pub(crate) at: i64,
+    /// The process that made it; `None` for somebody else.
+    pub(crate) by: Option<usize>,
+    /// What its message says that it carries out.
+    pub(crate) carries: Option<Carried>,
+    /// The values files.
+    pub(crate) files: [String; 3],
+    pub(crate) held: BTreeSet<(String, String)>,
+}
+
+/// What a commit says that it carries out.
+#[derive(Debug, Clone)]
+pub(crate) struct Carried {
+    pub(crate) deployment: DeploymentId,
+    pub(crate) environment: usize,
+    pub(crate) component: usize,
+    pub(crate) image: Image,
+}
+
+/// A deployment, as it was created, and what was said of it.
+pub(crate) struct Wish {
+    pub(crate) record: Record,
+    pub(crate) number: u64,
+    /// The process that created it.
+    pub(crate) by: Option<usize>,
+    /// Whether somebody has forged it, and nothing bears it out.
+    pub(crate) is_bogus: bool,
+    /// Whether somebody has forged a status of it.
+    pub(crate) is_touched: bool,
+    pub(crate) said: Vec<Said>,
+}
+
+/// A status.
+pub(crate) struct Said {
+    pub(crate) time: usize,
+    pub(crate) by: Option<usize>,
+    pub(crate) state: State,
+    /// Whether the deployment's tag named its digest then.
+    pub(crate) was_there: bool,
+}
+
+impl Judge {
+    pub(crate) fn new(shop: &Shop) -> Self {
+        let mut judge = Self {
+            world: shop.world.clone(),
+            setting: shop.setting,
+            tally: Tally::default(),
+            log: shop.log.clone(),
+            time: 0,
+            commits: Vec::new(),
+            wishes: BTreeMap::new(),
+            tags: Vec::new(),
+            wrote: BTreeSet::new(),
+            requests: Vec::new(),
+        };
+        let first = judge.world.repository.commits().remove(0);
+        judge.see(&first.revision, &first.message, None);
+        judge
+    }
+
+    /// Notes what a process is asked, and gives it a number.
+    pub(crate) fn ask(&mut self, request: Request) -> usize {
+        self.requests.push(request);
+        self.requests.len() - 1
+    }
+
+    pub(crate) fn asked(&self, process: usize) -> Request {
+        self.requests[process].clone()
+    }
+
+    /// Notes what is known to be forged.
+    pub(crate) fn mark(&mut self, forged: Forged) {
+        for (id, wish) in &mut self.wishes {
+            wish.is_bogus |= forged.bogus.contains(id);
+            wish.is_touched |= forged.touched == Some(*id);
+        }
+    }
+
+    /// Judges what was done since it last looked.
+    pub(crate) fn catch_up(&mut self) -> Result<(), Broken> {
+        while let Some(event) = self.log.get(self.time) {
+            self.time += 1;
+            self.judge(event)?;
+        }
+        Ok(())
+    }
+
+    fn judge(&mut self, event: Event) -> Result<(), Broken> {
+        if let Some(process) = event.by.filter(|_| matches!(event.what, What::Tagged(_) | What::Created(_))) {
+            self.wrote.insert(process);
+        }
+        match event.what {
+            What::Tagged(image) => {
+                self.tags.push((self.time, event.by, image.clone()));
+                if event.by.is_some() { self.tagged(&image) } else { Ok(()) }
+            }
+            What::Created(ids) => {
+                let created = self.world.platform.deployments();
+                for deployment in created.into_iter().filter(|one| ids.contains(&one.record.id)) {
+                    let id = deployment.record.id;
+                    self.wishes.entry(id).or_insert_with(|| Wish::new(deployment, event.by));
+                    if event.by.is_some() {
+                        self.created(id, event.read_at)?;
+                    }
+                }
+                Ok(())
+            }
+            What::Appended(said) => {
+                for (id, status) in said {
+                    if event.by.is_some() {
+                        self.appended(id, &status, event.read_at)?;
+                    }
+                    let was_there = self.is_there(&self.wishes[&id].record.image);
+                    let said = Said { time: self.time, by: event.by, state: status.state(), was_there };
+                    self.wishes.get_mut(&id).expect("it was created").said.push(said);
+                }
+                Ok(())
+            }
+            What::Committed(revisions) => {
+                let entries = self.world.repository.commits();
+                for entry in entries.iter().filter(|entry| revisions.contains(&entry.revision)) {
+                    self.see(&entry.revision, &entry.message, event.by);
+                    if event.by.is_some() {
+                        self.committed(event.read_at)?;
+                    }
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Looks at a commit.
+    fn see(&mut self, revision: &Revision, message: &str, by: Option<usize>) {
+        let paths = ENVIRONMENTS.map(file).into_iter().chain([parse(".embark/holds.yaml")]);
+        let places = paths.map(|path| (revision.clone(), path)).collect();
+        let read = self.world.repository.read_at(places).now_or_never();
+        let read = read.expect("a fake answers at once").expect("the commit is there");
+        let text = |path: &str| {
+            let bytes = read.get(&(revision.clone(), parse(path))).cloned().flatten().unwrap_or_default();
+            String::from_utf8(bytes).expect("a text")
+        };
+        self.commits.push(Seen {
+            revision: revision.clone(),
+            time: self.time,
+            at: self.world.clock.now().as_unix(),
+            by,
+            carries: carried(message),
+            files: ENVIRONMENTS.map(|name| text(&format!("{name}.yaml"))),
+            held: reading::held(&text(".embark/holds.yaml")),
+        });
+    }
+
+    /// Judges a process that has come to its end.
+    pub(crate) fn answered(&mut self, line: &Line, answer: Answer) -> Result<(), Broken> {
+        let process = line.process;
+        let request = self.asked(process);
+        if answer == Answer::Refused && matches!(request, Request::Release(_) | Request::Promote(_)) {
+            let wrote = self.wrote.contains(&process);
+            self.tally.check(Property::Together, !wrote, || format!("{request:?} was refused, and has written"))?;
+        }
+        // A registry that cannot be asked tells nothing.
+        if line.is_faulty() { Ok(()) } else { self.read_back(process) }
+    }
+
+    /// What is said, in words, of a deployment.
+    pub(crate) fn tell(&self, id: DeploymentId) -> String {
+        let Some(wish) = self.wishes.get(&id) else { return format!("nobody created {id}") };
+        let said: Vec<String> = wish.said.iter().map(|said| format!("{} by {:?}", said.state, said.by)).collect();
+        format!(
+            "#{} {} {} {}: {}",
+            wish.number,
+            wish.record.kind,
+            wish.record.target,
+            wish.record.image,
+            said.join(", ")
+        )
+    }
+
+    /// Tells whether the tag of an image names its digest now.
+    pub(crate) fn is_there(&self, image: &Image) -> bool {
+        self.world.registry.tags().get(&(image.repository.clone(), image.tag.clone())) == Some(&image.digest)
+    }
+
+    /// Returns the commits of embark's that carried something out to a place, the oldest first.
+    pub(crate) fn carried_out(
+        &self,
+        environment: usize,
+        component: usize,
+    ) -> impl DoubleEndedIterator<Item = (&Seen, &Carried)> {
+        let of = move |seen: &'_ Seen| {
+            let carries = seen.carries.as_ref().filter(|_| seen.by.is_some())?;
+            Some((carries.environment, carries.component) == (environment, component))
+        };
+        self.commits
+            .iter()
+            .filter(move |seen| of(seen) == Some(true))
+            .filter_map(|seen| Some((seen, seen.carries.as_ref()?)))
+    }
+
+    /// Returns what staging ran of a component, by embark's commits until now.
+    pub(crate) fn ran(&self, environment: usize, component: usize, digest: &Digest) -> bool {
+        self.carried_out(environment, component).any(|(_, carried)| carried.image.digest == *digest)
+    }
+}
+
+impl Seen {
+    pub(crate) fn named(&self, environment: usize, component: usize) -> Named {
+        reading::named(&self.files[environment], COMPONENTS[component])
+    }
+
+    pub(crate) fn holds(&self, environment: usize, component: usize) -> bool {
+        let names = |name: &str| (ENVIRONMENTS[environment].to_owned(), name.to_owned());
+        self.held.contains(&names(COMPONENTS[component])) || self.held.contains(&names("*"))
+    }
+}
+
+impl Wish {
+    fn new(deployment: Deployment, by: Option<usize>) -> Self {
+        let (record, number) = (deployment.record, deployment.number);
+        Self { record, number, by, is_bogus: false, is_touched: false, said: Vec::new() }
+    }
+
+    /// Returns the newest state but `inactive` that was said by `time`.
+    pub(crate) fn result(&self, time: usize) -> Option<State> {
+        let said = self.said.iter().filter(|said| said.time <= time && said.state != State::Inactive);
+        said.last().map(|said| said.state)
+    }
+
+    /// Tells whether it was called a success by `time`.
+    pub(crate) fn ran(&self, time: usize) -> bool {
+        self.said.iter().any(|said| said.time <= time && said.state == State::Success)
+    }
+}
+
+/// Reads the lines of a message that say what its commit carries out.
+fn carried(message: &str) -> Option<Carried> {
+    let of = |key: &str| message.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(": "));
+    let place = |names: &[&str], name: &str| names.iter().position(|one| *one == name);
+    Some(Carried {
+        deployment: of("Embark-Deployment")?.parse().ok()?,
+        environment: place(&ENVIRONMENTS, of("Embark-Environment")?)?,
+        component: place(&COMPONENTS, of("Embark-Component")?)?,
+        image: of("Embark-Image")?.parse().ok()?,
+    })
+}

@@ -1,0 +1,6 @@
+//! Each property, asked of each event that it is about.
+
+mod commits;
+mod production;
+mod statuses;
+mod verdicts;

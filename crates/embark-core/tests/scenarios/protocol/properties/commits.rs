@@ -1,0 +1,109 @@
+//! What a commit of embark's may do: once, in order, alone, and not to what is held.
+
+use embark_core::{Kind, RollbackRequest};
+
+use crate::protocol::judge::{Carried, Judge, Seen, Wish};
+use crate::protocol::process::Request;
+use crate::protocol::property::{Broken, Property};
+use crate::protocol::reading;
+use crate::protocol::shop::{ENVIRONMENTS, PRODUCTION};
+use crate::world::COMPONENTS;
+
+impl Judge {
+    /// Judges the newest commit, which a process has made.
+    pub(crate) fn committed(&mut self, read_at: usize) -> Result<(), Broken> {
+        let [.., before, commit] = &self.commits[..] else { return Ok(()) };
+        let alone = alone(before, commit);
+        self.tally.check(Property::Alone, alone.is_none(), || alone.unwrap_or_default())?;
+        let Some(carried) = commit.carries.clone() else { return Ok(()) };
+        self.once(&carried)?;
+        self.newest(&carried)?;
+        self.held(&carried)?;
+        if carried.environment == PRODUCTION {
+            self.tally.shipped += 1;
+            self.verified(&carried, read_at)?;
+        }
+        Ok(())
+    }
+
+    fn once(&mut self, carried: &Carried) -> Result<(), Broken> {
+        let of = |seen: &&Seen| seen.carries.as_ref().is_some_and(|other| other.deployment == carried.deployment);
+        let is_once = self.commits.iter().filter(of).count() == 1;
+        let told = self.tell(carried.deployment);
+        self.tally.check(Property::Once, is_once, || told)
+    }
+
+    fn newest(&mut self, carried: &Carried) -> Result<(), Broken> {
+        let Some(wish) = self.wishes.get(&carried.deployment) else { return Ok(()) };
+        let before = self.carried_out(carried.environment, carried.component).rev().nth(1);
+        let Some(before) = before.map(|(_, before)| before.deployment) else { return Ok(()) };
+        let is_newest = !self.is_newer(&self.wishes[&before], wish);
+        let told = format!("{} came after {}", self.tell(carried.deployment), self.tell(before));
+        self.tally.check(Property::Newest, is_newest, || told)
+    }
+
+    fn held(&mut self, carried: &Carried) -> Result<(), Broken> {
+        let [.., before, _] = &self.commits[..] else { return Ok(()) };
+        let is_rollback = self.wishes.get(&carried.deployment).is_some_and(|wish| wish.record.kind == Kind::Rollback);
+        let is_held = before.holds(carried.environment, carried.component) && !is_rollback;
+        let told = self.tell(carried.deployment);
+        self.tally.check(Property::Held, !is_held, || told)
+    }
+
+    /// Tells whether one deployment is newer than another of the same place: of two releases the one whose commit
+    /// descends from the other's, as far as anybody knows; else the one of the greater number.
+    pub(crate) fn is_newer(&self, one: &Wish, other: &Wish) -> bool {
+        let (low, high) = (one.number.min(other.number), one.number.max(other.number));
+        let comes_between = |wish: &&Wish| {
+            wish.record.target == one.record.target
+                && wish.record.kind != Kind::Release
+                && (low..=high).contains(&wish.number)
+        };
+        let is_by_commit = self.setting.knows_history && !self.wishes.values().any(|wish| comes_between(&wish));
+        // The commits are numbered in their names.
+        match (&one.record.commit, &other.record.commit) {
+            (Some(one), Some(other)) if is_by_commit && one != other => age(one.as_str()) > age(other.as_str()),
+            _ => one.number > other.number,
+        }
+    }
+
+    /// Tells whether a process was asked for a rollback to what was never verified.
+    pub(crate) fn is_unverified(&self, process: Option<usize>) -> bool {
+        let asked = process.map(|process| self.asked(process));
+        matches!(asked, Some(Request::Rollback(RollbackRequest { unverified: true, .. })))
+    }
+}
+
+/// Returns the number of a commit of the application.
+fn age(commit: &str) -> usize {
+    commit.trim_start_matches('a').parse().unwrap_or_default()
+}
+
+/// Says what a commit changes that it should not.
+fn alone(before: &Seen, commit: &Seen) -> Option<String> {
+    let wanted = commit.carries.as_ref().map(|carried| (carried.environment, carried.component, &carried.image));
+    for environment in 0..ENVIRONMENTS.len() {
+        let [old, new] = [before, commit].map(|seen| &seen.files[environment]);
+        let (is_wanted, component, image) = match wanted {
+            Some((at, component, image)) if at == environment => (true, component, Some(image)),
+            _ => (false, 0, None),
+        };
+        if !is_wanted && old != new {
+            return Some(format!("{} changed from {old:?} to {new:?}", ENVIRONMENTS[environment]));
+        }
+        let [old, new] = [old, new].map(|text| reading::rest(text, COMPONENTS[component]));
+        if old != new {
+            return Some(format!("{} has beside the image {new:?}, and had {old:?}", ENVIRONMENTS[environment]));
+        }
+        let Some(image) = image else { continue };
+        let named = commit.named(environment, component);
+        let has_digest = named.digest.is_empty() || named.digest == image.digest.as_str();
+        if named.tag != image.tag.as_str() || !has_digest {
+            return Some(format!("{named:?} is named, and {image} is meant"));
+        }
+    }
+    let own = wanted.map(|(at, component, _)| (ENVIRONMENTS[at].to_owned(), COMPONENTS[component].to_owned()));
+    let others = |seen: &Seen| seen.held.iter().filter(|held| Some(*held) != own.as_ref()).cloned().collect::<Vec<_>>();
+    let holds_change = own.is_some() && others(before) != others(commit);
+    holds_change.then(|| format!("{:?} is held, and was {:?}", commit.held, before.held))
+}

@@ -1,0 +1,133 @@
+//! What may come to production.
+
+use std::time::Duration;
+
+use embark_core::ports::Clock as _;
+use embark_core::{DeploymentId, Digest, Image, Kind, State, Waiver};
+
+use crate::protocol::judge::{Carried, Judge, Seen, Wish};
+use crate::protocol::property::{Broken, Property};
+use crate::protocol::shop::{PRODUCTION, SOAK, STAGING};
+use crate::world::{COMPONENTS, elsewhere, repository};
+
+impl Judge {
+    /// Judges the newest commit, which brings something to production.
+    pub(crate) fn verified(&mut self, carried: &Carried, read_at: usize) -> Result<(), Broken> {
+        let is_right = match self.wishes.get(&carried.deployment) {
+            Some(wish) if wish.record.image != carried.image => Err("it is of another image".into()),
+            Some(wish) => match wish.record.kind {
+                Kind::Release => Err("it is a release".into()),
+                Kind::Rollback => self.is_back(carried),
+                Kind::Promotion => self.is_verified(carried, wish, read_at),
+            },
+            None => Err("nobody created it".to_owned()),
+        };
+        let told = self.tell(carried.deployment);
+        let why = || format!("{told}: {}", is_right.clone().err().unwrap_or_default());
+        self.tally.check(Property::Verified, is_right.is_ok(), why)?;
+        let wish = &self.wishes[&carried.deployment];
+        let is_waived = wish.record.waived.as_ref().is_some_and(|waived| waived.waives(Waiver::SOAK));
+        if self.setting.soaks && wish.record.kind == Kind::Promotion && !is_waived {
+            let source = wish.record.from.as_ref().map(|from| from.deployment);
+            let ran = self.had_for(carried.component, source);
+            let told = self.tell(carried.deployment);
+            self.tally.check(Property::Soaked, ran >= SOAK, || format!("{told}: staging had it for {ran:?}"))?;
+        }
+        Ok(())
+    }
+
+    /// Checks that production ran an image before, or that a person has waived that.
+    fn is_back(&self, carried: &Carried) -> Result<(), String> {
+        let (newest, earlier) = self.commits.split_last().ok_or("there is no commit")?;
+        let is_same = |seen: &Seen| {
+            let other = seen.carries.as_ref().filter(|_| seen.by.is_some());
+            other.is_some_and(|other| {
+                (other.environment, other.component) == (PRODUCTION, carried.component) && other.image == carried.image
+            })
+        };
+        let was_named = earlier.iter().find(|seen| seen.named(PRODUCTION, carried.component).tag != "none");
+        let was_named =
+            was_named.is_some_and(|seen| seen.named(PRODUCTION, carried.component).tag == carried.image.tag.as_str());
+        if earlier.iter().any(is_same) || was_named && self.is_unverified(newest.by) {
+            return Ok(());
+        }
+        Err("production never ran it".into())
+    }
+
+    fn is_verified(&self, carried: &Carried, wish: &Wish, read_at: usize) -> Result<(), String> {
+        let from = wish.record.from.as_ref().ok_or("it has no source")?;
+        let source = self.wishes.get(&from.deployment).ok_or("its source does not exist")?;
+        let brought = self.carried_out(STAGING, carried.component);
+        let mut brought = brought.filter(|(_, other)| other.deployment == from.deployment);
+        let Some((_, staged)) = brought.next() else { return Err("no commit brought its source to staging".into()) };
+        if staged.image.digest != carried.image.digest {
+            return Err(format!("staging ran {}", staged.image));
+        }
+        if (read_at..=self.time).any(|time| self.was_verified(source, time)) {
+            return Ok(());
+        }
+        Err(format!("staging had not verified it: {}", self.tell(from.deployment)))
+    }
+
+    /// Tells whether a deployment of staging was verified at a time.
+    fn was_verified(&self, source: &Wish, time: usize) -> bool {
+        let digest =
+            |id: Option<DeploymentId>| id.and_then(|id| self.wishes.get(&id)).map(|wish| &wish.record.image.digest);
+        let is_away = |other: &&Wish| {
+            other.record.kind == Kind::Rollback
+                && other.record.target == source.record.target
+                && other.number > source.number
+                && other.ran(time)
+                && digest(other.record.replaces) == Some(&source.record.image.digest)
+        };
+        source.ran(time)
+            && source.result(time) == Some(State::Success)
+            && !self.wishes.values().any(|wish| is_away(&wish))
+    }
+
+    /// Tells how long staging has had the digest of a source, by the commits of embark's before it.
+    fn had_for(&self, component: usize, source: Option<DeploymentId>) -> Duration {
+        let brought: Vec<(&Seen, &Carried)> = self.carried_out(STAGING, component).collect();
+        let Some(at) = brought.iter().position(|(_, carried)| Some(carried.deployment) == source) else {
+            return Duration::ZERO;
+        };
+        let digest = &brought[at].1.image.digest;
+        let run = brought[..=at].iter().rev().take_while(|(_, carried)| carried.image.digest == *digest);
+        let since = run.last().map_or(i64::MAX, |(seen, _)| seen.at);
+        let now = self.world.clock.now().as_unix();
+        Duration::from_secs(now.saturating_sub(since).max(0).unsigned_abs())
+    }
+
+    /// Judges a tag that a process has written.
+    pub(crate) fn tagged(&mut self, image: &Image) -> Result<(), Broken> {
+        let of = |name: &&str| repository(name) == image.repository || elsewhere(name) == image.repository;
+        let component = COMPONENTS.iter().position(|name| of(&name));
+        let ran = component.is_some_and(|component| self.ran(STAGING, component, &image.digest));
+        self.tally.check(Property::Tagged, ran, || format!("{image} was tagged"))
+    }
+
+    /// Judges a deployment that a process has created.
+    pub(crate) fn created(&mut self, id: DeploymentId, read_at: usize) -> Result<(), Broken> {
+        let record = self.wishes[&id].record.clone();
+        let Some(from) = record.from.filter(|_| record.kind == Kind::Promotion) else { return Ok(()) };
+        let component = COMPONENTS.iter().position(|name| *name == record.target.component.as_str());
+        let is_in_step = component.is_some_and(|component| self.named_since(component, &record.image.digest, read_at));
+        // Where another process has given one of the components the version's tag, the promotion may have begun.
+        let has_begun = self
+            .tags
+            .iter()
+            .any(|(_, by, image)| image.tag == record.image.tag && (by.is_none() || *by != self.wishes[&id].by));
+        let told = format!("{}, from {}", self.tell(id), self.tell(from.deployment));
+        self.tally.check(Property::InStep, is_in_step || has_begun, || told)
+    }
+
+    /// Tells whether staging's values file named a digest at some time since `read_at`, as embark brought it there.
+    fn named_since(&self, component: usize, digest: &Digest, read_at: usize) -> bool {
+        let first = self.commits.iter().rposition(|seen| seen.time <= read_at).unwrap_or_default();
+        self.commits[first..].iter().any(|seen| {
+            let named = seen.named(STAGING, component);
+            self.carried_out(STAGING, component)
+                .any(|(_, carried)| carried.image.tag.as_str() == named.tag && carried.image.digest == *digest)
+        })
+    }
+}

@@ -1,0 +1,64 @@
+//! What *verify* and *audit* may say.
+
+use embark_core::{AuditRequest, Check, Target, Verdict};
+use futures::FutureExt as _;
+
+use crate::protocol::judge::Judge;
+use crate::protocol::property::{Broken, Property};
+use crate::protocol::shop::{ENVIRONMENTS, PRODUCTION};
+use crate::world::{COMPONENTS, repository};
+
+/// Returns the numbers of an environment and a component.
+pub(super) fn place_of(target: &Target) -> Option<(usize, usize)> {
+    let environment = ENVIRONMENTS.iter().position(|name| *name == target.environment.as_str())?;
+    Some((environment, COMPONENTS.iter().position(|name| *name == target.component.as_str())?))
+}
+
+impl Judge {
+    /// Has embark verify, and judges what it says. Where a file is no YAML it says nothing.
+    pub(crate) fn verify(&mut self) -> Result<Vec<Check>, Broken> {
+        let world = self.world.clone();
+        let systems = world.systems();
+        let checks = embark_core::verify(&systems, None).now_or_never().expect("fakes answer at once");
+        let checks = checks.unwrap_or_default();
+        for check in checks.iter().filter(|check| check.verdict == Verdict::Holds) {
+            let component = COMPONENTS.iter().position(|name| *name == check.component.as_str());
+            let holds = component.is_some_and(|component| self.may_hold(component));
+            self.tally.check(Property::Verify, holds, || format!("{check:?}"))?;
+        }
+        Ok(checks)
+    }
+
+    /// Tells whether production names what a commit of embark's brought there, and its tag names that digest now.
+    fn may_hold(&self, component: usize) -> bool {
+        let Some(tip) = self.commits.last() else { return false };
+        let named = tip.named(PRODUCTION, component);
+        let Ok(tag) = named.tag.parse() else { return false };
+        let tags = self.world.registry.tags();
+        let Some(digest) = tags.get(&(repository(COMPONENTS[component]), tag)) else { return false };
+        let is_it = |image: &embark_core::Image| image.tag.as_str() == named.tag && image.digest == *digest;
+        let is_pinned = !self.setting.pins || named.digest == digest.as_str();
+        let mut brought = self.carried_out(PRODUCTION, component);
+        // What a person has waived was never verified.
+        is_pinned && brought.any(|(seen, carried)| is_it(&carried.image) && !self.is_unverified(seen.by))
+    }
+
+    /// Where nobody did what they should not, nothing is broken.
+    pub(crate) fn is_quiet(&mut self) -> Result<(), Broken> {
+        let broken: Vec<Check> = self.verify()?.into_iter().filter(|check| check.verdict == Verdict::Broken).collect();
+        self.tally.check(Property::Quiet, broken.is_empty(), || format!("{broken:?}"))?;
+        let world = self.world.clone();
+        let (systems, request) = (world.systems(), AuditRequest::default());
+        let audited = embark_core::audit(&systems, &request).now_or_never().expect("fakes answer at once");
+        // What was there before embark came is somebody's own.
+        let broken = audited.map(|changes| {
+            let is_broken = |change: &embark_core::Audited| change.verdict == Verdict::Broken;
+            let by_embark = |change: &embark_core::Audited| {
+                self.commits.iter().any(|seen| seen.revision == change.commit && seen.by.is_some())
+            };
+            changes.into_iter().filter(|change| is_broken(change) && by_embark(change)).collect::<Vec<_>>()
+        });
+        let is_quiet = broken.as_ref().is_ok_and(Vec::is_empty);
+        self.tally.check(Property::Quiet, is_quiet, || format!("{broken:?}"))
+    }
+}
