@@ -1,7 +1,7 @@
 //! Deployments that may be created.
 
 use crate::commit::{Commit, Revision};
-use crate::deployment::DeploymentId;
+use crate::deployment::{Deployment, DeploymentId};
 use crate::image::{Image, Repository, Tag};
 use crate::name::Target;
 use crate::promote::PromoteRequest;
@@ -31,8 +31,10 @@ pub(crate) struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    pub(crate) fn new(systems: &'a Systems<'a>, base: &'a Revision) -> Self {
-        Self { systems, id: systems.clock.new_id(), base }
+    /// Begins a run, or goes on with the one that `begun` is of: what another process has created of it, which ended then.
+    pub(crate) fn new(systems: &'a Systems<'a>, base: &'a Revision, begun: Option<&Deployment>) -> Self {
+        let id = begun.map_or_else(|| systems.clock.new_id(), |begun| begun.record.release);
+        Self { systems, id, base }
     }
 
     pub(crate) fn release(&self, target: &Target, image: &Image, commit: &Commit) -> NewDeployment {

@@ -69,11 +69,11 @@ pub async fn rollback(systems: &Systems<'_>, request: &RollbackRequest) -> Resul
     if request.dry_run {
         return Ok(plans.into_iter().map(|plan| plan.into_item(ItemOutcome::Planned)).collect());
     }
-    let run = Run::new(systems, &observed.tip);
+    let run = Run::new(systems, &observed.tip, plans.iter().find_map(decide::Plan::begun));
     let wishes = plans.iter().filter_map(|plan| Some((&plan.target, plan.wish()?)));
     let new: Vec<_> = wishes.map(|(target, wish)| run.rollback(target, wish)).collect();
     let created = if new.is_empty() { Vec::new() } else { systems.platform.create(new).await? };
-    let begun = plans.iter().filter_map(decide::Plan::begun);
+    let begun = plans.iter().filter_map(|plan| Some(plan.begun()?.record.id));
     let ids: Vec<_> = created.iter().map(|deployment| deployment.record.id).chain(begun).collect();
     let mut carried_out = if ids.is_empty() {
         Vec::new()

@@ -1,4 +1,5 @@
-//! Deployments that a values file names although they have not succeeded: committed, and not healthy, or not yet.
+//! Deployments that a values file names although they have not succeeded: committed, and not healthy, or not yet, or by a
+//! run that ended before it could report that.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +8,6 @@ use crate::commit_message::Trailers;
 use crate::deployment::Deployment;
 use crate::name::Target;
 use crate::ports::LogQuery;
-use crate::success::Success;
 use crate::systems::{Error, Systems};
 use crate::values_file::NamedImage;
 
@@ -22,8 +22,7 @@ pub(crate) struct Unsettled {
 /// How many commits of a values file are searched.
 const SEARCHED: usize = 64;
 
-/// Finds, of targets whose values files name what no deployment brought that ran, the deployments that did. Only where a
-/// success is a healthy one there can be any.
+/// Finds, of targets whose values files name what no deployment brought that ran, the deployments that did.
 pub(crate) async fn find<'a>(
     systems: &Systems<'_>,
     asked: impl IntoIterator<Item = (&'a Target, &'a NamedImage)>,
@@ -31,7 +30,7 @@ pub(crate) async fn find<'a>(
     let mut files: BTreeMap<_, Vec<(&Target, &NamedImage)>> = BTreeMap::new();
     for (target, named) in asked {
         let found = systems.pipeline.environment(&target.environment);
-        if let Some(environment) = found.filter(|environment| environment.success == Success::Healthy) {
+        if let Some(environment) = found {
             files.entry(&environment.values_file).or_default().push((target, named));
         }
     }

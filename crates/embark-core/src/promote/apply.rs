@@ -27,7 +27,7 @@ pub(super) async fn apply(
         referrers::tag(systems.registry, systems.pipeline, &target.component, source, wanted)
     });
     join_all(written).await.into_iter().collect::<Result<Vec<()>, _>>()?;
-    let run = Run::new(systems, &observed.tip);
+    let run = Run::new(systems, &observed.tip, steps.iter().find_map(|(_, step)| step.begun()));
     let new = steps.iter().filter(|(_, step)| step.existing.is_none()).filter_map(|(target, step)| {
         let (verified, _) = step.verified.as_ref()?;
         let name = (step.image.repository.clone(), step.image.tag.clone());

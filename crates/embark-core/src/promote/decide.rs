@@ -8,6 +8,7 @@ use crate::manifest::Manifest;
 use crate::name::{ComponentName, Target};
 use crate::one_digest::{refuse_another_digest, refuse_clashes};
 use crate::ports::{FreeTag, TagState};
+use crate::record::Kind;
 use crate::refusal::Refusal;
 use crate::render::Reached;
 use crate::systems::{Item, ItemOutcome, Systems};
@@ -248,6 +249,12 @@ impl Plan {
 }
 
 impl Step {
+    /// Returns the deployment of this version that another run has created.
+    pub(super) fn begun(&self) -> Option<&Deployment> {
+        let (there, _) = self.existing.as_ref()?;
+        Some(there).filter(|there| there.record.image == self.image && there.record.kind == Kind::Promotion)
+    }
+
     fn writes(&self) -> bool {
         self.free.is_some() || self.existing.is_none()
     }

@@ -28,7 +28,7 @@ pub(super) async fn apply(
         referrers::tag(systems.registry, systems.pipeline, &target.component, source, wanted)
     });
     join_all(written).await.into_iter().collect::<Result<Vec<()>, _>>()?;
-    let run = Run::new(systems, tip);
+    let run = Run::new(systems, tip, steps.iter().find_map(|(_, _, step)| step.begun(&request.commit)));
     let created = steps.iter().filter(|(_, _, step)| matches!(step.deployment, Wish::Create(_)));
     let new: Vec<_> = created.map(|(target, _, step)| run.release(target, &step.image, &request.commit)).collect();
     let created = if new.is_empty() { Vec::new() } else { systems.platform.create(new).await? };

@@ -2,6 +2,7 @@
 
 use super::ReleaseRequest;
 use super::observe::Seen;
+use crate::commit::Commit;
 use crate::deployment::{Deployment, State};
 use crate::image::{Image, ImageReference, Repository, Tag};
 use crate::manifest::Manifest;
@@ -121,6 +122,15 @@ impl Plan {
             Ok(step) => step.deployment.into_item(&self.target, &step.image, outcome),
             Err(_) => self.into_refused_item(None),
         }
+    }
+}
+
+impl Step {
+    /// Returns the deployment of this commit that another run has created.
+    pub(super) fn begun(&self, commit: &Commit) -> Option<&Deployment> {
+        let Wish::Is(there, _) = &self.deployment else { return None };
+        let is_it = there.record.image == self.image && there.record.commit.as_ref() == Some(commit);
+        Some(&**there).filter(|there| is_it && there.record.kind == Kind::Release)
     }
 }
 

@@ -167,9 +167,9 @@ impl Plan {
         }
     }
 
-    pub(super) fn begun(&self) -> Option<DeploymentId> {
+    pub(super) fn begun(&self) -> Option<&Deployment> {
         match &self.verdict {
-            Ok(Step::Finish(deployment)) => Some(deployment.record.id),
+            Ok(Step::Finish(deployment)) => Some(deployment),
             _ => None,
         }
     }

@@ -1,6 +1,6 @@
 //! What a rollback looks at.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures::future::try_join_all;
 
@@ -66,10 +66,17 @@ pub(super) async fn observe(
     };
     let unsettled = unsettled::find(systems, named.iter().filter(|(target, named)| !stands(target, named))).await?;
     let is_whole = request.component.is_none();
-    let run = if is_whole && unsettled.is_empty() { newest_run(systems, &lanes).await? } else { None };
+    // Part of a run may have succeeded already: it is undone whole.
+    let mut runs: BTreeSet<_> = unsettled.values().map(|unsettled| unsettled.deployment.record.release).collect();
+    if is_whole && runs.is_empty() {
+        runs.extend(newest_run(systems, &lanes).await?);
+    }
     let is_meant = |component: &&&Component| {
-        let running = lane(component).running().map(|running| running.record.release);
-        let is_of_run = running.is_some() && running == run;
+        let lane = lane(component);
+        // A rollback that has begun and of which another component has come further is finished whole, too.
+        let begun =
+            lane.deployments().first().filter(|first| first.record.kind == Kind::Rollback && first.is_pending());
+        let is_of_run = [lane.running(), begun].into_iter().flatten().any(|one| runs.contains(&one.record.release));
         !is_whole || is_of_run || unsettled.contains_key(&target(component))
     };
     let seen = components.iter().filter(is_meant).map(|component| async {

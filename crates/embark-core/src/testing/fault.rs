@@ -32,6 +32,7 @@ pub struct Fault {
     crash: Option<(usize, Moment)>,
     crashed: AtomicBool,
     interruption: Mutex<Option<(usize, Interruption)>>,
+    is_one_by_one: bool,
 }
 
 /// When a process ends, seen from an effect.
@@ -39,12 +40,20 @@ pub struct Fault {
 pub enum Moment {
     /// Before it: nothing was written.
     Before,
-    /// After it: it was written, and the answer is lost.
+    /// After it: it was written, and nobody is there for the answer.
     After,
+    /// It was written, the answer is lost, and the process goes on.
+    AnswerLost,
+}
+
+impl Moment {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Before, Self::After, Self::AnswerLost];
 }
 
 impl Fault {
-    /// Ends the process at the `effect`-th effect, counted from 0: every call from then on fails.
+    /// Ends the process at the `effect`-th effect, counted from 0: every call from then on fails. Where the answer is lost,
+    /// only that call does.
     pub fn crash(effect: usize, moment: Moment) -> Self {
         Self { crash: Some((effect, moment)), ..Self::default() }
     }
@@ -54,16 +63,39 @@ impl Fault {
         Self { interruption: Mutex::new(Some((effect, interruption))), ..Self::default() }
     }
 
+    /// Takes what is written in one call for effects of their own, as it is where each is a request.
+    #[must_use]
+    pub fn one_by_one(self) -> Self {
+        Self { is_one_by_one: true, ..self }
+    }
+
     /// Returns how many effects there were.
     pub fn effects(&self) -> usize {
         self.effects.load(Ordering::SeqCst)
     }
 
-    fn check(&self) -> Result<(), Crashed> {
-        if self.crashed.load(Ordering::SeqCst) { Err(Crashed) } else { Ok(()) }
+    fn check(&self) -> Result<(), Cut> {
+        if self.crashed.load(Ordering::SeqCst) { Err(Cut::Crashed) } else { Ok(()) }
     }
 
-    async fn before(&self) -> Result<usize, Crashed> {
+    /// Parts what is written in one call.
+    fn split<T>(&self, all: Vec<T>) -> Vec<Vec<T>> {
+        if self.is_one_by_one { all.into_iter().map(|one| vec![one]).collect() } else { vec![all] }
+    }
+
+    /// Has one effect, unless the process ends before it.
+    async fn effect<T, E>(
+        &self,
+        call: impl Future<Output = Result<T, E>> + Send,
+        told: impl Fn(Cut) -> E + Send + Sync,
+    ) -> Result<T, E> {
+        let effect = self.before().await.map_err(&told)?;
+        let answer = call.await;
+        self.after(effect).map_err(told)?;
+        answer
+    }
+
+    async fn before(&self) -> Result<usize, Cut> {
         self.check()?;
         let effect = self.effects.fetch_add(1, Ordering::SeqCst);
         let interruption = {
@@ -77,7 +109,14 @@ impl Fault {
         Ok(effect)
     }
 
-    fn end(&self, effect: usize, moment: Moment) -> Result<(), Crashed> {
+    fn after(&self, effect: usize) -> Result<(), Cut> {
+        if self.crash == Some((effect, Moment::AnswerLost)) {
+            return Err(Cut::Unanswered);
+        }
+        self.end(effect, Moment::After)
+    }
+
+    fn end(&self, effect: usize, moment: Moment) -> Result<(), Cut> {
         if self.crash == Some((effect, moment)) {
             self.crashed.store(true, Ordering::SeqCst);
         }
@@ -85,10 +124,14 @@ impl Fault {
     }
 }
 
-/// Tells that the process has ended.
+/// Why a call fails that the port itself would have answered.
 #[derive(Debug, thiserror::Error)]
-#[error("the process has ended")]
-struct Crashed;
+enum Cut {
+    #[error("the process has ended")]
+    Crashed,
+    #[error("the answer is lost")]
+    Unanswered,
+}
 
 /// A port as one process sees it, with its [`Fault`].
 #[derive(Clone, Copy)]
@@ -104,16 +147,16 @@ impl<'a, P: ?Sized> Faulty<'a, P> {
     }
 }
 
-fn registry_error(repository: &Repository) -> impl Fn(Crashed) -> RegistryError {
-    move |crashed| RegistryError::Unavailable { repository: repository.clone(), source: Box::new(crashed) }
+fn registry_error(repository: &Repository) -> impl Fn(Cut) -> RegistryError {
+    move |cut| RegistryError::Unavailable { repository: repository.clone(), source: Box::new(cut) }
 }
 
-fn repository_error(crashed: Crashed) -> RepositoryError {
-    RepositoryError::Unavailable { repository: "the deployment repo".into(), source: Box::new(crashed) }
+fn repository_error(cut: Cut) -> RepositoryError {
+    RepositoryError::Unavailable { repository: "the deployment repo".into(), source: Box::new(cut) }
 }
 
-fn platform_error(crashed: Crashed) -> PlatformError {
-    PlatformError::Unavailable { platform: "the platform".into(), source: Box::new(crashed) }
+fn platform_error(cut: Cut) -> PlatformError {
+    PlatformError::Unavailable { platform: "the platform".into(), source: Box::new(cut) }
 }
 
 #[async_trait]
@@ -129,10 +172,7 @@ impl<P: ImageRegistry + ?Sized> ImageRegistry for Faulty<'_, P> {
     }
 
     async fn tag(&self, source: &Repository, manifest: &Manifest, free: &FreeTag) -> Result<(), RegistryError> {
-        let effect = self.fault.before().await.map_err(registry_error(source))?;
-        let answer = self.port.tag(source, manifest, free).await;
-        self.fault.end(effect, Moment::After).map_err(registry_error(source))?;
-        answer
+        self.fault.effect(self.port.tag(source, manifest, free), registry_error(source)).await
     }
 
     async fn tags(&self, repository: &Repository) -> Result<Vec<Tag>, RegistryError> {
@@ -152,10 +192,7 @@ impl<P: ImageRegistry + ?Sized> ImageRegistry for Faulty<'_, P> {
         referrer: &Digest,
         target: &Repository,
     ) -> Result<(), RegistryError> {
-        let effect = self.fault.before().await.map_err(registry_error(source))?;
-        let answer = self.port.copy_referrer(source, subject, referrer, target).await;
-        self.fault.end(effect, Moment::After).map_err(registry_error(source))?;
-        answer
+        self.fault.effect(self.port.copy_referrer(source, subject, referrer, target), registry_error(source)).await
     }
 }
 
@@ -172,10 +209,14 @@ impl<P: DeploymentRepository + ?Sized> DeploymentRepository for Faulty<'_, P> {
     }
 
     async fn commit(&self, expected: Revision, changes: Vec<Change>) -> Result<Committed, RepositoryError> {
-        let effect = self.fault.before().await.map_err(repository_error)?;
-        let answer = self.port.commit(expected, changes).await;
-        self.fault.end(effect, Moment::After).map_err(repository_error)?;
-        answer
+        let mut all = Committed { commits: Vec::new(), recorded: false };
+        for changes in self.fault.split(changes) {
+            let tip = all.commits.last().unwrap_or(&expected).clone();
+            let committed = self.fault.effect(self.port.commit(tip, changes), repository_error).await?;
+            all.commits.extend(committed.commits);
+            all.recorded = committed.recorded;
+        }
+        Ok(all)
     }
 
     async fn log(&self, query: LogQuery) -> Result<Vec<LogEntry>, RepositoryError> {
@@ -202,10 +243,11 @@ impl<P: DeploymentRepository + ?Sized> DeploymentRepository for Faulty<'_, P> {
 #[async_trait]
 impl<P: DeploymentPlatform + ?Sized> DeploymentPlatform for Faulty<'_, P> {
     async fn create(&self, new: Vec<NewDeployment>) -> Result<Vec<Deployment>, PlatformError> {
-        let effect = self.fault.before().await.map_err(platform_error)?;
-        let answer = self.port.create(new).await;
-        self.fault.end(effect, Moment::After).map_err(platform_error)?;
-        answer
+        let mut all = Vec::new();
+        for new in self.fault.split(new) {
+            all.extend(self.fault.effect(self.port.create(new), platform_error).await?);
+        }
+        Ok(all)
     }
 
     async fn get(&self, ids: Vec<DeploymentId>) -> Result<Vec<Deployment>, PlatformError> {
@@ -228,9 +270,9 @@ impl<P: DeploymentPlatform + ?Sized> DeploymentPlatform for Faulty<'_, P> {
     }
 
     async fn append(&self, statuses: Vec<(DeploymentKey, NewStatus)>) -> Result<(), PlatformError> {
-        let effect = self.fault.before().await.map_err(platform_error)?;
-        let answer = self.port.append(statuses).await;
-        self.fault.end(effect, Moment::After).map_err(platform_error)?;
-        answer
+        for statuses in self.fault.split(statuses) {
+            self.fault.effect(self.port.append(statuses), platform_error).await?;
+        }
+        Ok(())
     }
 }

@@ -10,6 +10,7 @@ use crate::image::Image;
 use crate::lane::Lane;
 use crate::name::Target;
 use crate::record::Waiver;
+use crate::success::Success;
 use crate::timestamp::Timestamp;
 use crate::unsettled::Unsettled;
 use crate::values_file::NamedImage;
@@ -101,8 +102,14 @@ impl Pair<'_> {
         let waived = waived.map(|waived| format!("; waived: {waived}")).unwrap_or_default();
         let newest = lane.running().is_none_or(|running| running.record.image == *image);
         Ok(if !recorded.ran() {
-            let state = recorded.state().map_or("not reported yet", State::as_str);
-            format!("{} verified it at {verified_at}{waived}; it is not healthy: its state is {state}", self.from)
+            let open = match self.environment.success {
+                Success::Committed => "its success is not reported yet".to_owned(),
+                Success::Healthy => {
+                    let state = recorded.state().map_or("not reported yet", State::as_str);
+                    format!("it is not healthy: its state is {state}")
+                }
+            };
+            format!("{} verified it at {verified_at}{waived}; {open}", self.from)
         } else if newest {
             format!("{} verified it at {verified_at}{waived}", self.from)
         } else {

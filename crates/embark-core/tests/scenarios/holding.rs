@@ -1,7 +1,6 @@
-use embark_core::testing::{Fault, Moment};
 use embark_core::{Refusal, Scope, State};
 
-use crate::world::{COMPONENTS, Process, World, assert_done, assert_unchanged, file, item, target};
+use crate::world::{COMPONENTS, World, assert_done, assert_unchanged, file, item, target};
 
 fn scope(environment: &str, component: Option<&str>) -> Scope {
     let component = component.map(|name| name.parse().expect("a name"));
@@ -89,25 +88,6 @@ async fn hold_and_resume_change_nothing_the_second_time_and_nothing_in_a_dry_run
     let lifted = resume(&world, &frontend).await;
     assert!(lifted.changes && lifted.hold.is_none());
     assert!(!resume(&world, &frontend).await.changes);
-}
-
-#[tokio::test]
-async fn a_crash_of_hold_and_resume_is_mended_by_the_next_run() {
-    for moment in [Moment::Before, Moment::After] {
-        let world = World::new();
-        let whole = scope("dev", None);
-        let fault = Fault::crash(0, moment);
-        let process = Process::new(&world, &fault);
-        assert!(embark_core::hold(&process.systems(), &whole, "it leaks", false).await.is_err());
-        assert!(hold(&world, &whole).await.hold.is_some());
-        let fault = Fault::crash(0, moment);
-        let process = Process::new(&world, &fault);
-        assert!(embark_core::resume(&process.systems(), &whole, false).await.is_err());
-        assert!(resume(&world, &whole).await.hold.is_none());
-        let a = world.build('a');
-        world.release("dev", &a).await;
-        assert_done(&world.deploy_pending().await);
-    }
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use embark_core::ports::ReleasePlatform;
-use embark_core::testing::{FakeReleases, Fault, Faulty, Moment};
+use embark_core::testing::{FakeReleases, Fault, Faulty};
 use embark_core::{
     BranchName, Commit, Edit, Error, Notes, NotesRequest, PackageChange, PullRequestTemplate, Refusal, ReleaseChange,
     ReleasePr, ReleasePrRequest, Template, Versioned, notes, release_pr,
@@ -14,20 +14,20 @@ use crate::world::{World, assert_done, parse};
 const BEFORE: &str = "1.0.0\n";
 
 /// A world with the application's repository, whose branch `main` has one commit.
-struct Proposal {
-    world: World,
-    releases: Arc<FakeReleases>,
+pub(crate) struct Proposal {
+    pub(crate) world: World,
+    pub(crate) releases: Arc<FakeReleases>,
 }
 
 fn main() -> BranchName {
     parse("main")
 }
 
-fn branch() -> BranchName {
+pub(crate) fn branch() -> BranchName {
     parse("embark/release")
 }
 
-fn versioned(version: &str, notes: &str) -> Versioned {
+pub(crate) fn versioned(version: &str, notes: &str) -> Versioned {
     let edit = |path: &str, text: Option<String>| Edit { path: parse(path), contents: text.map(String::into_bytes) };
     Versioned {
         version: parse(version),
@@ -51,8 +51,11 @@ fn template() -> PullRequestTemplate {
 }
 
 impl Proposal {
-    fn new() -> (Self, Commit) {
-        let world = World::new();
+    pub(crate) fn new() -> (Self, Commit) {
+        Self::of(World::new())
+    }
+
+    pub(crate) fn of(world: World) -> (Self, Commit) {
         let releases = Arc::new(FakeReleases::new(world.application.clone()));
         let proposal = Self { world, releases };
         let base = proposal.push("first");
@@ -60,11 +63,11 @@ impl Proposal {
     }
 
     /// Somebody merges a changeset.
-    fn push(&self, text: &str) -> Commit {
+    pub(crate) fn push(&self, text: &str) -> Commit {
         self.releases.push(&main(), &[("VERSION", BEFORE), (".changeset/a.md", text)], text)
     }
 
-    fn request(base: &Commit, versioned: Option<Versioned>) -> ReleasePrRequest {
+    pub(crate) fn request(base: &Commit, versioned: Option<Versioned>) -> ReleasePrRequest {
         ReleasePrRequest {
             base: base.clone(),
             base_branch: main(),
@@ -76,7 +79,7 @@ impl Proposal {
         }
     }
 
-    async fn run(&self, base: &Commit, versioned: Option<Versioned>) -> ReleasePr {
+    pub(crate) async fn run(&self, base: &Commit, versioned: Option<Versioned>) -> ReleasePr {
         self.run_over(&*self.releases, base, versioned).await.expect("it runs")
     }
 
@@ -104,7 +107,7 @@ impl Proposal {
     }
 
     /// The images of a commit are built, and go to staging.
-    async fn stage(&self, commit: &Commit) {
+    pub(crate) async fn stage(&self, commit: &Commit) {
         for component in ["frontend", "backend"] {
             self.world.push(component, commit.as_str(), &format!("{component} {commit}"));
         }
@@ -112,7 +115,7 @@ impl Proposal {
         assert_done(&self.world.deploy_pending().await);
     }
 
-    fn notes(commit: &Commit, version: &str) -> NotesRequest {
+    pub(crate) fn notes(commit: &Commit, version: &str) -> NotesRequest {
         NotesRequest {
             environment: parse("production"),
             version: parse(version),
@@ -263,47 +266,6 @@ async fn a_protected_branch_is_told_and_nothing_is_opened() {
     let error = proposal.run_over(&*proposal.releases, &base, Some(versioned("1.1.0", ""))).await.expect_err("no");
     assert!(error.to_string().ends_with("refused: protected branch"), "{error}");
     assert!(proposal.releases.pull_requests().is_empty());
-}
-
-/// What a run is to bring about, and what was there before.
-async fn crash_everywhere(before: Option<&str>, after: Option<&str>) {
-    let start = || async {
-        let (proposal, base) = Proposal::new();
-        let base = match before {
-            Some(version) => {
-                proposal.run(&base, Some(versioned(version, "- Sing."))).await;
-                proposal.push("second")
-            }
-            None => base,
-        };
-        (proposal, base)
-    };
-    let wanted = || after.map(|version| versioned(version, "- Dance."));
-    let (smooth, base) = start().await;
-    let count = Fault::default();
-    smooth.run_over(&Faulty::new(&*smooth.releases, &count), &base, wanted()).await.expect("without a crash");
-    assert!(count.effects() > 1);
-    for effect in 0..count.effects() {
-        for moment in [Moment::Before, Moment::After] {
-            let (proposal, base) = start().await;
-            let fault = Fault::crash(effect, moment);
-            let cut = proposal.run_over(&Faulty::new(&*proposal.releases, &fault), &base, wanted()).await;
-            assert!(cut.is_err(), "it went on after its crash {moment:?} effect {effect}");
-            proposal.run(&base, wanted()).await;
-            let place = format!("{moment:?} effect {effect}");
-            assert_eq!(proposal.releases.pull_requests().len(), smooth.releases.pull_requests().len(), "{place}");
-            assert_eq!(proposal.open(), smooth.open(), "{place}");
-            assert_eq!(proposal.tip().is_some(), smooth.tip().is_some(), "{place}");
-            assert_eq!(proposal.run(&base, wanted()).await.change, ReleaseChange::Unchanged, "{place}");
-        }
-    }
-}
-
-#[tokio::test]
-async fn a_crash_at_any_effect_is_mended_by_the_next_run() {
-    crash_everywhere(None, Some("1.1.0")).await;
-    crash_everywhere(Some("1.1.0"), Some("2.0.0")).await;
-    crash_everywhere(Some("1.1.0"), None).await;
 }
 
 #[tokio::test]

@@ -1,10 +1,9 @@
 use embark_core::ports::MockApplicationRepository;
-use embark_core::testing::{Fault, Moment};
 use embark_core::{Item, Kind, Record, RollbackRequest, RollbackTo, Scope, State, Systems, Verdict};
 
-use crate::world::{COMPONENTS, Process, World, assert_done, assert_unchanged, file, item, refusal, target};
+use crate::world::{COMPONENTS, World, assert_done, assert_unchanged, file, item, refusal, target};
 
-fn request(environment: &str, component: Option<&str>) -> RollbackRequest {
+pub(crate) fn request(environment: &str, component: Option<&str>) -> RollbackRequest {
     RollbackRequest {
         environment: environment.parse().expect("a name"),
         component: component.map(|name| name.parse().expect("a name")),
@@ -136,28 +135,6 @@ async fn scenario_14_what_ran_before_embark_needs_a_waiver_that_is_recorded() {
     let checks = world.verify().await;
     assert_eq!(checks[0].verdict, Verdict::Broken);
     assert!(checks[0].reason.contains("in what was waived for it"), "{}", checks[0].reason);
-}
-
-#[tokio::test]
-async fn a_crash_of_a_rollback_is_finished_by_the_next_run() {
-    for moment in [Moment::Before, Moment::After] {
-        for effect in 0..4 {
-            let world = World::new();
-            let a = world.stage('a').await;
-            world.stage('b').await;
-            let fault = Fault::crash(effect, moment);
-            let process = Process::new(&world, &fault);
-            let _ = embark_core::rollback(&process.systems(), &request("staging", Some("frontend"))).await;
-            rollback(&world, &request("staging", Some("frontend"))).await;
-            assert_eq!(world.named("staging", "frontend"), a.as_str(), "{moment:?} {effect}");
-            let rollbacks = world.deployments("staging", "frontend").into_iter();
-            let rollbacks: Vec<_> = rollbacks.filter(|one| one.record.kind == Kind::Rollback).collect();
-            assert_eq!(rollbacks.len(), 1, "{moment:?} {effect}");
-            assert!(rollbacks[0].ran());
-            let status = embark_core::status(&world.systems(), None).await.expect("status");
-            assert!(status[1].components[0].hold.is_some());
-        }
-    }
 }
 
 #[tokio::test]

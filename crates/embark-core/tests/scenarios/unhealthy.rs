@@ -6,7 +6,7 @@ use embark_core::{
 
 use crate::world::{COMPONENTS, World, assert_done, environment, failure, item, refusal};
 
-fn degraded(now: Delivered) -> Delivered {
+pub(crate) fn degraded(now: Delivered) -> Delivered {
     let resource = DegradedResource {
         kind: "Deployment".into(),
         name: "frontend".into(),

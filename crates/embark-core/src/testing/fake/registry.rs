@@ -1,6 +1,6 @@
 //! A registry in memory.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 
 use async_trait::async_trait;
@@ -53,6 +53,11 @@ impl FakeRegistry {
     /// Returns all tags with their digests.
     pub fn tags(&self) -> BTreeMap<(Repository, Tag), Digest> {
         lock(&self.0).tags.clone()
+    }
+
+    /// Lists the manifests of every repository, with a tag or without.
+    pub fn manifests(&self) -> BTreeSet<(Repository, Digest)> {
+        lock(&self.0).manifests.keys().cloned().collect()
     }
 
     /// Returns how many tags were written through the port.

@@ -2,24 +2,14 @@
 
 use async_trait::async_trait;
 
-use super::{Crashed, Faulty, Moment};
+use super::{Cut, Faulty};
 use crate::commit::Commit;
 use crate::git_name::{BranchName, GitTag, TreeId};
 use crate::ports::{BranchTip, NewRelease, PullRequest, PullRequestText, ReleaseError, ReleasePlatform, Tagged};
 use crate::release_pr::Edit;
 
-fn told(crashed: Crashed) -> ReleaseError {
-    ReleaseError::Unavailable { platform: "the platform".into(), source: Box::new(crashed) }
-}
-
-/// Writes, and ends before or after it.
-macro_rules! effect {
-    ($self:ident, $call:expr) => {{
-        let effect = $self.fault.before().await.map_err(told)?;
-        let answer = $call.await;
-        $self.fault.end(effect, Moment::After).map_err(told)?;
-        answer
-    }};
+fn told(cut: Cut) -> ReleaseError {
+    ReleaseError::Unavailable { platform: "the platform".into(), source: Box::new(cut) }
 }
 
 #[async_trait]
@@ -35,7 +25,7 @@ impl<P: ReleasePlatform + ?Sized> ReleasePlatform for Faulty<'_, P> {
     }
 
     async fn commit(&self, parent: &Commit, tree: &TreeId, message: &str) -> Result<Commit, ReleaseError> {
-        effect!(self, self.port.commit(parent, tree, message))
+        self.fault.effect(self.port.commit(parent, tree, message), told).await
     }
 
     async fn put_branch(
@@ -44,11 +34,11 @@ impl<P: ReleasePlatform + ?Sized> ReleasePlatform for Faulty<'_, P> {
         expected: Option<Commit>,
         commit: &Commit,
     ) -> Result<(), ReleaseError> {
-        effect!(self, self.port.put_branch(branch, expected, commit))
+        self.fault.effect(self.port.put_branch(branch, expected, commit), told).await
     }
 
     async fn delete_branch(&self, branch: &BranchName) -> Result<(), ReleaseError> {
-        effect!(self, self.port.delete_branch(branch))
+        self.fault.effect(self.port.delete_branch(branch), told).await
     }
 
     async fn find_pull_request(
@@ -66,15 +56,15 @@ impl<P: ReleasePlatform + ?Sized> ReleasePlatform for Faulty<'_, P> {
         base: &BranchName,
         text: PullRequestText,
     ) -> Result<PullRequest, ReleaseError> {
-        effect!(self, self.port.open_pull_request(head, base, text))
+        self.fault.effect(self.port.open_pull_request(head, base, text), told).await
     }
 
     async fn update_pull_request(&self, number: u64, text: PullRequestText) -> Result<PullRequest, ReleaseError> {
-        effect!(self, self.port.update_pull_request(number, text))
+        self.fault.effect(self.port.update_pull_request(number, text), told).await
     }
 
     async fn close_pull_request(&self, number: u64) -> Result<(), ReleaseError> {
-        effect!(self, self.port.close_pull_request(number))
+        self.fault.effect(self.port.close_pull_request(number), told).await
     }
 
     async fn tagged(&self, tag: &GitTag) -> Result<Tagged, ReleaseError> {
@@ -83,6 +73,6 @@ impl<P: ReleasePlatform + ?Sized> ReleasePlatform for Faulty<'_, P> {
     }
 
     async fn publish(&self, release: NewRelease) -> Result<String, ReleaseError> {
-        effect!(self, self.port.publish(release))
+        self.fault.effect(self.port.publish(release), told).await
     }
 }
