@@ -51,11 +51,13 @@ impl ArgoCdServer {
     /// Starts a double without applications, which demands `token` if there is one.
     pub fn start(token: Option<&str>) -> Self {
         let state = Shared::default();
-        let (answering, token) = (Arc::clone(&state), token.map(|token| format!("Bearer {token}")));
+        let authorization = token.map(|token| format!("Bearer {token}"));
+        let (answering, token) = (Arc::clone(&state), authorization.clone());
         let behind = Server::start(move |request| answer(request, &answering, token.as_deref()));
         let rig = rig();
         let upstream = format!("http://{}", behind.address());
         let prism = Arc::new(prism(&rig, ARGOCD, &["proxy", "--errors"], Some(&upstream)));
+        warm(&prism, &state, authorization.as_deref());
         let (description, passing, through) = (Description::read(&rig, ARGOCD), Arc::clone(&state), Arc::clone(&prism));
         let front = Server::start(move |request| pass(request, &passing, &description, &through));
         Self { front, state, _behind: behind, _prism: prism }
@@ -116,6 +118,21 @@ impl Drop for ArgoCdServer {
 
 fn lock(state: &Shared) -> std::sync::MutexGuard<'_, State> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Has prism see an application once. At the first one it compiles what it knows of them, which takes longer on a busy machine
+/// than embark waits for an answer.
+fn warm(prism: &Node, state: &Shared, authorization: Option<&str>) {
+    const NAME: &str = "warm-up";
+    let application = Application::healthy("https://example.com/warm-up.git", &"0".repeat(40), &[]);
+    lock(state).applications.insert(NAME.into(), (0, Box::new(move |_| application.clone())));
+    let headers = authorization.map(|value| ("Authorization".to_owned(), value.to_owned()));
+    let target = format!("{APPLICATIONS}{NAME}");
+    let headers = headers.into_iter().collect();
+    let request = Request { method: "GET".into(), target, headers, body: Vec::new() };
+    let answer = forward(prism.address, &request).expect("prism answers");
+    assert_eq!(answer.status, 200, "{}", String::from_utf8_lossy(&answer.body));
+    lock(state).applications.remove(NAME);
 }
 
 /// Passes a request on by way of prism.
