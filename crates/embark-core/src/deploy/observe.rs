@@ -63,13 +63,7 @@ pub(super) async fn observe(
     });
     let wanted: BTreeSet<Target> = targets.iter().cloned().chain(sources_of).collect();
     let mut lanes = systems.lanes(wanted.into_iter().collect()).await?;
-    // Another process may have carried out meanwhile what was read first.
-    for deployment in &mut deployments {
-        let lane = lanes.get(&deployment.record.target).map(Lane::deployments).unwrap_or_default();
-        if let Some(newer) = lane.iter().find(|other| other.key() == deployment.key()) {
-            deployment.clone_from(newer);
-        }
-    }
+    refresh(systems, &mut deployments, &lanes).await?;
     let mut history = History::default();
     // Of all else the platform's number decides: a rollback waits for nobody who knows the application's history.
     let releases = deployments.iter().filter(|deployment| deployment.record.kind == Kind::Release);
@@ -127,6 +121,29 @@ pub(super) async fn observe(
         digests,
         committed,
     })
+}
+
+/// Takes what came meanwhile of the deployments that were read first: another process may have carried them out, or closed
+/// them. What was closed without having run is in no lane.
+async fn refresh(
+    systems: &Systems<'_>,
+    deployments: &mut [Deployment],
+    lanes: &BTreeMap<Target, Lane>,
+) -> Result<(), Error> {
+    let in_lane = |deployment: &Deployment| {
+        let lane = lanes.get(&deployment.record.target).map(Lane::deployments).unwrap_or_default();
+        lane.iter().find(|other| other.key() == deployment.key())
+    };
+    let is_closed = |deployment: &&Deployment| deployment.is_pending() && in_lane(deployment).is_none();
+    let ids: Vec<DeploymentId> = deployments.iter().filter(is_closed).map(|deployment| deployment.record.id).collect();
+    let closed = if ids.is_empty() { Vec::new() } else { systems.platform.get(ids).await? };
+    for deployment in deployments {
+        let again = || closed.iter().find(|other| other.key() == deployment.key());
+        if let Some(newer) = in_lane(deployment).or_else(again) {
+            *deployment = newer.clone();
+        }
+    }
+    Ok(())
 }
 
 /// Names the checks that waiting promotions need, on the commits of their sources.

@@ -35,7 +35,14 @@ impl Machine {
             let place =
                 place(&ENVIRONMENTS, target.environment.as_str()).zip(place(&COMPONENTS, target.component.as_str()));
             let is_held = place.zip(self.judge.commits.last()).is_some_and(|((at, of), tip)| tip.holds(at, of));
-            let has_ended = !deployment.is_pending() || may_be_held && is_held;
+            // What was edited away by hand before it was healthy is waited for until the next one comes.
+            let is_gone = place.zip(self.judge.commits.last()).is_some_and(|((at, of), tip)| {
+                let is_awaited = self.judge.setting.is_healthy && deployment.state() == Some(State::InProgress);
+                is_awaited
+                    && deployment.commit().is_some()
+                    && tip.named(at, of).tag != deployment.record.image.tag.as_str()
+            });
+            let has_ended = !deployment.is_pending() || may_be_held && is_held || is_gone;
             let told = self.judge.tell(deployment.record.id);
             self.judge.tally.check(Property::Ends, has_ended, || told)?;
         }
@@ -55,7 +62,8 @@ impl Machine {
             let newest = brought.map(|carried| &self.judge.wishes[&carried.deployment]);
             let mut newest = newest.filter(|other| other.record.target == wish.record.target);
             let is_overtaken = newest.next().is_some_and(|newest| newest.record.id != id);
-            let is_recorded = wish.is_touched || wish.ran(usize::MAX) || says_why || is_overtaken;
+            let is_awaited = self.judge.setting.is_healthy && wish.result(usize::MAX) == Some(State::InProgress);
+            let is_recorded = is_awaited || wish.is_touched || wish.ran(usize::MAX) || says_why || is_overtaken;
             let told = self.judge.tell(id);
             self.judge.tally.check(Property::Recorded, is_recorded, || told)?;
         }

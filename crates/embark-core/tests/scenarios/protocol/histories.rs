@@ -1,7 +1,7 @@
 //! The shortest histories that have failed, each by the name of what must come of it.
 
 use super::machine::play;
-use super::steps::{Back, History, Job, Setting, Step};
+use super::steps::{Back, Forgery, History, Job, Setting, Step};
 
 fn release() -> Step {
     Step::Do(Job::Release { staging: true, commit: Back(0), all: false })
@@ -26,6 +26,28 @@ fn what_was_found_wrong_is_no_success_again_by_a_process_that_had_looked_before(
             Step::Run(0, calls),
             Step::Do(Job::Pending(None)),
             Step::Withdraw(Back(0)),
+            Step::Run(0, u8::MAX),
+        ];
+        holds(Setting::default(), steps);
+    }
+}
+
+/// Two processes look at the same forgery. The one refuses it; the other had looked before, and must not say that
+/// something older has come after it.
+#[test]
+fn what_was_refused_meanwhile_is_not_superseded_by_something_older() {
+    for calls in 1..24 {
+        let promote = Job::Promote { version: 0, commit: None, waive: true, all: false };
+        let steps = vec![
+            Step::Build([0, 0]),
+            release(),
+            Step::Do(Job::Pending(None)),
+            Step::Do(promote),
+            Step::Do(Job::Pending(None)),
+            Step::Forge(Forgery::NeverStaged(0, Back(0))),
+            Step::Start(0, Job::Pending(None)),
+            Step::Run(0, calls),
+            Step::Do(Job::Pending(None)),
             Step::Run(0, u8::MAX),
         ];
         holds(Setting::default(), steps);

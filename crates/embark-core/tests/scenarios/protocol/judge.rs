@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use embark_core::ports::{Clock as _, DeploymentRepository as _};
-use embark_core::{Deployment, DeploymentId, Digest, Image, Record, Revision, State};
+use embark_core::{Deployment, DeploymentId, Digest, Image, Record, Repository, Revision, State, Tag};
 use futures::FutureExt as _;
 
 use super::forging::Forged;
@@ -18,7 +18,7 @@ use super::shop::{ENVIRONMENTS, Shop};
 use super::stepped::Line;
 use super::steps::Setting;
 use super::tally::Tally;
-use crate::world::{COMPONENTS, World, file, parse};
+use crate::world::{COMPONENTS, World, file, parse, repository};
 
 pub(crate) struct Judge {
     pub(crate) world: World,
@@ -32,6 +32,8 @@ pub(crate) struct Judge {
     pub(crate) wishes: BTreeMap<DeploymentId, Wish>,
     /// Which images got which tags, when and by whom.
     pub(crate) tags: Vec<(usize, Option<usize>, Image)>,
+    /// Which tags were deleted, and when.
+    untagged: Vec<(usize, Repository, Tag)>,
     /// The processes that have written something before it was refused: tags or deployments.
     wrote: BTreeSet<usize>,
     requests: Vec<Request>,
@@ -94,6 +96,7 @@ impl Judge {
             commits: Vec::new(),
             wishes: BTreeMap::new(),
             tags: Vec::new(),
+            untagged: Vec::new(),
             wrote: BTreeSet::new(),
             requests: Vec::new(),
         };
@@ -137,6 +140,10 @@ impl Judge {
             What::Tagged(image) => {
                 self.tags.push((self.time, event.by, image.clone()));
                 if event.by.is_some() { self.tagged(&image) } else { Ok(()) }
+            }
+            What::Untagged(repository, tag) => {
+                self.untagged.push((self.time, repository, tag));
+                Ok(())
             }
             What::Created(ids) => {
                 let created = self.world.platform.deployments();
@@ -202,6 +209,14 @@ impl Judge {
             let wrote = self.wrote.contains(&process);
             self.tally.check(Property::Together, !wrote, || format!("{request:?} was refused, and has written"))?;
         }
+        if let (Answer::Done, Request::Promote(request)) = (answer, &request) {
+            let version = request.version.as_ref().map(ToString::to_string).unwrap_or_default();
+            for name in COMPONENTS {
+                let has_tag = |image: &Image| image.repository == repository(name) && image.tag.as_str() == version;
+                let is_tagged = self.tags.iter().any(|(_, _, image)| has_tag(image));
+                self.tally.check(Property::Together, is_tagged, || format!("{name} has no tag of {request:?}"))?;
+            }
+        }
         // A registry that cannot be asked tells nothing.
         if line.is_faulty() { Ok(()) } else { self.read_back(process) }
     }
@@ -218,6 +233,18 @@ impl Judge {
             wish.record.image,
             said.join(", ")
         )
+    }
+
+    /// Tells whether the tag of an image named its digest at some time since `time`.
+    pub(crate) fn was_there_since(&self, image: &Image, time: usize) -> bool {
+        let is_tag = |repository: &Repository, tag: &Tag| *repository == image.repository && *tag == image.tag;
+        let pushed = self.tags.iter().filter(|(_, _, other)| is_tag(&other.repository, &other.tag));
+        let pushed = pushed.map(|(at, _, other)| (*at, other.digest == image.digest));
+        let deleted = self.untagged.iter().filter(|(_, repository, tag)| is_tag(repository, tag));
+        let mut changes: Vec<(usize, bool)> = pushed.chain(deleted.map(|(at, ..)| (*at, false))).collect();
+        changes.sort_unstable();
+        let (before, since): (Vec<_>, Vec<_>) = changes.into_iter().partition(|(at, _)| *at <= time);
+        before.last().into_iter().chain(&since).any(|(_, is_it)| *is_it)
     }
 
     /// Tells whether the tag of an image names its digest now.
@@ -241,9 +268,15 @@ impl Judge {
             .filter_map(|seen| Some((seen, seen.carries.as_ref()?)))
     }
 
-    /// Returns what staging ran of a component, by embark's commits until now.
-    pub(crate) fn ran(&self, environment: usize, component: usize, digest: &Digest) -> bool {
-        self.carried_out(environment, component).any(|(_, carried)| carried.image.digest == *digest)
+    /// Tells whether an environment had a digest, by embark's commits or as one that its values file pinned.
+    pub(crate) fn had(&self, environment: usize, component: usize, digest: &Digest) -> bool {
+        let is_it = |(_, carried): (&Seen, &Carried)| carried.image.digest == *digest;
+        self.carried_out(environment, component).any(is_it) || self.was_pinned(environment, component, digest)
+    }
+
+    /// Tells whether a values file pinned a digest: then no commit need name it.
+    pub(crate) fn was_pinned(&self, environment: usize, component: usize, digest: &Digest) -> bool {
+        self.commits.iter().any(|seen| seen.named(environment, component).digest == digest.as_str())
     }
 }
 
@@ -268,6 +301,11 @@ impl Wish {
     pub(crate) fn result(&self, time: usize) -> Option<State> {
         let said = self.said.iter().filter(|said| said.time <= time && said.state != State::Inactive);
         said.last().map(|said| said.state)
+    }
+
+    /// Tells whether a process called it a success.
+    pub(crate) fn is_success(&self) -> bool {
+        self.said.iter().any(|said| said.by.is_some() && said.state == State::Success)
     }
 
     /// Tells whether it was called a success by `time`.

@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use embark_core::{DeploymentId, Image, NewStatus, Revision};
+use embark_core::{DeploymentId, Image, NewStatus, Repository, Revision, Tag};
 
 /// One thing that was done.
 #[derive(Debug, Clone)]
@@ -18,6 +18,8 @@ pub(crate) struct Event {
 pub(crate) enum What {
     /// An image got a tag.
     Tagged(Image),
+    /// A tag was deleted.
+    Untagged(Repository, Tag),
     /// Deployments were created.
     Created(Vec<DeploymentId>),
     /// Statuses were appended.

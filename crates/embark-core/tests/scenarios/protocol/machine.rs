@@ -72,8 +72,7 @@ impl Machine {
             }
             Step::Delete(back) => {
                 if let Some(deployment) = self.shop.pick(*back, |_| true) {
-                    let image = deployment.record.image;
-                    self.shop.world.registry.delete(&image.repository, &image.tag);
+                    self.shop.untag(&deployment.record.image);
                 }
             }
             Step::Edit(place, value) => self.shop.edit_to(*place, value),

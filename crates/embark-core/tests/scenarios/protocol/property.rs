@@ -15,6 +15,7 @@ pub(crate) enum Property {
     Alone,
     True,
     Withdrawn,
+    Looked,
     ReadBack,
     Superseded,
     Together,
@@ -26,7 +27,7 @@ pub(crate) enum Property {
 }
 
 impl Property {
-    pub(crate) const ALL: [Self; 18] = [
+    pub(crate) const ALL: [Self; 19] = [
         Self::Verified,
         Self::Soaked,
         Self::InStep,
@@ -37,6 +38,7 @@ impl Property {
         Self::Alone,
         Self::True,
         Self::Withdrawn,
+        Self::Looked,
         Self::ReadBack,
         Self::Superseded,
         Self::Together,
@@ -70,9 +72,13 @@ impl Property {
                 "A success names the commit that carried the deployment out, or one at which the file pins it"
             }
             Self::Withdrawn => "What somebody has found wrong is called no success again",
+            Self::Looked => "What is committed has a tag that named its digest since the look",
             Self::ReadBack => "Where the tag had moved when a success was reported, the same process reports a failure",
             Self::Superseded => "A deployment is closed as superseded only for a newer one that is no forgery",
-            Self::Together => "A release or promotion that is refused for one component writes nothing for any",
+            Self::Together => {
+                "A release or promotion that is refused for one component writes nothing for any; one that is done has \
+                 given all of them the version's tag"
+            }
             Self::Verify => "verify says that it holds only of a digest that embark brought to production as above",
             Self::Quiet => "Where nobody did what they should not, neither verify nor audit says broken",
             Self::Ends => "Once all is well again, one run ends everything that waits and is not held",

@@ -99,6 +99,12 @@ impl Shop {
         }
     }
 
+    /// Somebody deletes a tag.
+    pub(crate) fn untag(&self, image: &Image) {
+        self.world.registry.delete(&image.repository, &image.tag);
+        self.log.somebody(What::Untagged(image.repository.clone(), image.tag.clone()));
+    }
+
     pub(crate) fn text(&self, environment: usize) -> String {
         self.world.repository.text(&file(ENVIRONMENTS[environment]))
     }

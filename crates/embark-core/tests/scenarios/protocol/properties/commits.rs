@@ -19,6 +19,9 @@ impl Judge {
         self.once(&carried)?;
         self.newest(&carried)?;
         self.held(&carried)?;
+        let is_there = self.was_there_since(&carried.image, read_at);
+        let told = self.tell(carried.deployment);
+        self.tally.check(Property::Looked, is_there, || told)?;
         if carried.environment == PRODUCTION {
             self.tally.shipped += 1;
             self.verified(&carried, read_at)?;

@@ -39,6 +39,11 @@ impl Judge {
     /// Checks that production ran an image before, or that a person has waived that.
     fn is_back(&self, carried: &Carried) -> Result<(), String> {
         let (newest, earlier) = self.commits.split_last().ok_or("there is no commit")?;
+        // What the file pinned already was brought without a commit.
+        let is_success = |wish: &Wish| wish.record.image == carried.image && wish.is_success();
+        let was_pinned = self.setting.pins
+            && self.was_pinned(PRODUCTION, carried.component, &carried.image.digest)
+            && self.wishes.iter().any(|(id, wish)| *id != carried.deployment && is_success(wish));
         let is_same = |seen: &Seen| {
             let other = seen.carries.as_ref().filter(|_| seen.by.is_some());
             other.is_some_and(|other| {
@@ -48,7 +53,7 @@ impl Judge {
         let was_named = earlier.iter().find(|seen| seen.named(PRODUCTION, carried.component).tag != "none");
         let was_named =
             was_named.is_some_and(|seen| seen.named(PRODUCTION, carried.component).tag == carried.image.tag.as_str());
-        if earlier.iter().any(is_same) || was_named && self.is_unverified(newest.by) {
+        if was_pinned || earlier.iter().any(is_same) || was_named && self.is_unverified(newest.by) {
             return Ok(());
         }
         Err("production never ran it".into())
@@ -59,9 +64,16 @@ impl Judge {
         let source = self.wishes.get(&from.deployment).ok_or("its source does not exist")?;
         let brought = self.carried_out(STAGING, carried.component);
         let mut brought = brought.filter(|(_, other)| other.deployment == from.deployment);
-        let Some((_, staged)) = brought.next() else { return Err("no commit brought its source to staging".into()) };
-        if staged.image.digest != carried.image.digest {
-            return Err(format!("staging ran {}", staged.image));
+        let image = &source.record.image;
+        match brought.next() {
+            Some((_, staged)) if staged.image.digest != carried.image.digest => {
+                return Err(format!("staging ran {}", staged.image));
+            }
+            None if !self.was_pinned(STAGING, carried.component, &image.digest) => {
+                return Err("no commit brought its source to staging".into());
+            }
+            _ if image.digest != carried.image.digest => return Err(format!("its source is {image}")),
+            _ => {}
         }
         if (read_at..=self.time).any(|time| self.was_verified(source, time)) {
             return Ok(());
@@ -88,21 +100,24 @@ impl Judge {
     /// Tells how long staging has had the digest of a source, by the commits of embark's before it.
     fn had_for(&self, component: usize, source: Option<DeploymentId>) -> Duration {
         let brought: Vec<(&Seen, &Carried)> = self.carried_out(STAGING, component).collect();
+        let now = self.world.clock.now().as_unix();
+        let since_then = |since: i64| Duration::from_secs(now.saturating_sub(since).max(0).unsigned_abs());
         let Some(at) = brought.iter().position(|(_, carried)| Some(carried.deployment) == source) else {
-            return Duration::ZERO;
+            // The file pinned it already.
+            let digest = source.and_then(|id| self.wishes.get(&id)).map(|wish| wish.record.image.digest.as_str());
+            let pins = |seen: &&Seen| Some(seen.named(STAGING, component).digest.as_str()) == digest;
+            return self.commits.iter().find(pins).map_or(Duration::ZERO, |seen| since_then(seen.at));
         };
         let digest = &brought[at].1.image.digest;
         let run = brought[..=at].iter().rev().take_while(|(_, carried)| carried.image.digest == *digest);
-        let since = run.last().map_or(i64::MAX, |(seen, _)| seen.at);
-        let now = self.world.clock.now().as_unix();
-        Duration::from_secs(now.saturating_sub(since).max(0).unsigned_abs())
+        run.last().map_or(Duration::ZERO, |(seen, _)| since_then(seen.at))
     }
 
     /// Judges a tag that a process has written.
     pub(crate) fn tagged(&mut self, image: &Image) -> Result<(), Broken> {
         let of = |name: &&str| repository(name) == image.repository || elsewhere(name) == image.repository;
         let component = COMPONENTS.iter().position(|name| of(&name));
-        let ran = component.is_some_and(|component| self.ran(STAGING, component, &image.digest));
+        let ran = component.is_some_and(|component| self.had(STAGING, component, &image.digest));
         self.tally.check(Property::Tagged, ran, || format!("{image} was tagged"))
     }
 
@@ -126,8 +141,11 @@ impl Judge {
         let first = self.commits.iter().rposition(|seen| seen.time <= read_at).unwrap_or_default();
         self.commits[first..].iter().any(|seen| {
             let named = seen.named(STAGING, component);
-            self.carried_out(STAGING, component)
-                .any(|(_, carried)| carried.image.tag.as_str() == named.tag && carried.image.digest == *digest)
+            let is_pinned = named.digest == digest.as_str();
+            is_pinned
+                || self
+                    .carried_out(STAGING, component)
+                    .any(|(_, carried)| carried.image.tag.as_str() == named.tag && carried.image.digest == *digest)
         })
     }
 }

@@ -40,7 +40,12 @@ impl Judge {
         let is_pinned = !self.setting.pins || named.digest == digest.as_str();
         let mut brought = self.carried_out(PRODUCTION, component);
         // What a person has waived was never verified.
-        is_pinned && brought.any(|(seen, carried)| is_it(&carried.image) && !self.is_unverified(seen.by))
+        let mut wishes =
+            self.wishes.values().filter(|wish| place_of(&wish.record.target) == Some((PRODUCTION, component)));
+        // What the file pinned already was brought without a commit.
+        let mut was_pinned = || self.setting.pins && wishes.any(|wish| is_it(&wish.record.image) && wish.is_success());
+        is_pinned
+            && (brought.any(|(seen, carried)| is_it(&carried.image) && !self.is_unverified(seen.by)) || was_pinned())
     }
 
     /// Where nobody did what they should not, nothing is broken.
