@@ -19,7 +19,9 @@ pub struct Entry {
 }
 
 impl Entry {
-    pub(super) fn parse(path: &str, text: &str) -> Self {
+    /// Reads one of this path.
+    #[track_caller]
+    pub fn parse(path: &str, text: &str) -> Self {
         let mut parts = path.strip_suffix(".json").expect("an entry is a JSON file").split('/').skip(1);
         let mut part = || parts.next().expect("a path has environment, component and id").to_owned();
         let (environment, component, id) = (part(), part(), part());

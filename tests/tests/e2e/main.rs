@@ -30,6 +30,7 @@ mod hints;
 mod hostile;
 mod init;
 mod lies;
+mod load;
 mod memory;
 mod naming;
 mod notices;
