@@ -16,7 +16,7 @@ use crate::{Assignment, EditError, Edited, LookupError, ParseError, Path, Scalar
 /// ```
 #[derive(Debug)]
 pub struct Document<'t> {
-    tree: Tree<'t>,
+    pub(crate) tree: Tree<'t>,
 }
 
 impl<'t> Document<'t> {

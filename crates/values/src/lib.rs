@@ -2,6 +2,7 @@
 
 mod document;
 mod edit;
+mod leaves;
 mod lookup;
 mod parse_error;
 mod path;
@@ -11,6 +12,7 @@ mod tree;
 
 pub use document::{Document, Scalars};
 pub use edit::{Assignment, EditError, Edited, edit};
+pub use leaves::{Leaf, LeavesError};
 pub use lookup::{LookupError, Nearest, Shape};
 pub use parse_error::ParseError;
 pub use path::{Path, PathError};
