@@ -106,23 +106,26 @@ pub(crate) fn read_folder(
         None => Some(Node::Folder(root)),
     };
     let Some(Node::Folder(top)) = top else { return Ok(None) };
-    let Below { files, links } = tree::below(store, folder.map(FilePath::as_str), top)?;
+    let Below { files, links, left_out } = tree::below(store, folder.map(FilePath::as_str), top)?;
     let blobs: Vec<ObjectId> = files.iter().chain(&links).map(|(_, id)| *id).collect();
     store.load(&blobs, Extent::Alone)?;
-    let mut read = Folder::default();
+    let mut read = Folder { left_out, ..Folder::default() };
     let mut room = MOST_BYTES;
-    for (path, id) in files {
-        // What is no path of ours nobody reads.
-        let Ok(path) = path.parse() else { continue };
+    for (name, id) in files {
+        let Ok(path) = name.parse() else {
+            read.left_out.insert(name, tree::UNNAMEABLE);
+            continue;
+        };
         let data = store.get(&id).map(|object| object.data.clone()).unwrap_or_default();
         let left = room.checked_sub(data.len());
         room = left.ok_or_else(|| StoreError::Malformed(format!("a folder has more than {MOST_BYTES} bytes")))?;
         read.files.insert(path, data);
     }
-    for (path, id) in links {
+    for (name, id) in links {
         let target = store.get(&id).map(|object| String::from_utf8_lossy(&object.data).into_owned());
-        if let (Ok(path), Some(target)) = (path.parse(), target) {
-            read.links.insert(path, target);
+        match (name.parse(), target) {
+            (Ok(path), Some(target)) => _ = read.links.insert(path, target),
+            _ => _ = read.left_out.insert(name, tree::UNNAMEABLE),
         }
     }
     Ok(Some(read))

@@ -9,7 +9,7 @@ use gix_hash::ObjectId;
 use gix_object::Kind;
 use gix_object::tree::{Entry, EntryKind};
 
-pub(crate) use self::below::{Below, below};
+pub(crate) use self::below::{Below, UNNAMEABLE, below};
 pub(crate) use self::staged::Staged;
 use crate::object;
 use crate::store::{Extent, Object, Store, StoreError};

@@ -38,6 +38,8 @@ pub struct Folder {
     pub files: BTreeMap<FilePath, Vec<u8>>,
     /// What each symbolic link says, by its path; none of them is followed.
     pub links: BTreeMap<FilePath, String>,
+    /// What is there and cannot be read: `a submodule`, or a file whose name is none of a [`FilePath`], by its path.
+    pub left_out: BTreeMap<String, &'static str>,
 }
 
 /// One commit to be made.
@@ -151,7 +153,7 @@ pub trait DeploymentRepository: Send + Sync {
 
     /// Reads all that is in a folder, or in the whole repository, as a commit has it; `None` where no folder is.
     ///
-    /// A name that is none of a [`FilePath`], and a submodule, is left out. A commit that does not exist MUST be answered
+    /// A name that is none of a [`FilePath`], and a submodule, MUST be told as left out. A commit that does not exist MUST be answered
     /// with [`RepositoryError::NotFound`].
     async fn read_folder(&self, at: Revision, folder: Option<FilePath>) -> Result<Option<Folder>, RepositoryError>;
 

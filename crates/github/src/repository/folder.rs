@@ -61,15 +61,17 @@ impl Branch {
                     open.push((format!("{path}/"), sha));
                     continue;
                 }
-                // What is no path of ours nobody reads.
-                let Ok(path) = path.parse::<FilePath>() else { continue };
+                let Ok(path) = path.parse::<FilePath>() else {
+                    read.left_out.insert(path, "a file with a name that is no path here");
+                    continue;
+                };
                 match mode.as_str() {
                     FILE | EXECUTABLE => _ = read.files.insert(path, self.bytes(&sha).await?),
                     LINK => {
                         let target = String::from_utf8_lossy(&self.bytes(&sha).await?).into_owned();
                         read.links.insert(path, target);
                     }
-                    _ => {}
+                    _ => _ = read.left_out.insert(path.to_string(), "a submodule"),
                 }
                 if read.files.len() + read.links.len() > MOST {
                     return Err(Failure::TooMany);
