@@ -71,7 +71,7 @@ pub async fn promote(systems: &Systems<'_>, request: &PromoteRequest) -> Result<
     let mut plans = decide::decide(systems, request, &scope, &observed);
     let is_refused = plans.iter().any(|plan| plan.refusal().is_some());
     if let Some(renderer) = systems.renderer.filter(|_| !is_refused) {
-        render::look(renderer, &scope, &observed, &mut plans).await?;
+        render::look(renderer, systems.pipeline, &scope, &observed, &mut plans).await?;
     }
     if plans.iter().any(|plan| plan.refusal().is_some()) {
         return Ok(decide::into_refused_items(observe::find_hand_edits(systems, plans).await?));

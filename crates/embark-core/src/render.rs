@@ -5,7 +5,10 @@ mod image_path;
 mod judge;
 mod look;
 mod manifest;
+mod nobody;
+mod note;
 mod unfit;
+mod unsteady;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -25,6 +28,8 @@ pub use unfit::Unfit;
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Rendered {
     pub(crate) resources: BTreeMap<ResourceName, Resource>,
+    /// Those that a cluster would take for one, by the names that they have here, with the name that they share.
+    pub(crate) twice: BTreeMap<ResourceName, ResourceName>,
 }
 
 /// What names a resource in a cluster.
@@ -73,8 +78,12 @@ impl fmt::Display for ImagePlace {
 pub(crate) struct Resource {
     /// The images by the paths that name them.
     pub(crate) images: BTreeMap<String, Named>,
-    /// All other scalars, by their paths.
+    /// All other values, by their paths: scalars, and collections with nothing in them.
     pub(crate) fields: BTreeMap<String, Digest>,
+    /// Annotations that look like an image: others run those.
+    pub(crate) mentions: BTreeMap<String, String>,
+    /// The group of its kind; none for the core's.
+    pub(crate) group: Option<String>,
 }
 
 /// An image, and the container that runs it.

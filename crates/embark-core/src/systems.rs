@@ -338,7 +338,8 @@ impl From<ApplicationError> for Error {
 impl From<RenderError> for Error {
     fn from(error: RenderError) -> Self {
         match error {
-            RenderError::Repository(error) => error.into(),
+            // That one is the chart's, and not the repository's.
+            RenderError::Repository(error) if !matches!(error, RepositoryError::NotAFile { .. }) => error.into(),
             error => Self::Render(Arc::new(error)),
         }
     }

@@ -14,7 +14,7 @@ use crate::place::{self, Place};
 use crate::program::{self, Ran};
 use crate::settings::Settings;
 use crate::tree::Tree;
-use crate::{helm, kustomize};
+use crate::{helm, kustomize, links};
 
 /// Renders charts and overlays of a deployment repo with Helm and Kustomize, as they are installed.
 ///
@@ -92,12 +92,12 @@ impl Charts {
 impl Renderer for Charts {
     async fn render(&self, rendering: Rendering) -> Result<Rendered, RenderError> {
         let (program, stream) = self.stream(&rendering).await?;
-        let file = rendering.file;
-        Rendered::read(&stream, &self.settings.images).map_err(|source| RenderError::Unreadable {
-            program,
-            file,
-            source,
-        })
+        let (file, images) = (rendering.file.clone(), self.settings.images.clone());
+        // Megabytes of it take seconds.
+        let read = tokio::task::spawn_blocking(move || Rendered::read(&stream, &images)).await;
+        let run = Run { charts: self, rendering: &rendering };
+        let read = read.map_err(|error| run.other(format!("read what {program} makes"), error.into()))?;
+        read.map_err(|source| RenderError::Unreadable { program, file, source })
     }
 }
 
@@ -138,7 +138,45 @@ impl Run<'_> {
                 Err(_) => return Ok(None),
             },
         };
-        Ok(self.charts.repository.read_folder(self.rendering.tip.clone(), path).await?)
+        let found = self.charts.repository.read_folder(self.rendering.tip.clone(), path).await?;
+        match found.as_ref().and_then(|found| found.left_out.first_key_value()) {
+            Some((path, what)) => Err(RenderError::NotRead { path: path.clone(), what: (*what).to_owned() }),
+            None => Ok(found),
+        }
+    }
+
+    /// Lays out the symbolic links of a tree, with what they lead to elsewhere in the repository; returns the paths of
+    /// that.
+    ///
+    /// # Errors
+    /// [`RenderError::NotRead`] if one leads to nothing: who follows it would render something else.
+    pub(crate) async fn link(&self, tree: &mut Tree) -> Result<Vec<String>, RenderError> {
+        let mut added: Vec<String> = Vec::new();
+        while let Some(link) = tree.dangling() {
+            let refused = |why: &str| RenderError::NotRead {
+                path: link.path.to_string(),
+                what: format!("a symbolic link to {}, {why}", link.target),
+            };
+            let end = link.end.clone().map_err(refused)?;
+            // What was read already has nothing in it.
+            let absent = || refused(links::ABSENT);
+            if added.contains(&end) {
+                return Err(absent());
+            }
+            match self.read_folder(&end).await? {
+                Some(folder) => tree.add(folder).map_err(|error| self.io(error))?,
+                None => {
+                    let path: FilePath = end.parse().map_err(|_| absent())?;
+                    let place = (self.rendering.tip.clone(), path.clone());
+                    let mut found = self.charts.repository.read_at(vec![place.clone()]).await?;
+                    let bytes = found.remove(&place).flatten().ok_or_else(absent)?;
+                    tree.write(&path, bytes).map_err(|error| self.io(error))?;
+                }
+            }
+            added.push(end);
+        }
+        tree.link().map_err(|error| self.io(error))?;
+        Ok(added)
     }
 
     /// Finds a program.
@@ -158,6 +196,10 @@ impl Run<'_> {
         match program::run(&path, arguments, &tree.home()).await {
             Ok(Ran::Wrote(text)) => Ok(text),
             Ok(Ran::Failed(words)) => Err(self.refused(program, tree.readable(&words))),
+            Ok(Ran::NotRun(words)) => {
+                let environment = self.rendering.environment.clone();
+                Err(RenderError::NotRun { program, environment, words: tree.readable(&words) })
+            }
             Err(error) => Err(self.other(format!("run {program}"), error.into())),
         }
     }

@@ -16,17 +16,20 @@ impl Dependency {
         self.repository.strip_prefix("file://")
     }
 
-    /// Tells whether a chart has it already: `files` are the paths below its `charts/`.
-    pub(crate) fn is_among<'f>(&self, mut files: impl Iterator<Item = &'f str>) -> bool {
-        files.any(|path| match path.split_once('/') {
-            Some((folder, "Chart.yaml")) => folder == self.name,
-            Some(_) => false,
-            None => {
-                let version = path.strip_prefix(&self.name).and_then(|rest| rest.strip_suffix(".tgz"));
-                version.is_some_and(|version| version.starts_with('-'))
-            }
-        })
+    /// Tells whether a chart has it already: as one of the charts that are folders of its `charts/`, by their names, or packed
+    /// among the files there.
+    pub(crate) fn is_among(&self, charts: &[String], files: &[String]) -> bool {
+        let is_packed = |file: &String| {
+            let version = file.strip_prefix(&self.name).and_then(|rest| rest.strip_suffix(".tgz"));
+            version.is_some_and(|version| version.starts_with('-'))
+        };
+        charts.contains(&self.name) || files.iter().any(is_packed)
     }
+}
+
+/// Reads the name of a chart out of its `Chart.yaml`. Helm goes by that, whatever the folder is called.
+pub(crate) fn name(text: &str) -> Option<String> {
+    Some(Document::parse(text).ok()?.get(&Path::key("name")).ok()?.value)
 }
 
 /// Reads the dependencies of a chart: out of `Chart.yaml`, or of `requirements.yaml` as Helm 2 had it. What cannot be read
@@ -69,9 +72,10 @@ mod tests {
     #[test]
     fn a_dependency_is_there_as_a_folder_or_packed() {
         let redis = Dependency { name: "redis".into(), repository: String::new() };
-        let is_among = |files: &[&str]| redis.is_among(files.iter().copied());
-        assert!(is_among(&["common/Chart.yaml", "redis/Chart.yaml"]));
-        assert!(is_among(&["redis-17.0.0.tgz"]));
-        assert!(!is_among(&["redis-cluster/Chart.yaml", "redis/values.yaml", "redis.tgz", "common-1.0.0.tgz"]));
+        let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        assert!(redis.is_among(&owned(&["common", "redis"]), &[]));
+        assert!(redis.is_among(&[], &owned(&["redis-17.0.0.tgz"])));
+        assert!(!redis.is_among(&owned(&["redis-cluster"]), &owned(&["redis", "redis.tgz", "common-1.0.0.tgz"])));
+        assert_eq!(name("apiVersion: v2\nname: redis\n").as_deref(), Some("redis"));
     }
 }

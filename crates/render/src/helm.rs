@@ -26,6 +26,7 @@ pub(crate) async fn lay(run: &Run<'_>, chart: &str) -> Result<Tree, RenderError>
         let found = run.read_folder(&folder).await?;
         let found = found.ok_or_else(|| RenderError::Missing { what: format!("folder {folder} with a chart") })?;
         tree.add(found).map_err(|error| run.io(error))?;
+        run.link(&mut tree).await?;
         for needed in missing(&tree, &folder) {
             let elsewhere = || RenderError::Dependency {
                 chart: folder.clone(),
@@ -50,11 +51,13 @@ pub(crate) async fn lay(run: &Run<'_>, chart: &str) -> Result<Tree, RenderError>
 
 /// Lists what a chart needs and does not have in its `charts/`. What has no place of its own is left to Helm.
 fn missing(tree: &Tree, chart: &str) -> Vec<Dependency> {
-    let charts = within(chart, "charts/");
+    let charts = within(chart, "charts");
+    let files = tree.names(&charts);
+    let name = |folder: &String| dependency::name(&tree.text(&format!("{charts}/{folder}/Chart.yaml"))?);
+    let folders: Vec<String> = files.iter().filter_map(name).collect();
     let texts = ["Chart.yaml", "requirements.yaml"].map(|name| tree.text(&within(chart, name)));
-    let all = texts.into_iter().flatten().flat_map(dependency::read);
-    let is_there = |one: &Dependency| one.is_among(tree.paths().filter_map(|path| path.strip_prefix(&charts)));
-    all.filter(|one| !one.repository.is_empty() && !is_there(one)).collect()
+    let all = texts.iter().flatten().flat_map(|text| dependency::read(text));
+    all.filter(|one| !one.repository.is_empty() && !one.is_among(&folders, &files)).collect()
 }
 
 /// Packs charts into those that need them, as `helm dependency build` does with what is in a folder; what one of them
@@ -88,8 +91,30 @@ pub(crate) async fn render(run: &Run<'_>, tree: &Tree, chart: &str) -> Result<St
     }
     let files = settings.values.iter().chain([&run.rendering.file]);
     for file in files.map(FilePath::as_str) {
-        arguments.extend(option("--values", tree.at(file).as_os_str()));
+        arguments.extend(option("--values", &listed(tree.at(file).into_os_string())));
     }
     let arguments: Vec<&OsStr> = arguments.iter().map(OsString::as_os_str).collect();
     run.run(PROGRAM, tree, &arguments).await
+}
+
+/// Writes a path as the only one of [a list](https://pkg.go.dev/github.com/spf13/pflag#StringSlice), which Helm takes for an
+/// option and separates at its commas.
+fn listed(path: OsString) -> OsString {
+    match path.to_str() {
+        Some(text) if text.contains([',', '"']) => format!("\"{}\"", text.replace('"', "\"\"")).into(),
+        _ => path,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_with_a_comma_is_one_path() {
+        for (path, expected) in [("a/b.yaml", "a/b.yaml"), ("a,b.yaml", "\"a,b.yaml\""), ("a\".yaml", "\"a\"\".yaml\"")]
+        {
+            assert_eq!(listed(path.into()), expected);
+        }
+    }
 }

@@ -4,6 +4,7 @@ mod charts;
 mod dependency;
 mod helm;
 mod kustomize;
+mod links;
 mod place;
 mod program;
 mod settings;

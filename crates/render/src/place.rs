@@ -21,6 +21,12 @@ pub(crate) enum Place {
 /// What a [kustomization](https://kubectl.docs.kubernetes.io/references/kustomize/glossary/#kustomization) is called.
 pub(crate) const KUSTOMIZATIONS: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 
+/// What a [chart](https://helm.sh/docs/topics/charts/#the-chart-file-structure) has in its folder.
+const CHART: &str = "Chart.yaml";
+
+/// What says that a folder is one to render, a chart before an overlay.
+const ANY: [&str; 4] = [CHART, KUSTOMIZATIONS[0], KUSTOMIZATIONS[1], KUSTOMIZATIONS[2]];
+
 /// Returns the path of a file in a folder.
 pub(crate) fn within(folder: &str, name: &str) -> String {
     if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
@@ -40,41 +46,65 @@ pub(crate) async fn find(
     }
     if let Some(chart) = settings.chart(environment) {
         let folder = chart.path().map_or("", FilePath::as_str).to_owned();
-        let found = first_chart(repository, tip, vec![folder]).await?;
-        return found.map(Place::Chart).ok_or_else(|| RenderError::Missing { what: format!("Chart.yaml in {chart}") });
+        let found = first_with(repository, tip, &[folder], &ANY).await?;
+        return found.ok_or_else(|| RenderError::Missing { what: format!("Chart.yaml in {chart}") });
     }
     if is_manifest(values) {
-        return Ok(Place::Manifest);
+        return match first_with(repository, tip, &above(file.as_str()), &ANY).await? {
+            None => Ok(Place::Manifest),
+            Some(overlay @ Place::Overlay(_)) => Ok(overlay),
+            Some(Place::Chart(folder)) => Err(RenderError::Unnamed { file: file.clone(), folder: or_dot(folder) }),
+            Some(Place::Manifest) => Ok(Place::Manifest),
+        };
     }
-    let found = first_chart(repository, tip, candidates(file.as_str(), &settings.application)).await?;
-    found.map(Place::Chart).ok_or_else(|| RenderError::NoChart { file: file.clone() })
+    let candidates = candidates(file.as_str(), &settings.application);
+    let found = first_with(repository, tip, &candidates, &[CHART]).await?;
+    found.ok_or_else(|| RenderError::NoChart { file: file.clone() })
+}
+
+/// Lists the folder of a file, and those above it.
+fn above(file: &str) -> Vec<String> {
+    let mut folders = vec![parent(file).to_owned()];
+    while let Some(folder) = folders.last().filter(|folder| !folder.is_empty()) {
+        folders.push(parent(folder).to_owned());
+    }
+    folders
+}
+
+/// Names a folder as `embark.yaml` does.
+fn or_dot(folder: String) -> String {
+    if folder.is_empty() { ".".into() } else { folder }
 }
 
 /// Lists the folders in which a chart is looked for, the nearest first.
 fn candidates(file: &str, application: &str) -> Vec<String> {
-    let mut folders = Vec::new();
-    let mut folder = file;
-    loop {
-        folder = parent(folder);
-        folders.push(folder.to_owned());
-        let beside = ["chart".to_owned(), "helm".to_owned(), format!("charts/{application}")];
-        folders.extend(beside.iter().map(|name| within(folder, name)));
-        if folder.is_empty() {
-            return folders;
-        }
-    }
+    let beside = ["chart".to_owned(), "helm".to_owned(), format!("charts/{application}")];
+    let with_those_beside =
+        |folder: String| std::iter::once(folder.clone()).chain(beside.clone().map(|name| within(&folder, &name)));
+    above(file).into_iter().flat_map(with_those_beside).collect()
 }
 
-/// Returns the first of some folders that has a chart.
-async fn first_chart(
+/// Returns what is in the first of some folders that has a file of one of these names.
+async fn first_with(
     repository: &dyn DeploymentRepository,
     tip: &Revision,
-    folders: Vec<String>,
-) -> Result<Option<String>, RepositoryError> {
-    let place = |folder: &String| Some((tip.clone(), within(folder, "Chart.yaml").parse::<FilePath>().ok()?));
-    let found = repository.read_at(folders.iter().filter_map(place).collect()).await?;
-    let has_chart = |folder: &String| place(folder).is_some_and(|place| found.get(&place).is_some_and(Option::is_some));
-    Ok(folders.into_iter().find(has_chart))
+    folders: &[String],
+    names: &[&str],
+) -> Result<Option<Place>, RepositoryError> {
+    let mut all = Vec::new();
+    for folder in folders {
+        for name in names {
+            if let Ok(path) = within(folder, name).parse::<FilePath>() {
+                all.push((folder, *name, (tip.clone(), path)));
+            }
+        }
+    }
+    let found = repository.read_at(all.iter().map(|(.., place)| place.clone()).collect()).await?;
+    let first = all.into_iter().find(|(.., place)| found.get(place).is_some_and(Option::is_some));
+    Ok(first.map(|(folder, name, _)| match name {
+        CHART => Place::Chart(folder.clone()),
+        _ => Place::Overlay(folder.clone()),
+    }))
 }
 
 /// Tells whether a file says itself what it is in a cluster.

@@ -1,6 +1,6 @@
 //! Folders of the deployment repo on disk, for as long as something is rendered of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -9,14 +9,27 @@ use embark_core::FilePath;
 use embark_core::ports::Folder;
 use tempfile::TempDir;
 
+use crate::links;
+
 /// Folders of the deployment repo at their places in it, and a home for the programs that read them.
 #[derive(Debug)]
 pub(crate) struct Tree {
     folder: TempDir,
     /// The files that are there, by their paths in the repository.
     files: BTreeMap<FilePath, Vec<u8>>,
-    /// Links that lead elsewhere.
-    left_out: Vec<FilePath>,
+    /// What the symbolic links say.
+    links: BTreeMap<FilePath, String>,
+    /// Those that are on disk.
+    laid: BTreeSet<FilePath>,
+}
+
+/// A symbolic link, and what it comes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Link {
+    pub(crate) path: FilePath,
+    pub(crate) target: String,
+    /// The path in the repository at which it ends, or why it cannot be followed.
+    pub(crate) end: Result<String, &'static str>,
 }
 
 impl Tree {
@@ -25,7 +38,7 @@ impl Tree {
         for name in ["repo", "home"] {
             fs::create_dir(folder.path().join(name))?;
         }
-        Ok(Self { folder, files: BTreeMap::new(), left_out: Vec::new() })
+        Ok(Self { folder, files: BTreeMap::new(), links: BTreeMap::new(), laid: BTreeSet::new() })
     }
 
     /// Returns the folder that is home to programs.
@@ -38,39 +51,28 @@ impl Tree {
         self.folder.path().join("repo").join(path)
     }
 
-    pub(crate) fn text(&self, path: &str) -> Option<&str> {
-        std::str::from_utf8(self.files.get(&path.parse().ok()?)?).ok()
+    /// Reads a file, through the links that are laid out.
+    pub(crate) fn text(&self, path: &str) -> Option<String> {
+        fs::read_to_string(self.at(path)).ok()
     }
 
-    /// Lists the paths of the files that are there.
+    /// Lists the names in a folder, through the links that are laid out.
+    pub(crate) fn names(&self, folder: &str) -> Vec<String> {
+        let entries = fs::read_dir(self.at(folder)).into_iter().flatten().flatten();
+        entries.filter_map(|entry| entry.file_name().into_string().ok()).collect()
+    }
+
+    /// Lists the paths of the files and links that are there.
     pub(crate) fn paths(&self) -> impl Iterator<Item = &str> {
-        self.files.keys().map(FilePath::as_str)
+        self.files.keys().chain(self.links.keys()).map(FilePath::as_str)
     }
 
-    /// Adds a folder as it was read. A link that leads to something in it becomes that; others are left out.
+    /// Adds a folder as it was read. Its links are on disk once [`Tree::link`] has put them there.
     pub(crate) fn add(&mut self, folder: Folder) -> io::Result<()> {
-        let Folder { mut files, links } = folder;
-        let mut copies = Vec::new();
-        for (link, target) in links {
-            let Some(target) = resolve(parent(link.as_str()), &target).filter(|target| !target.is_empty()) else {
-                self.left_out.push(link);
-                continue;
-            };
-            let below = files.iter().filter_map(|(path, bytes)| {
-                let rest = path.as_str().strip_prefix(&target)?;
-                let is_meant = rest.is_empty() || rest.starts_with('/');
-                is_meant.then(|| (format!("{link}{rest}"), bytes.clone()))
-            });
-            let found: Vec<_> = below.collect();
-            if found.is_empty() {
-                self.left_out.push(link);
-            }
-            copies.extend(found);
-        }
-        files.extend(copies.into_iter().filter_map(|(path, bytes)| Some((path.parse().ok()?, bytes))));
-        for (path, bytes) in files {
+        for (path, bytes) in folder.files {
             self.write(&path, bytes)?;
         }
+        self.links.extend(folder.links);
         Ok(())
     }
 
@@ -88,21 +90,66 @@ impl Tree {
         Ok(())
     }
 
-    /// Makes words of a program's readable: paths are those of the repository, and what was left out is told.
+    /// Tells whether a file, or a folder with something in it, is there.
+    pub(crate) fn has(&self, path: &str) -> bool {
+        let below = format!("{path}/");
+        self.paths().any(|other| other == path || other.starts_with(&below))
+    }
+
+    /// Returns the first link that leads out of what is there.
+    pub(crate) fn dangling(&self) -> Option<Link> {
+        self.links.iter().find_map(|(path, target)| {
+            let end = links::end(path.as_str(), &self.links).and_then(|end| match is_in(path.as_str(), &end) {
+                true => Err(links::AROUND),
+                false => Ok(end),
+            });
+            let is_whole = end.as_ref().is_ok_and(|end| self.has(end));
+            (!is_whole).then(|| Link { path: path.clone(), target: target.clone(), end })
+        })
+    }
+
+    /// Puts the links on disk, which must all lead to what is there: programs see them as in a clone, and an edit of a file
+    /// is one of all that leads to it.
+    pub(crate) fn link(&mut self) -> io::Result<()> {
+        for (path, target) in &self.links {
+            if !self.laid.contains(path) {
+                let place = self.at(path.as_str());
+                if let Some(folder) = place.parent() {
+                    fs::create_dir_all(folder)?;
+                }
+                symlink(target, &place)?;
+                self.laid.insert(path.clone());
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes words of a program's readable: paths are those of the repository.
     pub(crate) fn readable(&self, words: &str) -> String {
         let repo = self.at("").display().to_string();
         let repo = repo.trim_end_matches('/');
-        let words = words.replace(&format!("{repo}/"), "").replace(repo, "the deployment repo");
-        match self.left_out.first() {
-            Some(link) => format!("{words} ({link}, a symbolic link that leads out of its folder, was left out)"),
-            None => words,
-        }
+        words.replace(&format!("{repo}/"), "").replace(repo, "the deployment repo")
     }
+}
+
+#[cfg(unix)]
+fn symlink(target: &str, place: &Path) -> io::Result<()> {
+    std::os::unix::fs::symlink(target, place)
+}
+
+#[cfg(not(unix))]
+fn symlink(_: &str, _: &Path) -> io::Result<()> {
+    Err(io::Error::other("symbolic links cannot be made on this system"))
 }
 
 /// Returns the folder in which a path is.
 pub(crate) fn parent(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+/// Tells whether a path is a folder, or in it.
+pub(crate) fn is_in(path: &str, folder: &str) -> bool {
+    folder.is_empty() || path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// Resolves a path from a folder of the repository; `None` where it leads out of it.
@@ -129,6 +176,15 @@ mod tests {
         text.parse().expect("a path")
     }
 
+    /// Lays out files whose text is their name, and links.
+    fn tree(files: &[&str], links: &[(&str, &str)]) -> Tree {
+        let mut tree = Tree::new().expect("a folder");
+        let files = files.iter().map(|name| (path(name), name.as_bytes().to_vec())).collect();
+        let links = links.iter().map(|(link, target)| (path(link), (*target).to_owned())).collect();
+        tree.add(Folder { files, links, ..Folder::default() }).expect("it is written");
+        tree
+    }
+
     #[test]
     fn a_path_leads_no_further_than_the_repository() {
         for (folder, relative, expected) in [
@@ -142,40 +198,38 @@ mod tests {
         }
     }
 
+    #[cfg(unix)]
     #[test]
-    fn links_are_what_they_lead_to_and_never_lead_out() {
-        let files =
-            ["chart/a.yaml", "chart/lib/b.yaml", "chart/lib/c/d.yaml"].map(|name| (path(name), b"x\n".to_vec()));
-        let links = [
-            ("chart/file.yaml", "a.yaml"),
-            ("chart/more", "./lib"),
-            ("chart/lib/up.yaml", "../a.yaml"),
-            ("chart/out.yaml", "../../other.yaml"),
-            ("chart/passwd", "/etc/passwd"),
-            ("chart/none", "absent"),
-        ];
-        let links = links.map(|(link, target)| (path(link), target.to_owned()));
-        let mut tree = Tree::new().expect("a folder");
-        tree.add(Folder { files: files.into(), links: links.into() }).expect("it is written");
-        let paths: Vec<&str> = tree.paths().collect();
-        assert_eq!(
-            paths,
-            [
-                "chart/a.yaml",
-                "chart/file.yaml",
-                "chart/lib/b.yaml",
-                "chart/lib/c/d.yaml",
-                "chart/lib/up.yaml",
-                "chart/more/b.yaml",
-                "chart/more/c/d.yaml"
-            ]
-        );
-        let left_out: Vec<&str> = tree.left_out.iter().map(FilePath::as_str).collect();
-        assert_eq!(left_out, ["chart/none", "chart/out.yaml", "chart/passwd"]);
-        for name in &paths {
-            assert!(tree.at(name).symlink_metadata().expect("it is there").is_file(), "{name}");
+    fn an_edit_reaches_all_that_leads_to_the_file() {
+        let links = [("chart/one.yaml", "more/b.yaml"), ("chart/more", "lib"), ("chart/two.yaml", "one.yaml")];
+        let mut tree = tree(&["chart/a.yaml", "chart/lib/b.yaml"], &links);
+        assert_eq!(tree.dangling(), None);
+        for _ in 0..2 {
+            tree.link().expect("they are laid out");
         }
-        let words = format!("no {} here", tree.at("chart/x.yaml").display());
-        assert!(tree.readable(&words).starts_with("no chart/x.yaml here (chart/none, "), "{}", tree.readable(&words));
+        tree.write(&path("chart/lib/b.yaml"), b"edited".to_vec()).expect("it is written");
+        for name in ["chart/lib/b.yaml", "chart/more/b.yaml", "chart/one.yaml", "chart/two.yaml"] {
+            assert_eq!(tree.text(name).as_deref(), Some("edited"), "{name}");
+        }
+        assert_eq!(tree.names("chart/more"), ["b.yaml"]);
+    }
+
+    #[test]
+    fn links_that_lead_to_nothing_that_is_there_are_told() {
+        let of = |target: &str| tree(&["chart/lib/a.yaml"], &[("chart/lib/x", target)]).dangling().map(|link| link.end);
+        assert_eq!(of("a.yaml"), None);
+        assert_eq!(of("../../shared"), Some(Ok("shared".into())));
+        assert_eq!(of("../../../shared"), Some(Err(links::OUT)));
+        assert_eq!(of("/etc/passwd"), Some(Err(links::OUT)));
+        assert_eq!(of("x"), Some(Err(links::ITSELF)));
+        for folder in [".", "..", "../.."] {
+            assert_eq!(of(folder), Some(Err(links::AROUND)), "{folder}");
+        }
+    }
+
+    #[test]
+    fn words_name_paths_of_the_repository() {
+        let tree = tree(&[], &[]);
+        assert_eq!(tree.readable(&format!("no {} here", tree.at("chart/x.yaml").display())), "no chart/x.yaml here");
     }
 }

@@ -3,3 +3,4 @@
 mod checks;
 mod deployments;
 mod over_api;
+mod unread;

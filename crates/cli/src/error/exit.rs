@@ -99,11 +99,13 @@ pub(crate) fn exit_of(error: &CoreError) -> Exit {
         CoreError::Unhealthy(_) => Exit::Unhealthy,
         CoreError::Render(error) => match &**error {
             RenderError::NoChart { .. }
+            | RenderError::Unnamed { .. }
+            | RenderError::NotRead { .. }
             | RenderError::Missing { .. }
             | RenderError::Dependency { .. }
             | RenderError::Refused { .. }
             | RenderError::Unreadable { .. } => Exit::File,
-            RenderError::NoProgram { .. } => Exit::Unreachable,
+            RenderError::NoProgram { .. } | RenderError::NotRun { .. } => Exit::Unreachable,
             RenderError::Repository(error) => exit_of_repository(error),
             RenderError::Other { .. } => Exit::Unexpected,
         },

@@ -17,9 +17,10 @@ pub(crate) fn of_items(items: &[Item]) -> String {
 
 fn lines(target: &Target, reached: &Reached) -> Vec<String> {
     let image = |ImageChange { place, before, after }: &ImageChange| {
-        format!("\n{target} changes {}", one_line(&format!("{place} from {before} to {after}")))
+        let from = before.as_ref().map(|before| format!(" from {before}")).unwrap_or_default();
+        format!("\n{target} changes {}", one_line(&format!("{place}{from} to {after}")))
     };
-    reached.images.iter().map(image).chain(also(target, reached)).collect()
+    reached.images.iter().map(image).chain(also(target, reached)).chain(notes(target, reached)).collect()
 }
 
 fn also(target: &Target, reached: &Reached) -> Option<String> {
@@ -29,6 +30,10 @@ fn also(target: &Target, reached: &Reached) -> Option<String> {
         more => format!(", and {more} more"),
     };
     (!first.is_empty()).then(|| format!("\n{target} also changes {}{more}", one_line(&first.join(", "))))
+}
+
+fn notes(target: &Target, reached: &Reached) -> impl Iterator<Item = String> {
+    reached.notes.iter().map(move |note| format!("\n{target}: {}", one_line(note)))
 }
 
 /// Shows where the edits of each component arrive; why one does not stands below the table.
@@ -43,7 +48,7 @@ pub(crate) fn reaches(all: &[Reach]) -> String {
             Ok(reached) => {
                 let images = reached.images.iter().map(|change| change.place.to_string());
                 rows.extend(images.map(|place| row(Cell::new("ok", Tone::Good), place)));
-                below.extend(also(target, reached));
+                below.extend(also(target, reached).into_iter().chain(notes(target, reached)));
             }
             Err(Unreached::Refused(refusal)) => {
                 rows.push(row(Cell::new("refused", Tone::Bad), "-".into()));

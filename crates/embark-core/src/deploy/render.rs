@@ -17,7 +17,7 @@ pub(super) async fn decide(
     observed: &Observed,
     renderer: &dyn Renderer,
 ) -> Result<Vec<Decision>, Error> {
-    let mut judge = Judge::new(renderer, observed.snapshot.tip.clone());
+    let mut judge = Judge::new(renderer, systems.pipeline, observed.snapshot.tip.clone());
     let mut vetoes = Vetoes::new();
     loop {
         let mut decisions = decide::decide(systems, observed, &vetoes);

@@ -42,11 +42,37 @@ pub enum RenderError {
         /// The environment.
         environment: EnvironmentName,
     },
+    /// The program is there, and cannot be run.
+    #[error("{program}, which renders {environment}, cannot be run: {words}")]
+    NotRun {
+        /// The program, e.g. `helm`.
+        program: &'static str,
+        /// The environment.
+        environment: EnvironmentName,
+        /// Why.
+        words: String,
+    },
     /// Nothing is found that reads the values file.
     #[error("no chart is found that reads {file}")]
     NoChart {
         /// The values file.
         file: FilePath,
+    },
+    /// The values file is a manifest in the folder of a chart, which may make more of it than it says.
+    #[error("{file} is a manifest, and in the chart {folder}, which may render it")]
+    Unnamed {
+        /// The values file.
+        file: FilePath,
+        /// The folder of the chart, as the configuration would name it.
+        folder: String,
+    },
+    /// Something in the folder of a chart cannot be read here. Without it something else may be rendered.
+    #[error("{path} is {what}")]
+    NotRead {
+        /// Its path.
+        path: String,
+        /// What it is, e.g. `a submodule`.
+        what: String,
     },
     /// What the configuration names is not in the deployment repo.
     #[error("the deployment repo has no {what}")]
@@ -106,11 +132,14 @@ impl RenderError {
     pub(crate) fn is_of_chart(&self) -> bool {
         match self {
             Self::NoChart { .. }
+            | Self::Unnamed { .. }
+            | Self::NotRead { .. }
+            | Self::Repository(RepositoryError::NotAFile { .. })
             | Self::Missing { .. }
             | Self::Dependency { .. }
             | Self::Refused { .. }
             | Self::Unreadable { .. } => true,
-            Self::NoProgram { .. } | Self::Repository(_) | Self::Other { .. } => false,
+            Self::NoProgram { .. } | Self::NotRun { .. } | Self::Repository(_) | Self::Other { .. } => false,
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::Scope;
 use super::decide::Plan;
 use super::observe::Observed;
+use crate::pipeline::Pipeline;
 use crate::ports::Renderer;
 use crate::refusal::Refusal;
 use crate::render::{Edit, Judge};
@@ -12,13 +13,14 @@ use crate::values_file;
 /// Makes the edits that the new deployments will make, one on top of the other, and judges each.
 pub(super) async fn look(
     renderer: &dyn Renderer,
+    pipeline: &Pipeline,
     scope: &Scope<'_>,
     observed: &Observed,
     plans: &mut [Plan],
 ) -> Result<(), Error> {
     let environment = scope.environment;
     let file = &environment.values_file;
-    let mut judge = Judge::new(renderer, observed.tip.clone());
+    let mut judge = Judge::new(renderer, pipeline, observed.tip.clone());
     let mut text = observed.values.clone();
     for (plan, component) in plans.iter_mut().zip(&scope.components) {
         let Ok(step) = &mut plan.verdict else { continue };

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::note::{is_note, is_selected};
+use super::unsteady::Unsteady;
 use super::{ImagePlace, Named, Rendered, Resource, ResourceName, Unfit};
 use crate::image::{Image, Repository};
 
@@ -21,6 +23,8 @@ pub struct Reached {
     pub images: Vec<ImageChange>,
     /// What else changes and may: labels, annotations, and the name of a resource that is made anew.
     pub also: Vec<String>,
+    /// What else is to be known: what could not be compared, what stays and may surprise.
+    pub notes: Vec<String>,
 }
 
 /// An image that changes.
@@ -28,15 +32,11 @@ pub struct Reached {
 pub struct ImageChange {
     /// The place.
     pub place: ImagePlace,
-    /// What runs before.
-    pub before: String,
+    /// What runs before; `None` where nothing could be rendered.
+    pub before: Option<String>,
     /// What runs then.
     pub after: String,
 }
-
-/// What differs between two renderings of the same, as random texts and times do: resources, and paths in them.
-#[derive(Debug, Default)]
-pub(super) struct Unsteady(BTreeSet<(ResourceName, Option<String>)>);
 
 /// Compares what is rendered before an edit with what is rendered after it.
 ///
@@ -59,42 +59,66 @@ pub(super) fn compare_steady(
     // Many charts leave the tag out where there is a digest.
     let is_there = |image: &str| image.ends_with(&format!("@{}", wanted.image.digest)) && is_image(image, wanted.image);
     if images.is_empty() && !after.images().any(|(_, image)| is_there(image)) {
-        return Err(Unfit::NoImage { keys: Vec::new(), reaching: Vec::new() });
-    }
-    for ImageChange { place, after, .. } in &images {
-        let (place, image) = (Box::new(place.clone()), after.clone());
-        if !is_image(after, wanted.image) {
-            let wanted = if wanted.is_pinned { wanted.image.to_string() } else { wanted.image.by_tag().to_string() };
-            return Err(Unfit::OtherImage { place, image, wanted });
+        // It may have come into a resource of another name, or another container.
+        let has_moved = !otherwise.is_empty() && after.images().any(|(_, image)| is_image(image, wanted.image));
+        if !has_moved {
+            return Err(Unfit::NoImage { keys: Vec::new(), reaching: Vec::new() });
         }
-        if wanted.is_pinned && !after.contains('@') {
-            return Err(Unfit::NoDigest { place, image });
+    }
+    for ImageChange { place, after: image, .. } in &images {
+        fits(place, image, wanted)?;
+        if let Some(resource) = after.twice.get(&place.resource) {
+            return Err(Unfit::Twice { resource: resource.clone() });
         }
     }
     match otherwise.first() {
         Some(what) => Err(Unfit::Otherwise { what: what.clone(), more: otherwise.len() - 1 }),
-        None => Ok(Reached { images, also }),
+        None => Ok(Reached { images, also, notes: notes(after, wanted.image) }),
     }
 }
 
-impl Unsteady {
-    /// Takes two renderings of the same values.
-    pub(super) fn of(one: &Rendered, other: &Rendered) -> Self {
-        let mut unsteady = BTreeSet::new();
-        for (name, resource) in one.resources.iter().chain(&other.resources) {
-            let [Some(one), Some(other)] = [one, other].map(|rendered| rendered.resources.get(name)) else {
-                unsteady.insert((name.clone(), None));
-                continue;
-            };
-            let differs = |path: &&String| one.fields.get(*path) != other.fields.get(*path);
-            unsteady.extend(resource.fields.keys().filter(differs).map(|path| (name.clone(), Some(path.clone()))));
+/// Judges what is rendered with an edit where nothing is without it: the image must be there, and that is all that can be
+/// said.
+///
+/// # Errors
+/// [`Unfit`] if no place names the image.
+pub(super) fn alone(after: &Rendered, wanted: Wanted<'_>) -> Result<Reached, Unfit> {
+    let mut images = Vec::new();
+    for (place, image) in after.images().filter(|(_, image)| is_image(image, wanted.image)) {
+        fits(&place, image, wanted)?;
+        if let Some(resource) = after.twice.get(&place.resource) {
+            return Err(Unfit::Twice { resource: resource.clone() });
         }
-        Self(unsteady)
+        images.push(ImageChange { place, before: None, after: image.to_owned() });
     }
+    if images.is_empty() {
+        return Err(Unfit::NoImage { keys: Vec::new(), reaching: Vec::new() });
+    }
+    Ok(Reached { images, also: Vec::new(), notes: notes(after, wanted.image) })
+}
 
-    fn has(&self, name: &ResourceName, path: Option<&str>) -> bool {
-        self.0.contains(&(name.clone(), None)) || self.0.contains(&(name.clone(), path.map(ToOwned::to_owned)))
+/// Refuses what would run in a place if it is not the image, or not all of it that is configured.
+fn fits(place: &ImagePlace, image: &str, wanted: Wanted<'_>) -> Result<(), Unfit> {
+    let (place, image) = (Box::new(place.clone()), image.to_owned());
+    if !is_image(&image, wanted.image) {
+        let wanted = if wanted.is_pinned { wanted.image.to_string() } else { wanted.image.by_tag().to_string() };
+        return Err(Unfit::OtherImage { place, image, wanted });
     }
+    if wanted.is_pinned && !image.contains('@') { Err(Unfit::NoDigest { place, image }) } else { Ok(()) }
+}
+
+/// Tells what stays as it is, and may surprise.
+fn notes(after: &Rendered, image: &Image) -> Vec<String> {
+    let is_stale = |text: &str| {
+        let is_of = image.repository.layout_path().is_none() && is_of(parts(text).repository, &image.repository);
+        is_of && !is_image(text, image)
+    };
+    let stale =
+        after.images().filter(|(_, text)| is_stale(text)).map(|(place, text)| format!("{place} stays at {text}"));
+    let twice: BTreeSet<&ResourceName> = after.twice.values().collect();
+    stale
+        .chain(twice.into_iter().map(|name| format!("{name} is rendered twice, and only one of them can stay")))
+        .collect()
 }
 
 /// All that differs between two renderings.
@@ -111,7 +135,7 @@ impl Changes {
         let mut gone: BTreeMap<&ResourceName, &Resource> = BTreeMap::new();
         for (name, old) in &before.resources {
             match after.resources.get(name) {
-                Some(new) => changes.compare(name, old, new, unsteady),
+                Some(new) => changes.compare((name, old), (name, new), after, unsteady),
                 None if unsteady.has(name, None) => {}
                 None => _ = gone.insert(name, old),
             }
@@ -121,11 +145,12 @@ impl Changes {
                 continue;
             }
             // Jobs are often named by the version: they cannot be changed, and are made anew.
-            match gone.iter().find(|(other, old)| is_renamed(other, old, name, new)).map(|(other, _)| *other) {
+            let renamed = |(other, old): &(&&ResourceName, &&Resource)| is_renamed((other, old), (name, new), unsteady);
+            match gone.iter().find(renamed).map(|(other, _)| *other) {
                 Some(other) => {
                     changes.also.push(format!("the name of {other}, which becomes {}", name.name));
                     if let Some(old) = gone.remove(other) {
-                        changes.compare(name, old, new, unsteady);
+                        changes.compare((other, old), (name, new), after, unsteady);
                     }
                 }
                 None => changes.otherwise.push(format!("{name}, which is not there before,")),
@@ -135,12 +160,18 @@ impl Changes {
         changes
     }
 
-    fn compare(&mut self, name: &ResourceName, old: &Resource, new: &Resource, unsteady: &Unsteady) {
+    fn compare(
+        &mut self,
+        (old_name, old): (&ResourceName, &Resource),
+        (name, new): (&ResourceName, &Resource),
+        after: &Rendered,
+        unsteady: &Unsteady,
+    ) {
         for (path, was, is) in both(&old.images, &new.images).filter(|(_, was, is)| was != is) {
             match (was, is) {
                 (Some(was), Some(is)) if was.container == is.container => self.images.push(ImageChange {
                     place: ImagePlace { resource: name.clone(), path: path.clone(), container: is.container.clone() },
-                    before: was.image.clone(),
+                    before: Some(was.image.clone()),
                     after: is.image.clone(),
                 }),
                 _ => self.otherwise.push(format!("{path} of {name}")),
@@ -148,11 +179,21 @@ impl Changes {
         }
         for (path, was, is) in both(&old.fields, &new.fields).filter(|(_, was, is)| was != is) {
             let is_new_name = path == "metadata.name";
-            if unsteady.has(name, Some(path)) || is_new_name && was.is_some() && is.is_some() {
+            if unsteady.has(old_name, Some(path)) || is_new_name && was.is_some() && is.is_some() {
                 continue;
             }
-            let what = format!("{path} of {name}");
-            if is_note(path) { self.also.push(what) } else { self.otherwise.push(what) }
+            let mut what = format!("{path} of {name}");
+            if !(is_note(path, old) || is_note(path, new)) || is_selected(path, old, after) {
+                self.otherwise.push(what);
+                continue;
+            }
+            // Who reads the annotation may run it.
+            if let [Some(was), Some(is)] = [old, new].map(|resource| resource.mentions.get(path)) {
+                what.push_str(&format!(" (from {was} to {is})"));
+            } else if let Some(is) = new.mentions.get(path) {
+                what.push_str(&format!(" (to {is})"));
+            }
+            self.also.push(what);
         }
     }
 }
@@ -166,19 +207,16 @@ fn both<'m, T>(
     keys.into_iter().map(|key| (key, one.get(key), other.get(key)))
 }
 
-/// Tells whether a path is that of a label or an annotation, of a resource or of the pods that it makes.
-fn is_note(path: &str) -> bool {
-    ["labels.", "annotations."].iter().any(|map| {
-        path.strip_prefix("metadata.").is_some_and(|rest| rest.starts_with(map))
-            || path.contains(&format!(".template.metadata.{map}"))
-            || path.contains(&format!(".jobTemplate.metadata.{map}"))
-    })
-}
-
-/// Tells whether nothing but name, labels, annotations and images of a resource differ.
-fn is_renamed(old_name: &ResourceName, old: &Resource, name: &ResourceName, new: &Resource) -> bool {
+/// Tells whether nothing but name, labels, annotations and images of a resource differ, and what differs by itself.
+fn is_renamed(
+    (old_name, old): (&ResourceName, &Resource),
+    (name, new): (&ResourceName, &Resource),
+    unsteady: &Unsteady,
+) -> bool {
     let own = |resource: &Resource| {
-        let fields = resource.fields.iter().filter(|(path, _)| *path != "metadata.name" && !is_note(path));
+        let is_own =
+            |path: &str| path != "metadata.name" && !is_note(path, resource) && !unsteady.has(old_name, Some(path));
+        let fields = resource.fields.iter().filter(|(path, _)| is_own(path));
         fields.map(|(path, digest)| (path.clone(), digest.clone())).collect::<Vec<_>>()
     };
     let containers = |resource: &Resource| {
@@ -193,8 +231,14 @@ fn is_renamed(old_name: &ResourceName, old: &Resource, name: &ResourceName, new:
         && containers(old) == containers(new)
 }
 
-/// Tells whether a text names this image, by its tag, its digest or both.
-fn is_image(text: &str, image: &Image) -> bool {
+/// What a text says of an image.
+struct Parts<'t> {
+    repository: &'t str,
+    tag: Option<&'t str>,
+    digest: Option<&'t str>,
+}
+
+fn parts(text: &str) -> Parts<'_> {
     let (name, digest) = match text.split_once('@') {
         Some((name, digest)) => (name, Some(digest)),
         None => (text, None),
@@ -202,6 +246,12 @@ fn is_image(text: &str, image: &Image) -> bool {
     // A colon before the last slash belongs to the host's port.
     let colon = name.rfind(':').filter(|colon| !name[*colon..].contains('/'));
     let (repository, tag) = colon.map_or((name, None), |colon| (&name[..colon], Some(&name[colon + 1..])));
+    Parts { repository, tag, digest }
+}
+
+/// Tells whether a text names this image, by its tag, its digest or both.
+fn is_image(text: &str, image: &Image) -> bool {
+    let Parts { repository, tag, digest } = parts(text);
     let is_named = tag.is_some() || digest.is_some();
     is_named
         && tag.is_none_or(|tag| tag == image.tag.as_str())

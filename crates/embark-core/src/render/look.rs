@@ -1,15 +1,12 @@
 //! Looks, for each component in each environment, where an edit arrives. Nothing is written.
 
+use super::nobody::Nobodys;
 use super::{Edit, Judge, Reached};
-use crate::digest::Digest;
-use crate::image::{Image, Tag};
 use crate::name::Target;
-use crate::pipeline::{Component, Environment, TagKind};
+use crate::pipeline::{Component, Environment};
 use crate::refusal::Refusal;
 use crate::systems::{Error, Systems};
-use crate::text::TextError;
 use crate::values_file;
-use crate::version::AppVersion;
 
 /// Where the edits of a component in an environment arrive.
 #[derive(Debug)]
@@ -39,7 +36,7 @@ pub async fn reach(systems: &Systems<'_>) -> Result<Vec<Reach>, Error> {
     let environments = systems.pipeline.environments();
     let files = environments.iter().map(|environment| environment.values_file.clone());
     let snapshot = systems.repository.read(files.collect()).await?;
-    let mut judge = Judge::new(renderer, snapshot.tip.clone());
+    let mut judge = Judge::new(renderer, systems.pipeline, snapshot.tip.clone());
     let mut all = Vec::new();
     for environment in environments {
         for component in systems.pipeline.components() {
@@ -61,7 +58,7 @@ async fn one(
 ) -> Result<Result<Reached, Unreached>, Error> {
     let failed = |error: Error| Ok(Err(Unreached::Failed(Box::new(error))));
     let file = &environment.values_file;
-    let image = nobodys(systems, environment, component)?;
+    let image = Nobodys::Next.image(systems.pipeline, environment, component)?;
     let edited =
         values_file::text(file, bytes).and_then(|text| Ok((text, values_file::name(file, text, component, &image)?)));
     let (before, after) = match edited {
@@ -78,17 +75,4 @@ async fn one(
         Err(error) if error.is_of_chart() => failed(error.into()),
         Err(error) => Err(error.into()),
     }
-}
-
-/// The version of what nobody builds. Charts may compare versions, so that it is one.
-const VERSION: &str = "0.0.0-embark";
-
-/// Makes up an image of the kind that an environment gets.
-fn nobodys(systems: &Systems<'_>, environment: &Environment, component: &Component) -> Result<Image, TextError> {
-    let digest = Digest::sha256(b"an image that nobody builds");
-    let tag: Tag = match environment.tag {
-        TagKind::Commit => digest.hex()[..40].parse()?,
-        TagKind::Version => systems.pipeline.version_format().tag(&VERSION.parse::<AppVersion>()?)?,
-    };
-    Ok(Image { repository: component.repository(&environment.name).clone(), tag, digest })
 }

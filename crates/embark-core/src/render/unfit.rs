@@ -4,7 +4,7 @@ use std::fmt;
 
 use embark_values::Path;
 
-use super::ImagePlace;
+use super::{ImagePlace, ResourceName};
 
 /// Why an edit does not make the cluster run what it is to run, and nothing else.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +39,11 @@ pub enum Unfit {
         /// How much more there is.
         more: usize,
     },
+    /// There are two of the resource whose image changes: which one stays, the cluster decides.
+    Twice {
+        /// The resource.
+        resource: ResourceName,
+    },
     /// With the edit nothing is rendered any more.
     Unrendered {
         /// The program's own words.
@@ -61,6 +66,7 @@ impl fmt::Display for Unfit {
             Self::NoDigest { place, image } => write!(f, "{place} would run {image}, without the digest"),
             Self::Otherwise { what, more: 0 } => write!(f, "it would change {what} as well"),
             Self::Otherwise { what, more } => write!(f, "it would change {what} as well, and {more} more"),
+            Self::Twice { resource } => write!(f, "{resource} is rendered twice, and only one of them can stay"),
             Self::Unrendered { words } => write!(f, "nothing is rendered with it: {words}"),
         }
     }

@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 
 use async_trait::async_trait;
-use embark_core::ports::{RenderError, Renderer, Rendering};
+use embark_core::ports::{RenderError, Renderer, Rendering, RepositoryError};
 use embark_core::{Rendered, Selection, State, Systems, Unreached};
 use embark_values::Document;
 
@@ -13,13 +13,17 @@ use crate::world::{World, assert_done, file, item, parse, refusal, repository};
 struct Chart {
     frontend: &'static str,
     backend: &'static str,
+    /// Whether it takes no image for none.
+    needs_tags: bool,
+    /// The environment whose chart lies below a link.
+    linked: Option<&'static str>,
     /// How often it was asked.
     asked: Mutex<usize>,
 }
 
 impl Chart {
     fn new(frontend: &'static str, backend: &'static str) -> Self {
-        Self { frontend, backend, asked: Mutex::default() }
+        Self { frontend, backend, needs_tags: false, linked: None, asked: Mutex::default() }
     }
 
     fn asked(&self) -> usize {
@@ -34,9 +38,19 @@ impl Renderer for Chart {
         let text = String::from_utf8(rendering.values).expect("a text");
         let values = Document::parse(&text).expect("a document");
         let get = |path: &str| values.get(&parse(path)).expect("a scalar").value;
-        if get("replicas") == "none" {
+        if self.linked == Some(rendering.environment.as_str()) {
+            let (repository, path) = ("deployment.git".into(), parse("chart/Chart.yaml"));
+            let error = RepositoryError::NotAFile { repository, path, what: "below a symbolic link" };
+            return Err(RenderError::Repository(error));
+        }
+        let tags = [get("frontend.image.tag"), get("backend.image.tag")];
+        let words = match get("replicas") {
+            replicas if replicas == "none" => Some("no replicas"),
+            _ => (self.needs_tags && tags.iter().any(|tag| tag == "none")).then_some("a tag is needed"),
+        };
+        if let Some(words) = words {
             let (environment, file) = (rendering.environment, rendering.file);
-            return Err(RenderError::Refused { program: "helm", environment, file, words: "no replicas".into() });
+            return Err(RenderError::Refused { program: "helm", environment, file, words: words.into() });
         }
         let pod = |(name, image): (&str, &str)| {
             let (start, rest) = image.split_once('{').expect("a path");
@@ -70,8 +84,8 @@ async fn each_state_of_a_values_file_is_rendered_once() {
     let rendered = item(&items, "backend").rendered.as_ref().expect("it was rendered");
     let [change] = &rendered.images[..] else { panic!("{rendered:?}") };
     assert_eq!(
-        (&*change.before, change.after.clone()),
-        ("registry.test/backend:none", format!("{}:{commit}", repository("backend")))
+        (change.before.as_deref(), change.after.clone()),
+        (Some("registry.test/backend:none"), format!("{}:{commit}", repository("backend")))
     );
 }
 
@@ -108,6 +122,52 @@ async fn a_chart_that_does_not_render_is_an_error_and_is_tried_again() {
     assert_eq!(world.states("dev", "frontend"), [Some(State::Error)]);
     world.repository.edit_by_hand(&file("dev"), before.as_bytes());
     assert_done(&embark_core::deploy(&systems(&world, &chart), &pending, false).await.expect("deployed"));
+}
+
+#[tokio::test]
+async fn a_chart_that_needs_images_gets_its_first_ones() {
+    let world = World::new();
+    let chart = Chart { needs_tags: true, ..Chart::new(FRONTEND, BACKEND) };
+    let all = embark_core::reach(&systems(&world, &chart)).await.expect("looked");
+    assert!(all.iter().all(|reach| reach.result.is_ok()), "{all:?}");
+    let commit = world.build('a');
+    world.release("dev", &commit).await;
+    let items =
+        embark_core::deploy(&systems(&world, &chart), &Selection::Pending(None), false).await.expect("deployed");
+    assert_done(&items);
+    let first = item(&items, "frontend").rendered.as_ref().expect("it was rendered");
+    assert_eq!((first.images.len(), &first.images[0].before), (1, &None));
+    assert_eq!(
+        first.notes,
+        [
+            "nothing is rendered of dev.yaml yet, for want of other images: it was compared with images that do not exist"
+        ]
+    );
+    let second = item(&items, "backend").rendered.as_ref().expect("it was rendered");
+    assert_eq!(
+        second.notes,
+        ["nothing is rendered of dev.yaml as it is: it was compared with images that do not exist"]
+    );
+    // What is wrong is refused all the same.
+    let chart = Chart { needs_tags: true, ..Chart::new(FRONTEND, "mirror.test/backend:{backend.image.tag}") };
+    world.release("staging", &commit).await;
+    let items = embark_core::deploy(&systems(&world, &chart), &Selection::Pending(None), false).await.expect("told");
+    assert!(refusal(&items, "backend").contains("would run mirror.test/backend:"), "{items:?}");
+}
+
+#[tokio::test]
+async fn a_chart_that_cannot_be_read_keeps_no_other_environment() {
+    let world = World::new();
+    let chart = Chart { linked: Some("staging"), ..Chart::new(FRONTEND, BACKEND) };
+    let all = embark_core::reach(&systems(&world, &chart)).await.expect("looked");
+    let failed = all.iter().filter(|reach| matches!(reach.result, Err(Unreached::Failed(_))));
+    assert!(failed.map(|reach| reach.target.environment.as_str()).eq(["staging", "staging"]));
+    let commit = world.build('a');
+    world.release("dev", &commit).await;
+    world.release("staging", &commit).await;
+    embark_core::deploy(&systems(&world, &chart), &Selection::Pending(None), false).await.expect("told");
+    assert_eq!(world.states("dev", "frontend"), [Some(State::Success)]);
+    assert_eq!(world.states("staging", "frontend"), [Some(State::Error)]);
 }
 
 #[tokio::test]

@@ -68,6 +68,7 @@ fn unfit() -> Vec<Unfit> {
         Unfit::NoDigest { place: place(), image: reference().to_string() },
         Unfit::Otherwise { what: format!("spec.replicas of {resource}"), more: 0 },
         Unfit::Otherwise { what: format!("spec.replicas of {resource}"), more: 2 },
+        Unfit::Twice { resource },
         Unfit::Unrendered { words: "web.image.tag: Does not match pattern '^v[0-9]+$'".into() },
     ]
 }

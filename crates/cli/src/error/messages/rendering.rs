@@ -18,10 +18,25 @@ pub(super) fn cases() -> Vec<Case> {
     let file = || parse("staging.yaml");
     let unreadable = || Rendered::read("a: [\n", &[]).expect_err("it is no YAML");
     let nameless = || Rendered::read("kind: Deployment\n", &[]).expect_err("it has no name");
+    let merging = || {
+        let stream = "kind: Pod\nmetadata: { name: web }\nspec: { a: &a { b: c }, d: { <<: *a } }\n";
+        Rendered::read(stream, &[]).expect_err("it merges")
+    };
     let all = vec![
         RenderError::NoProgram { program: "helm", environment: environment() },
         RenderError::NoProgram { program: "kustomize", environment: environment() },
+        RenderError::NotRun {
+            program: "helm",
+            environment: environment(),
+            words: "/usr/bin/env: 'bash': No such file or directory".into(),
+        },
         RenderError::NoChart { file: file() },
+        RenderError::Unnamed { file: parse("chart/templates/web.yaml"), folder: "chart".into() },
+        RenderError::NotRead {
+            path: "chart/templates/web.yaml".into(),
+            what: "a symbolic link to ../../../web.yaml, which is out of the deployment repo".into(),
+        },
+        RenderError::NotRead { path: "chart/charts/common".into(), what: "a submodule".into() },
         RenderError::Missing { what: "Chart.yaml in charts/shop".into() },
         RenderError::Dependency {
             chart: "charts/shop".into(),
@@ -44,9 +59,15 @@ pub(super) fn cases() -> Vec<Case> {
         },
         RenderError::Unreadable { program: "helm", file: file(), source: unreadable() },
         RenderError::Unreadable { program: "helm", file: file(), source: nameless() },
+        RenderError::Unreadable { program: "helm", file: file(), source: merging() },
         RenderError::Repository(RepositoryError::NotFound {
             repository: "https://github.com/acme/shop-deployment.git".into(),
             what: format!("commit {}", revision()),
+        }),
+        RenderError::Repository(RepositoryError::NotAFile {
+            repository: "https://github.com/acme/shop-deployment.git".into(),
+            path: parse("chart/Chart.yaml"),
+            what: "below a symbolic link",
         }),
         RenderError::Other {
             operation: "write a temporary folder".into(),

@@ -65,13 +65,15 @@ variants! {
     }
     ProgramError { Absent, Start, Late, Failed }
     ReleaseError { NotFound, Unauthorized, Rejected, Conflict, NotAFile, RateLimited, Malformed, Unavailable }
-    RenderError { NoProgram, NoChart, Missing, Dependency, Refused, Unreadable, Repository, Other }
+    RenderError {
+        NoProgram, NotRun, NoChart, Unnamed, NotRead, Missing, Dependency, Refused, Unreadable, Repository, Other,
+    }
     RepositoryError {
         NotFound, Unauthorized, Rejected, Conflict, Busy, NotAFile, RateLimited, Malformed, Unavailable, Signing,
         Other,
     }
     SigningError { Key, Program, Refused }
-    Unfit { NoImage, OtherImage, NoDigest, Otherwise, Unrendered }
+    Unfit { NoImage, OtherImage, NoDigest, Otherwise, Twice, Unrendered }
     Unhealthy { Degraded, TimeUp }
     ValuesFileError { Missing, NotText, Parse, Lookup, Edit }
     InitError { Unanswered, Malformed, Exists, Unfit, Repository, NoRepository, NoApplication, NotOnGitHub }

@@ -13,6 +13,8 @@ pub(crate) struct Rendered {
     images: Vec<Image>,
     /// What else changes and may: labels, annotations, and names of resources that are made anew.
     also: Vec<String>,
+    /// What else is to be known: what could not be compared, and what stays and may surprise.
+    notes: Vec<String>,
 }
 
 /// An image that changes.
@@ -29,8 +31,8 @@ pub(crate) struct Image {
     container: Option<String>,
     /// Where the image stands in the resource.
     path: String,
-    /// What stands there before.
-    before: String,
+    /// What stands there before. `null` where nothing was rendered before.
+    before: Option<String>,
     /// What stands there then.
     after: String,
 }
@@ -64,7 +66,11 @@ impl Rendered {
             before: before.clone(),
             after: after.clone(),
         };
-        Self { images: reached.images.iter().map(image).collect(), also: reached.also.clone() }
+        Self {
+            images: reached.images.iter().map(image).collect(),
+            also: reached.also.clone(),
+            notes: reached.notes.clone(),
+        }
     }
 }
 

@@ -34,7 +34,7 @@ fn an_image_may_be_named_in_each_way_that_is_the_same() {
         let reached = judge(&before, &deployment(text, "envoy:1", ""), false).expect(text);
         let [change] = &reached.images[..] else { panic!("{reached:?}") };
         assert_eq!(change.place.to_string(), "web in Deployment/web");
-        assert_eq!((change.before.as_str(), change.after.as_str()), ("ghcr.io/acme/web:1", text));
+        assert_eq!((change.before.as_deref(), change.after.as_str()), (Some("ghcr.io/acme/web:1"), text));
         assert!(reached.also.is_empty());
     }
 }
@@ -149,4 +149,129 @@ fn a_repository_is_the_same_with_and_without_the_default_host() {
         assert_eq!(in_full(one) == in_full(other), expected, "{one} {other}");
     }
     assert!(is_of("anything/at/all", &"oci:images/web".parse().expect("a layout")));
+}
+
+/// A Deployment of one container, with more lines below `template`.
+fn web(version: &str, template: &str) -> String {
+    format!(
+        "kind: Deployment\nmetadata: {{ name: web }}\nspec:\n  selector: {{ matchLabels: {{ app: web }} }}\n  template:\n{template}    \
+         spec:\n      containers: [{{ name: web, image: \"ghcr.io/acme/web:{version}\" }}]\n"
+    )
+}
+
+#[test]
+fn what_has_nothing_in_it_is_a_value() {
+    let with = |version: &str, volume: &str| web(version, "") + &format!("      volumes: [{{ name: a, {volume} }}]\n");
+    assert!(judge(&with("1", "emptyDir: {}"), &with("2", "emptyDir: {}"), false).is_ok());
+    let refused = judge(&with("1", "emptyDir: {}"), &with("2", "hostPath: {}"), false).expect_err("another volume");
+    assert_eq!(refused, "it would change spec.template.spec.volumes[0].emptyDir of Deployment/web as well, and 1 more");
+    let policy = |version: &str, ingress: &str| {
+        web(version, "")
+            + &format!("---\nkind: NetworkPolicy\nmetadata: {{ name: a }}\nspec: {{ ingress: {ingress} }}\n")
+    };
+    assert!(judge(&policy("1", "[]"), &policy("2", "[{}]"), false).is_err(), "all may come in");
+}
+
+#[test]
+fn a_label_that_pods_are_found_by_is_no_note() {
+    let labels = |app: &str, version: &str| {
+        web(version, &format!("    metadata: {{ labels: {{ app: {app}, version: \"{version}\" }} }}\n"))
+    };
+    assert!(judge(&labels("web", "1"), &labels("web", "2"), false).is_ok());
+    let refused = judge(&labels("web", "1"), &labels("other", "2"), false).expect_err("the selector stays");
+    assert_eq!(refused, "it would change spec.template.metadata.labels.app of Deployment/web as well");
+    let service = "---\nkind: Service\nmetadata: { name: web }\nspec: { selector: { version: \"1\" } }\n";
+    let refused =
+        judge(&(labels("web", "1") + service), &(labels("web", "2") + service), false).expect_err("lost pods");
+    assert_eq!(refused, "it would change spec.template.metadata.labels.version of Deployment/web as well");
+    let expression = |version: &str| {
+        labels("web", version)
+            .replace("matchLabels: { app: web }", "matchExpressions: [{ key: version, operator: Exists }]")
+    };
+    assert!(judge(&expression("1"), &expression("2"), false).is_err(), "it is selected by an expression");
+}
+
+#[test]
+fn an_annotation_that_names_an_image_is_told_with_it() {
+    let with = |version: &str, image: &str| {
+        web(version, &format!("    metadata: {{ annotations: {{ proxyImage: \"{image}\", at: \"{version}\" }} }}\n"))
+    };
+    let reached = judge(&with("1", "envoy/proxy:1"), &with("2", "evil.example.com/x:2"), false).expect("it is told");
+    assert_eq!(
+        reached.also,
+        [
+            "spec.template.metadata.annotations.at of Deployment/web",
+            "spec.template.metadata.annotations.proxyImage of Deployment/web (from envoy/proxy:1 to evil.example.com/x:2)"
+        ]
+    );
+}
+
+#[test]
+fn an_image_that_moves_is_told_by_what_moves() {
+    let named = |version: &str| web(version, "").replace("name: web }\nspec", &format!("name: web-{version} }}\nspec"));
+    let coloured = |version: &str| named(version).replace("app: web", &format!("app: web-{version}"));
+    let refused = judge(&coloured("1"), &coloured("2"), false).expect_err("another deployment");
+    assert_eq!(refused, "it would change Deployment/web-2, which is not there before, as well, and 1 more");
+    let first = web("2", "").replace("containers: [", "containers: [{ name: proxy, image: envoy }, ");
+    let refused = judge(&web("1", ""), &first, false).expect_err("another container is first");
+    assert!(
+        refused.starts_with("it would change spec.template.spec.containers[0].image of Deployment/web"),
+        "{refused}"
+    );
+}
+
+#[test]
+fn what_has_another_name_each_time_is_compared_but_for_that() {
+    let job = |name: &str, random: &str, command: &str| {
+        read(
+            &(web("1", "").replace(":1", if name == "c" { ":2" } else { ":1" })
+                + &format!(
+                    "---\nkind: Job\nmetadata: {{ name: migrate-{name} }}\nspec: {{ run: {random}, command: {command}, template: {{ \
+                 spec: {{ containers: [{{ name: run, image: \"postgres:1\" }}] }} }} }}\n"
+                )),
+        )
+    };
+    let unsteady = Unsteady::of(&job("a", "1", "up"), &job("b", "2", "up"));
+    let image = image();
+    let wanted = Wanted { image: &image, is_pinned: false };
+    let reached = compare_steady(&job("a", "1", "up"), &job("c", "3", "up"), wanted, &unsteady).expect("it is steady");
+    assert_eq!(reached.also, ["the name of Job/migrate-a, which becomes migrate-c"]);
+    let refused =
+        compare_steady(&job("a", "1", "up"), &job("c", "3", "down"), wanted, &unsteady).expect_err("a command");
+    assert!(refused.to_string().contains("Job/migrate-c, which is not there before"), "{refused}");
+}
+
+#[test]
+fn what_is_there_twice_is_told_and_refused_where_it_matters() {
+    let twice = |version: &str| web(version, "") + "---\n" + &web("0.9", "");
+    let refused = judge(&twice("1"), &twice("2"), false).expect_err("which one stays is unknown");
+    assert_eq!(refused, "Deployment/web is rendered twice, and only one of them can stay");
+    let map = "---\nkind: ConfigMap\nmetadata: { name: a }\n";
+    let both = |version: &str| web(version, "") + map + map;
+    let reached = judge(&both("1"), &both("2"), false).expect("it matters not");
+    assert_eq!(reached.notes, ["ConfigMap/a is rendered twice, and only one of them can stay"]);
+}
+
+#[test]
+fn a_container_that_stays_at_another_tag_of_the_image_is_told() {
+    let reached = judge(
+        &deployment("ghcr.io/acme/web:1", "ghcr.io/acme/web:0.9", ""),
+        &deployment("ghcr.io/acme/web:2", "ghcr.io/acme/web:0.9", ""),
+        false,
+    );
+    assert_eq!(reached.expect("it is told").notes, ["proxy in Deployment/web stays at ghcr.io/acme/web:0.9"]);
+}
+
+#[test]
+fn alone_an_image_must_be_there_as_it_is_configured() {
+    let image = image();
+    let alone = |web: &str, is_pinned| {
+        alone(&read(&deployment(web, "envoy:1", "")), Wanted { image: &image, is_pinned })
+            .map_err(|unfit| unfit.to_string())
+    };
+    let reached = alone("ghcr.io/acme/web:2", false).expect("it is there");
+    let [change] = &reached.images[..] else { panic!("{reached:?}") };
+    assert_eq!((&change.before, change.after.as_str()), (&None, "ghcr.io/acme/web:2"));
+    assert!(alone("ghcr.io/acme/web:1", false).expect_err("another tag").starts_with("no rendered image"));
+    assert!(alone("ghcr.io/acme/web:2", true).expect_err("no digest").ends_with("without the digest"));
 }
