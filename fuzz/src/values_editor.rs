@@ -98,7 +98,14 @@ fn is_same(one: &Scalar, other: &Scalar) -> bool {
     (&one.value, one.is_null, one.is_string) == (&other.value, other.is_null, other.is_string)
 }
 
+/// Finds where a scalar begins. A line of YAML may end with a carriage return alone.
 fn offset_of(text: &str, scalar: &Scalar) -> usize {
-    let start: usize = text.split_inclusive('\n').take(scalar.line - 1).map(str::len).sum();
+    let is_end = |at: &usize| match text.as_bytes()[*at] {
+        b'\n' => true,
+        b'\r' => text.as_bytes().get(at + 1) != Some(&b'\n'),
+        _ => false,
+    };
+    let starts = std::iter::once(0).chain((0..text.len()).filter(is_end).map(|at| at + 1));
+    let start = starts.take(scalar.line).last().unwrap_or_default();
     text[start..].char_indices().nth(scalar.column - 1).map_or(text.len(), |(offset, _)| start + offset)
 }
