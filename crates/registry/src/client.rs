@@ -19,7 +19,7 @@ mod retry;
 mod session;
 
 use answer::no_answer;
-pub(crate) use answer::{Answer, Refusal};
+pub(crate) use answer::{Answer, Refusal, is_unanswered};
 pub(crate) use request::{Payload, Request};
 use session::Session;
 

@@ -12,7 +12,7 @@ use embark_core::{Algorithm, Digest, Manifest, MediaType, Reference, Repository,
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
 use reqwest::{Method, StatusCode};
 
-use crate::client::{Answer, Client, Payload, Refusal, Request};
+use crate::client::{Answer, Client, Payload, Refusal, Request, is_unanswered};
 use crate::endpoint::Endpoint;
 use crate::layout::MANIFEST_LIMIT;
 use crate::words;
@@ -132,8 +132,8 @@ impl Remote {
     }
 
     /// After a write that failed, the tag tells what came of it: registries refuse to move a tag, or even to write it
-    /// again, with many statuses, and an answer may be lost. `None` if it was written after all; the error itself if the
-    /// registry could not be reached, and the tag is free as before.
+    /// again, with many statuses, and an answer may be lost. `None` if it was written after all; the error itself if no
+    /// answer came, and the tag is free as before.
     async fn reread(
         &self,
         tag: &Tag,
@@ -145,9 +145,7 @@ impl Remote {
         }
         match self.resolve_as(&Reference::Tag(tag.clone()), manifest).await {
             Ok(found) if found == *manifest.digest() => Ok(None),
-            Err(RegistryError::NotFound { .. }) if matches!(error, RegistryError::Unavailable { .. }) => {
-                Ok(Some(error))
-            }
+            Err(RegistryError::NotFound { .. }) if is_unanswered(&error) => Ok(Some(error)),
             Ok(existing) => Err(RegistryError::TagTaken {
                 repository: self.repository().clone(),
                 tag: tag.clone(),

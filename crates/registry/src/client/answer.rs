@@ -203,6 +203,11 @@ pub(super) fn no_answer(repository: &Repository, after: Duration, error: reqwest
     RegistryError::Unavailable { repository: repository.clone(), source: source.into() }
 }
 
+/// Tells whether it is that no answer came at all: what came of the request is not known.
+pub(crate) fn is_unanswered(error: &RegistryError) -> bool {
+    matches!(error, RegistryError::Unavailable { source, .. } if source.is::<NoAnswer>())
+}
+
 #[derive(Debug, thiserror::Error)]
 #[error("no answer after {:.1} s", after.as_secs_f32())]
 struct NoAnswer {

@@ -17,7 +17,7 @@ mod raw;
 pub(crate) use door::Door;
 pub(crate) use fake::{Fake, Logged, error, of};
 pub(crate) use proxy::Proxy;
-pub(crate) use raw::answering;
+pub(crate) use raw::{answering, scripted};
 
 thread_local! {
     static FOLDERS: RefCell<Vec<TempDir>> = const { RefCell::new(Vec::new()) };

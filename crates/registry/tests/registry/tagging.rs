@@ -4,7 +4,7 @@ use embark_core::ports::{ImageRegistry as _, RegistryError};
 use embark_core::{Digest, MediaType};
 use wiremock::{Request, ResponseTemplate};
 
-use crate::support::{Fake, Image, anonymous, error, free, of, retag, tag};
+use crate::support::{Fake, Image, anonymous, error, free, of, retag, scripted, tag};
 
 async fn with_image(image: &Image) -> Fake {
     let fake = Fake::start().await;
@@ -124,8 +124,31 @@ async fn a_refusal_for_another_reason_keeps_its_words() {
     }
 }
 
+/// Nothing tells whether the first one has arrived but the tag itself.
 #[tokio::test]
-async fn a_write_is_never_sent_twice() {
+async fn a_write_that_is_not_answered_is_sent_again_if_the_tag_is_still_free() {
+    let image = Image::single("image");
+    let (absent, created) = ("404 Not Found\r\nContent-Length: 0", "201 Created\r\nContent-Length: 0");
+    let found = [(image.digest().to_string(), 2), (Image::single("other").digest().to_string(), 1)];
+    for (found, written) in found {
+        let there = format!("200 OK\r\nDocker-Content-Digest: {found}\r\nContent-Length: 0");
+        let mut answers = vec![Some(absent.to_owned()), None];
+        if written == 2 {
+            answers.extend([Some(absent.to_owned()), Some(created.to_owned())]);
+        }
+        answers.push(Some(there));
+        let (address, lines) = scripted(answers).await;
+        let repository = format!("{address}/acme/x").parse().unwrap();
+        let result = retag(&anonymous(), &repository, &image.manifest, "1.0.0").await;
+        let lines: Vec<String> = lines.lock().unwrap().clone();
+        let puts = lines.iter().filter(|line| line.starts_with("PUT")).count();
+        assert_eq!((puts, result.is_ok()), (written, written == 2), "{lines:?} {result:?}");
+        assert!(result.is_ok() || matches!(result, Err(RegistryError::TagTaken { .. })), "{result:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_write_that_is_answered_is_never_sent_twice() {
     let image = Image::single("image");
     for status in [429, 500, 502, 503, 504] {
         let fake = with_image(&image).await;
