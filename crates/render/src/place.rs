@@ -51,10 +51,8 @@ pub(crate) async fn find(
     }
     if is_manifest(values) {
         return match first_with(repository, tip, &above(file.as_str()), &ANY).await? {
-            None => Ok(Place::Manifest),
-            Some(overlay @ Place::Overlay(_)) => Ok(overlay),
             Some(Place::Chart(folder)) => Err(RenderError::Unnamed { file: file.clone(), folder: or_dot(folder) }),
-            Some(Place::Manifest) => Ok(Place::Manifest),
+            found => Ok(found.unwrap_or(Place::Manifest)),
         };
     }
     let candidates = candidates(file.as_str(), &settings.application);

@@ -99,10 +99,9 @@ impl Tree {
     /// Returns the first link that leads out of what is there.
     pub(crate) fn dangling(&self) -> Option<Link> {
         self.links.iter().find_map(|(path, target)| {
-            let end = links::end(path.as_str(), &self.links).and_then(|end| match is_in(path.as_str(), &end) {
-                true => Err(links::AROUND),
-                false => Ok(end),
-            });
+            let end = links::end(path.as_str(), &self.links);
+            let is_around = end.as_ref().is_ok_and(|end| is_in(path.as_str(), end));
+            let end = if is_around { Err(links::AROUND) } else { end };
             let is_whole = end.as_ref().is_ok_and(|end| self.has(end));
             (!is_whole).then(|| Link { path: path.clone(), target: target.clone(), end })
         })
