@@ -21,6 +21,7 @@ mod quote;
 mod reference;
 mod run;
 mod stopping;
+mod temporary;
 #[cfg(feature = "test-support")]
 pub mod testing;
 mod trigger;

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use super::cuts::Cuts;
 use super::http::{Request, Response, forward};
 use super::lie::Lie;
 use super::server::Server;
@@ -44,9 +45,14 @@ pub struct BearerFront {
 impl BearerFront {
     /// Starts a front of the registry at `registry`.
     pub fn start(registry: SocketAddr) -> Self {
+        Self::start_with(registry, Arc::default())
+    }
+
+    /// Starts one whose requests count for cuts that are planned elsewhere.
+    pub(super) fn start_with(registry: SocketAddr, cuts: Arc<Cuts>) -> Self {
         let state = Arc::new(Mutex::new(State::default()));
         let shared = Arc::clone(&state);
-        let server = Server::start(move |request| answer(request, registry, &shared));
+        let server = Server::start(move |request| cuts.pass(request, |request| answer(request, registry, &shared)));
         Self { server, state }
     }
 

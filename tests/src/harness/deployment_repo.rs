@@ -30,6 +30,11 @@ impl DeploymentRepo {
         Self { git, prefix, base }
     }
 
+    /// Takes a copy of it that lies elsewhere.
+    pub(super) fn copied(&self, folder: &Path) -> Self {
+        Self { git: Git::at(folder), prefix: self.prefix, base: self.base.clone() }
+    }
+
     /// Adds so many files, 50 in a folder two folders deep, and so many commits.
     pub fn grow(&mut self, files: usize, commits: usize) {
         let mut stream = String::new();
@@ -123,9 +128,9 @@ impl DeploymentRepo {
         if self.git.tip(LEDGER).is_none() {
             return Vec::new();
         }
-        let paths = self.git.paths(LEDGER);
-        let entries = paths.iter().filter(|path| path.starts_with("deployments/"));
-        entries.map(|path| Entry::parse(path, &self.git.file(LEDGER, path).expect("a listed file is there"))).collect()
+        let files = self.git.files(LEDGER);
+        let entries = files.iter().filter(|(path, _)| path.starts_with("deployments/"));
+        entries.map(|(path, text)| Entry::parse(path, text)).collect()
     }
 
     /// Reads the ledger's entries of one environment and component.

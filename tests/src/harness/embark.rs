@@ -28,6 +28,12 @@ impl Embark {
         }
     }
 
+    /// Runs it elsewhere.
+    #[must_use]
+    pub(super) fn moved(&self, folder: &Path, home: &Path) -> Self {
+        Self { folder: folder.into(), ..self.clone() }.with("HOME", &home.display().to_string())
+    }
+
     /// Adds a variable of the environment.
     #[must_use]
     pub fn with(mut self, key: &str, value: &str) -> Self {

@@ -1,5 +1,6 @@
 //! The `git` program, as maker of repositories and as witness.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -105,6 +106,22 @@ impl Git {
     /// Lists the paths of the files in a commit.
     pub fn paths(&self, revision: &str) -> Vec<String> {
         self.run(&["ls-tree", "-r", "--name-only", revision]).lines().map(str::to_owned).collect()
+    }
+
+    /// Reads every file of a commit, by its path.
+    pub fn files(&self, revision: &str) -> BTreeMap<String, String> {
+        let listed = self.run(&["ls-tree", "-r", "--format=%(objectname) %(path)", revision]);
+        let entries: Vec<(&str, &str)> = listed.lines().filter_map(|line| line.split_once(' ')).collect();
+        let ids: String = entries.iter().map(|(id, _)| *id).collect::<Vec<_>>().join("\n") + "\n";
+        let told = self.input(&["cat-file", "--batch=%(objectsize)"], ids.as_bytes()) + "\n";
+        let mut rest = told.as_str();
+        let mut text = || {
+            let (size, after) = rest.split_once('\n').expect("its size is told first");
+            let (text, after) = after.split_at(size.parse().expect("a size is a number"));
+            rest = after.strip_prefix('\n').expect("an end follows");
+            text.to_owned()
+        };
+        entries.iter().map(|(_, path)| ((*path).to_owned(), text())).collect()
     }
 
     /// Lists every reference and what it names.

@@ -118,9 +118,15 @@ impl GitServer {
         *self.delay.lock().unwrap_or_else(PoisonError::into_inner) = delay;
     }
 
-    /// Lets so many requests pass, and cuts the connection of the next one, or of all that come then.
+    /// Lets so many requests pass, and cuts the connection of the next one, or of all that come then. Those to the front of a
+    /// registry in the same world count, too.
     pub fn cut(&self, requests_before: usize, cut: Cut, for_good: bool) {
         self.cuts.plan(requests_before, cut, for_good);
+    }
+
+    /// Returns the cuts, for another server whose requests are to count as well.
+    pub(super) fn cuts(&self) -> Arc<Cuts> {
+        Arc::clone(&self.cuts)
     }
 
     /// Cuts no more.

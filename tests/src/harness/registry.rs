@@ -18,6 +18,7 @@ use super::command::program;
 use super::http::{Request, forward};
 use super::images::Image;
 use super::skopeo;
+use super::world::copy;
 
 /// Who may use a registry that is guarded.
 pub const REGISTRY_USER: &str = "embark";
@@ -163,6 +164,27 @@ impl Registry {
         let mut listed: Vec<_> = entries.map(|entry| (text(&entry["digest"]), text(&entry["artifactType"]))).collect();
         listed.sort();
         Some(listed)
+    }
+
+    /// Keeps what it has now, to be put back.
+    pub fn keep(&self) -> TempDir {
+        let kept = tempfile::tempdir().expect("there is room for a folder");
+        copy(&self.repositories(), kept.path());
+        kept
+    }
+
+    /// Has it as it was kept.
+    pub fn put_back(&self, kept: &TempDir) {
+        fs::remove_dir_all(self.repositories()).expect("what it has can be removed");
+        copy(kept.path(), &self.repositories());
+    }
+
+    /// Reads what each tag of a repository names.
+    pub fn tags(&self, repository: &str) -> Vec<(String, String)> {
+        let folder = self.repositories().join(repository).join("_manifests/tags");
+        let tags = fs::read_dir(folder).into_iter().flatten().flatten();
+        let digest = |path: PathBuf| fs::read_to_string(path.join("current/link")).expect("a tag names something");
+        tags.map(|tag| (tag.file_name().display().to_string(), digest(tag.path()))).collect()
     }
 
     /// Returns the folder in which it keeps repositories.

@@ -53,6 +53,17 @@ impl Store {
         }
     }
 
+    /// Returns the registry.
+    ///
+    /// There is none where the images are in layouts.
+    #[track_caller]
+    pub fn registry(&self) -> &Registry {
+        match self {
+            Self::Registry(registry) => registry,
+            Self::Layouts(_) => panic!("layouts are no registry"),
+        }
+    }
+
     /// Returns every tag, manifest and blob as paths and hashes, to be compared later.
     pub fn state(&self) -> BTreeMap<String, String> {
         let mut state = BTreeMap::new();

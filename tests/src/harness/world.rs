@@ -1,7 +1,7 @@
 //! A team's systems in a folder: images, a deployment repo, the application's checkout with its `embark.yaml`.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -95,7 +95,8 @@ impl World {
         let server = (setup != Setup::Embedded).then(|| GitServer::start(&at("git"), guarded.then_some(GIT_TOKEN)));
         let front = match &store {
             Store::Registry(registry) if matches!(setup, Setup::Bearer | Setup::Large) => {
-                Some(BearerFront::start(registry.address()))
+                let cuts = server.as_ref().map(GitServer::cuts).unwrap_or_default();
+                Some(BearerFront::start_with(registry.address(), cuts))
             }
             _ => None,
         };
@@ -110,6 +111,24 @@ impl World {
         }
         fs::write(world.config_path(), world.configuration()).expect("the folder can be written");
         world
+    }
+
+    /// Makes another world of the same files. Only one without servers can be copied: nothing in it names its folder.
+    #[track_caller]
+    pub fn copied(&self) -> Self {
+        assert!(self.server.is_none() && matches!(self.store, Store::Layouts(_)), "a server has a state of its own");
+        let folder = Searched::new();
+        copy(self.folder.path(), folder.path());
+        let at = |name: &str| folder.path().join(name);
+        Self {
+            repo: self.repo.copied(&at("git/deployment.git")),
+            store: Store::Layouts(at("images")),
+            server: None,
+            front: None,
+            commits: self.commits.clone(),
+            embark: self.embark.moved(&at("app"), &at("home")),
+            folder,
+        }
     }
 
     /// Returns the path of `embark.yaml`.
@@ -200,6 +219,19 @@ deploymentRepo:
   branch: main
 "
         )
+    }
+}
+
+/// Copies what is in a folder into another one.
+pub(super) fn copy(from: &Path, to: &Path) {
+    for entry in fs::read_dir(from).expect("the folder can be listed") {
+        let (from, to) = entry.map(|entry| (entry.path(), to.join(entry.file_name()))).expect("it can be listed");
+        if from.is_dir() {
+            fs::create_dir_all(&to).expect("the folder can be made");
+            copy(&from, &to);
+        } else {
+            fs::copy(&from, &to).expect("the file can be copied");
+        }
     }
 }
 

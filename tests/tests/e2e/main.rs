@@ -49,6 +49,7 @@ mod secrets;
 mod seed;
 mod sha256;
 mod signing;
+mod stopped;
 mod tls;
 mod transcripts;
 mod unchanged;

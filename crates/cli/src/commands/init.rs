@@ -13,6 +13,7 @@ use crate::init::{Flags, InitError, KEYS, LeftOut, Surroundings, ValuesFlag, pro
 use crate::output::table::one_line;
 use crate::output::{Outcome, Report, json};
 use crate::run::Run;
+use crate::temporary::temporary;
 use crate::version_file;
 
 mod command;
@@ -219,11 +220,7 @@ fn save(file: &Path, text: &str, replace: bool) -> Result<(), Error> {
     let file = if replace { std::fs::canonicalize(file).unwrap_or_else(|_| file.to_owned()) } else { file.to_owned() };
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let failed = |source| Error::Write { path: path.clone(), source };
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".embark-").suffix(".tmp");
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut temporary = builder.tempfile_in(folder).map_err(failed)?;
+    let mut temporary = temporary(folder).map_err(failed)?;
     temporary.write_all(text.as_bytes()).and_then(|()| temporary.as_file().sync_all()).map_err(failed)?;
     let saved = if replace { temporary.persist(&file) } else { temporary.persist_noclobber(&file) };
     match saved {

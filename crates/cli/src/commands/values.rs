@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::exit_code::Exit;
 use crate::output::{Outcome, Report, json};
 use crate::run::Run;
+use crate::temporary::temporary;
 
 /// Read and write scalars of values files, without changing anything else.
 #[derive(Debug, clap::Args)]
@@ -154,15 +155,26 @@ fn read(file: &Path) -> Result<String, Error> {
 fn replace(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let file = std::fs::canonicalize(file)?;
     let folder = file.parent().unwrap_or(Path::new("."));
-    let temporary = folder.join(format!(".embark-{}.tmp", std::process::id()));
-    let write = || {
-        let mut handle = std::fs::File::create_new(&temporary)?;
-        handle.write_all(bytes)?;
-        handle.set_permissions(std::fs::metadata(&file)?.permissions())?;
-        handle.sync_all()?;
-        std::fs::rename(&temporary, &file)
-    };
-    write().inspect_err(|_| {
-        let _ = std::fs::remove_file(&temporary);
-    })
+    let mut temporary = temporary(folder)?;
+    temporary.write_all(bytes)?;
+    temporary.as_file().set_permissions(std::fs::metadata(&file)?.permissions())?;
+    temporary.as_file().sync_all()?;
+    temporary.persist(&file)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// In a container the next process can have the id of a killed one.
+    #[test]
+    fn what_a_process_of_the_same_id_has_left_is_in_nobodys_way() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("values.yaml");
+        std::fs::write(folder.path().join(format!(".embark-{}.tmp", std::process::id())), "half").unwrap();
+        std::fs::write(&file, "a: 1\n").unwrap();
+        replace(&file, b"a: 2\n").unwrap();
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), "a: 2\n");
+    }
 }

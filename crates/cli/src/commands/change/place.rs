@@ -6,7 +6,10 @@ use std::path::{Path, PathBuf};
 
 use embark_changesets::{Packages, id};
 
+use tempfile::PersistError;
+
 use crate::error::Error;
+use crate::temporary::temporary;
 use crate::versioning::FOLDER;
 
 /// How many names are tried. There are 262,144: so many are only ever taken where a folder answers wrongly.
@@ -72,19 +75,18 @@ impl<'p> Place<'p> {
     }
 
     fn write_in(&self, text: &str) -> Result<PathBuf, Error> {
+        let mut file = temporary(&self.folder).map_err(|error| self.failed(error))?;
+        file.write_all(text.as_bytes()).and_then(|()| file.as_file().sync_all()).map_err(|error| self.failed(error))?;
         loop {
             let path = self.free()?;
-            let failed = |source| Error::Write { path: path.display().to_string(), source };
-            let mut file = match fs::File::create_new(&path) {
+            file = match file.persist_noclobber(&path) {
                 // Another run has taken the name in between.
-                Err(error) if error.kind() == ErrorKind::AlreadyExists => continue,
-                file => file.map_err(failed)?,
+                Err(taken) if taken.error.kind() == ErrorKind::AlreadyExists => taken.file,
+                Err(PersistError { error: source, .. }) => {
+                    return Err(Error::Write { path: path.display().to_string(), source });
+                }
+                Ok(_) => return Ok(path),
             };
-            file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(|error| {
-                let _ = fs::remove_file(&path);
-                failed(error)
-            })?;
-            return Ok(path);
         }
     }
 
