@@ -6,7 +6,9 @@ mod observe;
 mod render;
 mod settle;
 
-use crate::deployment::{Deployment, DeploymentId};
+use std::collections::BTreeSet;
+
+use crate::deployment::{Deployment, DeploymentId, State};
 use crate::name::EnvironmentName;
 use crate::systems::{Error, Item, MAX_ATTEMPTS, Systems};
 
@@ -60,7 +62,12 @@ pub(crate) async fn deploy_as(
         }
         if let Some(applied) = apply::apply(systems, &observed, decisions, attempt == MAX_ATTEMPTS).await? {
             let apply::Applied { mut items, awaited } = applied;
+            let waited: BTreeSet<DeploymentId> = awaited.iter().map(|awaited| awaited.key.id).collect();
             settle::settle(systems, &mut items, awaited).await?;
+            // A tag may have moved while it was waited.
+            let has_waited = |item: &&mut Item| item.id.is_some_and(|id| waited.contains(&id));
+            let healthy = items.iter_mut().filter(|item| item.state == Some(State::Success)).filter(has_waited);
+            apply::read_back(systems, &observed, healthy).await?;
             return Ok(items);
         }
         systems.clock.back_off(attempt).await;

@@ -64,7 +64,7 @@ pub(super) async fn apply(
         // That a push failed says more than that it could not be reported.
         return Err(pushed.err().map_or_else(|| error.into(), |unpushed| unpushed.error()));
     }
-    read_back(systems, observed, &mut items).await?;
+    read_back(systems, observed, items.iter_mut()).await?;
     Ok(Some(Applied { items, awaited }))
 }
 
@@ -244,8 +244,12 @@ fn refused(deployment: &Deployment, refusal: Refusal) -> Item {
 }
 
 /// Asks once more what the tags of the carried out deployments name: a tag that moved meanwhile fails them.
-async fn read_back(systems: &Systems<'_>, observed: &Observed, items: &mut [Item]) -> Result<(), Error> {
-    let done = items.iter_mut().filter(|item| matches!(item.outcome, ItemOutcome::Done));
+pub(super) async fn read_back<'a>(
+    systems: &Systems<'_>,
+    observed: &Observed,
+    items: impl Iterator<Item = &'a mut Item> + Send,
+) -> Result<(), Error> {
+    let done = items.filter(|item| matches!(item.outcome, ItemOutcome::Done));
     let looks = done.map(|item| async move {
         let (repository, tag) = (item.repository.clone()?, item.tag.clone()?);
         let found = systems.registry.resolve(&repository, &Reference::Tag(tag.clone())).await;

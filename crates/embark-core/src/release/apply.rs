@@ -62,10 +62,17 @@ pub(crate) async fn look_again(systems: &Systems<'_>, created: Vec<Deployment>) 
     let mut items = Vec::new();
     let mut closed = Vec::new();
     for deployment in created {
-        let lane = lanes.get(&deployment.record.target).cloned().unwrap_or_default();
+        let target = &deployment.record.target;
+        // Where only what is proven comes, one that waits may be anybody's: deploy closes what it proves to be older.
+        let is_open = systems.environment(&target.environment)?.promotes_from.is_none();
+        let may_be_newer =
+            |other: &Deployment| is_open || !other.is_pending() || other.record.id == deployment.record.id;
+        let lane = lanes.get(target).map(|lane| lane.filtered(may_be_newer)).unwrap_or_default();
         let mut history = History::default();
         history.ask(systems.application, lane.questions(None)).await?;
-        let newer = lane.newest(&history).filter(|newest| newest.record.id != deployment.record.id);
+        // What another process has closed meanwhile is in no lane, and says itself why.
+        let is_there = lane.deployments().iter().any(|other| other.key() == deployment.key());
+        let newer = lane.newest(&history).filter(|newest| is_there && newest.record.id != deployment.record.id);
         let item = Item::of(&deployment, ItemOutcome::Done);
         items.push(match newer {
             Some(newer) if deployment.is_pending() => {

@@ -53,3 +53,56 @@ fn what_was_refused_meanwhile_is_not_superseded_by_something_older() {
         holds(Setting::default(), steps);
     }
 }
+
+/// The tag moves while it is waited until the deployment is healthy.
+#[test]
+fn a_tag_that_moves_while_it_is_waited_fails_the_deployment() {
+    for calls in 1..60 {
+        let setting = Setting { is_healthy: true, ..Setting::default() };
+        let steps = vec![
+            Step::Build([0, 0]),
+            release(),
+            Step::Start(0, Job::Pending(None)),
+            Step::Run(0, calls),
+            Step::Push(Back(0), 1),
+            Step::Run(0, u8::MAX),
+        ];
+        holds(setting, steps);
+    }
+}
+
+/// Somebody forges a promotion between a creation and the look after it.
+#[test]
+fn a_forged_promotion_does_not_close_the_one_that_is_being_created() {
+    for calls in 1..24 {
+        let steps = vec![
+            Step::Build([0, 0]),
+            release(),
+            Step::Do(Job::Pending(None)),
+            Step::Start(0, Job::Promote { version: 0, commit: None, waive: true, all: false }),
+            Step::Run(0, calls),
+            Step::Forge(Forgery::NeverStaged(0, Back(0))),
+            Step::Run(0, u8::MAX),
+        ];
+        holds(Setting::default(), steps);
+    }
+}
+
+/// A deployment is refused between its creation and the look after it.
+#[test]
+fn what_was_refused_right_after_its_creation_is_not_superseded_by_something_older() {
+    for calls in 1..24 {
+        let steps = vec![
+            Step::Build([0, 0]),
+            release(),
+            Step::Do(Job::Pending(None)),
+            Step::Build([2, 0]),
+            Step::Start(0, Job::Release { staging: true, commit: Back(0), all: false }),
+            Step::Run(0, calls),
+            Step::Delete(Back(0)),
+            Step::Do(Job::Pending(None)),
+            Step::Run(0, u8::MAX),
+        ];
+        holds(Setting::default(), steps);
+    }
+}
