@@ -87,11 +87,11 @@ impl Machine {
         self.carry_out(Request::Promote(promote))?;
         self.carry_out(deploy())?;
         let checks = self.judge.verify()?;
-        for component in 0..COMPONENTS.len() {
+        for (component, name) in COMPONENTS.into_iter().enumerate() {
             let tip = self.judge.commits.last();
             let names = |at: usize, tag: &str| tip.is_some_and(|tip| tip.named(at, component).tag == tag);
             let is_shipped = names(STAGING, commit.as_str()) && names(PRODUCTION, version);
-            let check = checks.iter().find(|check| check.component.as_str() == COMPONENTS[component]);
+            let check = checks.iter().find(|check| check.component.as_str() == name);
             let holds = check.is_some_and(|check| check.verdict == Verdict::Holds);
             let why = || format!("{check:?}, staging names it: {}", names(STAGING, commit.as_str()));
             self.judge.tally.check(Property::Ships, is_shipped && holds, why)?;

@@ -51,8 +51,8 @@ fn source(shop: &Shop, component: usize, back: Back) -> Option<Deployment> {
     shop.pick(back, |one| one.ran() && one.record.target == wanted)
 }
 
-fn from(deployment: &Deployment) -> Option<Source> {
-    Some(Source { environment: environment("staging"), deployment: deployment.record.id, commit: None })
+fn from(deployment: &Deployment) -> Source {
+    Source { environment: environment("staging"), deployment: deployment.record.id, commit: None }
 }
 
 pub(crate) fn forge(shop: &mut Shop, forgery: &Forgery) -> Forged {
@@ -64,12 +64,12 @@ fn forged(shop: &mut Shop, forgery: &Forgery) -> Option<Forged> {
     match forgery {
         Forgery::NeverStaged(component, back) => {
             let source = source(shop, *component, *back)?;
-            let record = Record { from: from(&source), commit: source.record.commit, ..evil(shop, *component) };
+            let record = Record { from: Some(from(&source)), commit: source.record.commit, ..evil(shop, *component) };
             bogus(shop, record)
         }
         Forgery::SourceOfAnother(component, back) => {
             let source = source(shop, 1 - *component, *back)?;
-            let record = Record { from: from(&source), commit: source.record.commit, ..evil(shop, *component) };
+            let record = Record { from: Some(from(&source)), commit: source.record.commit, ..evil(shop, *component) };
             bogus(shop, record)
         }
         Forgery::NoSource(component) => {

@@ -116,7 +116,7 @@ impl Judge {
     }
 
     /// Notes what is known to be forged.
-    pub(crate) fn mark(&mut self, forged: Forged) {
+    pub(crate) fn mark(&mut self, forged: &Forged) {
         for (id, wish) in &mut self.wishes {
             wish.is_bogus |= forged.bogus.contains(id);
             wish.is_touched |= forged.touched == Some(*id);
@@ -299,8 +299,8 @@ impl Wish {
 
     /// Returns the newest state but `inactive` that was said by `time`.
     pub(crate) fn result(&self, time: usize) -> Option<State> {
-        let said = self.said.iter().filter(|said| said.time <= time && said.state != State::Inactive);
-        said.last().map(|said| said.state)
+        let mut said = self.said.iter().filter(|said| said.time <= time && said.state != State::Inactive);
+        said.next_back().map(|said| said.state)
     }
 
     /// Tells whether a process called it a success.

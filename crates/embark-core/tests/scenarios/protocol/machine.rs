@@ -84,7 +84,7 @@ impl Machine {
             Step::Forge(forgery) => {
                 let forged = forging::forge(&mut self.shop, forgery);
                 self.judge.catch_up()?;
-                self.judge.mark(forged);
+                self.judge.mark(&forged);
             }
         }
         self.judge.catch_up()?;

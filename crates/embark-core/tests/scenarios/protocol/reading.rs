@@ -55,7 +55,8 @@ pub(crate) fn rest(text: &str, component: &str) -> String {
     let is_name = |line: &str| ["tag:", "digest:"].iter().any(|key| line.trim_start().starts_with(key));
     let names: BTreeSet<usize> =
         lines_of(text, component).filter(|(_, line)| is_name(line)).map(|(at, _)| at).collect();
-    text.lines().enumerate().filter(|(at, _)| !names.contains(at)).map(|(_, line)| format!("{line}\n")).collect()
+    let others = text.lines().enumerate().filter(|(at, _)| !names.contains(at));
+    others.map(|(_, line)| line).collect::<Vec<_>>().join("\n")
 }
 
 /// Returns what is held: an environment, and a component or `*`.

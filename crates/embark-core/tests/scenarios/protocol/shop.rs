@@ -22,7 +22,7 @@ pub(crate) const STAGING: usize = 1;
 pub(crate) const PRODUCTION: usize = 2;
 
 /// How long staging must have run what production gets, where that is demanded.
-pub(crate) const SOAK: Duration = Duration::from_secs(600);
+pub(crate) const SOAK: Duration = Duration::from_mins(10);
 
 /// What production names before embark comes.
 const BEFORE: &str = "0.9.0";

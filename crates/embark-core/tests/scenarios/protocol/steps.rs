@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 /// How the systems are set up in which a history happens.
 #[derive(Debug, Clone, Copy, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is set apart from the others")]
 pub(crate) struct Setting {
     /// The values files pin the digest.
     pub(crate) pins: bool,

@@ -85,18 +85,18 @@ fn age(commit: &str) -> usize {
 /// Says what a commit changes that it should not.
 fn alone(before: &Seen, commit: &Seen) -> Option<String> {
     let wanted = commit.carries.as_ref().map(|carried| (carried.environment, carried.component, &carried.image));
-    for environment in 0..ENVIRONMENTS.len() {
+    for (environment, name) in ENVIRONMENTS.into_iter().enumerate() {
         let [old, new] = [before, commit].map(|seen| &seen.files[environment]);
         let (is_wanted, component, image) = match wanted {
             Some((at, component, image)) if at == environment => (true, component, Some(image)),
             _ => (false, 0, None),
         };
         if !is_wanted && old != new {
-            return Some(format!("{} changed from {old:?} to {new:?}", ENVIRONMENTS[environment]));
+            return Some(format!("{name} changed from {old:?} to {new:?}"));
         }
         let [old, new] = [old, new].map(|text| reading::rest(text, COMPONENTS[component]));
         if old != new {
-            return Some(format!("{} has beside the image {new:?}, and had {old:?}", ENVIRONMENTS[environment]));
+            return Some(format!("{name} has beside the image {new:?}, and had {old:?}"));
         }
         let Some(image) = image else { continue };
         let named = commit.named(environment, component);

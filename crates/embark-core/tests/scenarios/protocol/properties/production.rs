@@ -116,7 +116,7 @@ impl Judge {
     /// Judges a tag that a process has written.
     pub(crate) fn tagged(&mut self, image: &Image) -> Result<(), Broken> {
         let of = |name: &&str| repository(name) == image.repository || elsewhere(name) == image.repository;
-        let component = COMPONENTS.iter().position(|name| of(&name));
+        let component = COMPONENTS.iter().position(of);
         let ran = component.is_some_and(|component| self.had(STAGING, component, &image.digest));
         self.tally.check(Property::Tagged, ran, || format!("{image} was tagged"))
     }
