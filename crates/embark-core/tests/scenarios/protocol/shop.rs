@@ -190,7 +190,11 @@ impl Shop {
 fn healthy(branch: &FakeRepository) -> Delivered {
     let tip = branch.commits().last().expect("there is one").revision.clone();
     let text = branch.text(&file("staging"));
-    let images = COMPONENTS.map(|name| format!("{}:{}", repository(name), reading::named(&text, name).tag));
+    let images = COMPONENTS.map(|name| {
+        let named = reading::named(&text, name);
+        let digest = if named.digest.is_empty() { String::new() } else { format!("@{}", named.digest) };
+        format!("{}:{}{digest}", repository(name), named.tag)
+    });
     Delivered {
         revisions: vec![tip.clone()],
         applied: vec![tip],
