@@ -37,12 +37,15 @@ impl Branch {
         let tip = self.tip();
         let values = self.git.file(&tip, "staging.yaml").expect("the values file is there");
         let values: Value = serde_saphyr::from_str(&values).expect("it is YAML");
-        let tag = |component: &str| values[component]["image"]["tag"].as_str().unwrap_or_default().to_owned();
+        // The chart writes the digest into the image where the file pins it.
+        let of = |component: &str, key: &str| values[component]["image"][key].as_str().map(str::to_owned);
+        let tag = |component: &str| of(component, "tag").unwrap_or_default();
+        let digest = |component: &str| of(component, "digest").map(|digest| format!("@{digest}")).unwrap_or_default();
         let images: Vec<String> = self
             .images
             .iter()
             .zip(COMPONENTS)
-            .map(|(image, component)| format!("{image}:{}", tag(component)))
+            .map(|(image, component)| format!("{image}:{}{}", tag(component), digest(component)))
             .collect();
         Application::healthy(REPOSITORY, &tip, &images)
     }
