@@ -178,6 +178,8 @@ fn what_waits_for_argo_cd_ends_at_once_and_is_waited_for_by_the_next_run() {
         assert_eq!(deployment["state"], "in_progress", "it is committed: {:#}", report.json);
         assert_eq!(deployment["reason"], "ended by SIGTERM before it was done", "{:#}", report.json);
     }
+    // What the first run asked last is no look of the second.
+    argocd.take_traffic();
     let running = started(&world, &["wait", "staging"]);
     until("it looks", || argocd.take_traffic().requests() > 0);
     running.signal("INT");
