@@ -1,4 +1,5 @@
-//! The HTTP clients of a run: one for all systems, and one that follows no redirect, for Argo CD and the webhook.
+//! The HTTP clients of a run: one for all systems, one for layers that are sent, and one that follows no redirect, for Argo
+//! CD and the webhook.
 
 mod redirects;
 
@@ -9,32 +10,42 @@ use reqwest::redirect::Policy;
 
 use crate::error::Error;
 
-/// How long a connection may take to be made, and a server to say anything more.
-const TIMEOUTS: (Duration, Duration) = (Duration::from_secs(10), Duration::from_mins(1));
+/// How long a connection may take to be made.
+const CONNECTION: Duration = Duration::from_secs(10);
+
+/// How long a server may say nothing: from the request on, however long that takes to be sent.
+const ANSWER: Duration = Duration::from_mins(1);
 
 /// Builds the client. The proxy comes from the environment, and the roots from the system; what `roots` holds, in PEM,
 /// is trusted beside these.
 pub(crate) fn client(roots: Option<&Path>) -> Result<reqwest::Client, Error> {
+    built(answering(roots)?)
+}
+
+/// Builds one that waits for no answer while something is sent.
+pub(crate) fn client_for_uploads(roots: Option<&Path>) -> Result<reqwest::Client, Error> {
     built(builder(roots)?)
 }
 
 /// Builds one that follows no redirect: for an address that nobody else may know, with what is sent there, and for a server
 /// whose word nobody else may give.
 pub(crate) fn client_without_redirects(roots: Option<&Path>) -> Result<reqwest::Client, Error> {
-    built(builder(roots)?.redirect(Policy::none()))
+    built(answering(roots)?.redirect(Policy::none()))
 }
 
 fn built(builder: reqwest::ClientBuilder) -> Result<reqwest::Client, Error> {
     builder.build().map_err(|error| Error::Start(Box::new(error)))
 }
 
+fn answering(roots: Option<&Path>) -> Result<reqwest::ClientBuilder, Error> {
+    Ok(builder(roots)?.read_timeout(ANSWER))
+}
+
 fn builder(roots: Option<&Path>) -> Result<reqwest::ClientBuilder, Error> {
-    let (connect, read) = TIMEOUTS;
     let builder = reqwest::Client::builder()
         .user_agent(concat!("embark/", env!("CARGO_PKG_VERSION")))
         .redirect(Policy::custom(redirects::follow))
-        .connect_timeout(connect)
-        .read_timeout(read)
+        .connect_timeout(CONNECTION)
         .tls_certs_merge(roots.map(certificates).transpose()?.unwrap_or_default());
     Ok(builder)
 }

@@ -89,7 +89,8 @@ impl Wiring {
         let pull_requests = told.map(|name| env.pull_requests(client.clone(), name, &at_github)).transpose()?;
         let released = config.repository.clone().filter(|_| is_releasing);
         let releases = released.map(|name| env.releases(client.clone(), name, &at_github)).transpose()?;
-        let registries = Registries::new(client.clone(), credentials, &config.folder);
+        let uploads = http::client_for_uploads(env.certificates.as_deref())?;
+        let registries = Registries::with_uploads(client.clone(), uploads, credentials, &config.folder);
         let argocd = env.argocd(http::client_without_redirects(env.certificates.as_deref())?, &config);
         let repo = DeploymentRepo::of(&config, env, &at_github, address, client, &clock)?;
         let here = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));

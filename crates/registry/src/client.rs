@@ -17,21 +17,25 @@ mod pace;
 mod request;
 mod retry;
 mod session;
+mod upload;
 
-use answer::no_answer;
 pub(crate) use answer::{Answer, Refusal, is_unanswered};
+use answer::{Unanswered, no_answer};
 pub(crate) use request::{Payload, Request};
 use session::Session;
+use upload::Patience;
 
 pub(crate) struct Client {
     http: reqwest::Client,
+    uploads: reqwest::Client,
     credentials: Credentials,
     hosts: Mutex<HashMap<String, Arc<Host>>>,
 }
 
 impl Client {
-    pub(crate) fn new(http: reqwest::Client, credentials: Credentials) -> Self {
-        Self { http, credentials, hosts: Mutex::default() }
+    /// `uploads` sends blobs, and `http` all else.
+    pub(crate) fn new(http: reqwest::Client, uploads: reqwest::Client, credentials: Credentials) -> Self {
+        Self { http, uploads, credentials, hosts: Mutex::default() }
     }
 
     fn host(&self, endpoint: &Endpoint) -> Arc<Host> {
@@ -105,7 +109,8 @@ impl Client {
             let pause = match &sent {
                 Ok(response) if !request.retries_elsewhere && response.url().origin() != request.url.origin() => None,
                 Ok(response) => retry::after_answer(response, tries),
-                Err(error) => retry::after_error(error, tries),
+                Err(Unanswered::Lost(error)) => retry::after_error(error, tries),
+                Err(_) => None,
             };
             match (pause.filter(|_| may_retry), sent) {
                 (Some(pause), sent) => {
@@ -122,13 +127,15 @@ impl Client {
         &self,
         request: &mut Request,
         authorization: Option<&HeaderValue>,
-    ) -> reqwest::Result<reqwest::Response> {
+    ) -> Result<reqwest::Response, Unanswered> {
         let mut headers = request.headers.clone();
         headers.extend(authorization.map(|header| (AUTHORIZATION, header.clone())));
-        let builder = self.http.request(request.method.clone(), request.url.clone()).headers(headers);
-        let sent = match request.take_body() {
-            Some(body) => builder.body(body).send().await,
-            None => builder.send().await,
+        let by = |http: &reqwest::Client| http.request(request.method.clone(), request.url.clone()).headers(headers);
+        let sent = match request.payload.take() {
+            Payload::Blob(blob) => upload::send(by(&self.uploads), blob, Patience::default()).await,
+            Payload::Stream(body) => by(&self.http).body(body).send().await.map_err(Unanswered::from),
+            Payload::Bytes(bytes) => by(&self.http).body(bytes).send().await.map_err(Unanswered::from),
+            _ => by(&self.http).send().await.map_err(Unanswered::from),
         };
         let (method, host, path) = (&request.method, request.url.host_str().unwrap_or_default(), request.url.path());
         match &sent {

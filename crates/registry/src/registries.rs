@@ -29,7 +29,22 @@ impl Registries {
     ///
     /// Relative paths of layouts start at `folder`. Timeouts, proxies and certificates are those of the client.
     pub fn new(client: reqwest::Client, credentials: Credentials, folder: &Path) -> Self {
-        let client = Arc::new(Client::new(client, credentials));
+        let uploads = client.clone();
+        Self::with_uploads(client, uploads, credentials, folder)
+    }
+
+    /// The same, with a client of its own for layers that are copied to another registry.
+    ///
+    /// reqwest's read timeout begins with the request, and a large layer takes longer than any that is sensible for an
+    /// answer: `uploads` should have none. A layer of which nothing goes through for 90 s is given up all the same, and so
+    /// is a registry that has got it and says nothing for five minutes.
+    pub fn with_uploads(
+        client: reqwest::Client,
+        uploads: reqwest::Client,
+        credentials: Credentials,
+        folder: &Path,
+    ) -> Self {
+        let client = Arc::new(Client::new(client, uploads, credentials));
         Self { client, folder: folder.to_owned(), kept: Kept::default() }
     }
 

@@ -198,8 +198,8 @@ fn unavailable(repository: &Repository, error: reqwest::Error) -> RegistryError 
 }
 
 /// The same, of a request that was waited for.
-pub(super) fn no_answer(repository: &Repository, after: Duration, error: reqwest::Error) -> RegistryError {
-    let source = NoAnswer { after, source: error.without_url() };
+pub(super) fn no_answer(repository: &Repository, after: Duration, source: Unanswered) -> RegistryError {
+    let source = NoAnswer { after, source };
     RegistryError::Unavailable { repository: repository.clone(), source: source.into() }
 }
 
@@ -212,5 +212,22 @@ pub(crate) fn is_unanswered(error: &RegistryError) -> bool {
 #[error("no answer after {:.1} s", after.as_secs_f32())]
 struct NoAnswer {
     after: Duration,
-    source: reqwest::Error,
+    source: Unanswered,
+}
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Unanswered {
+    #[error(transparent)]
+    Lost(reqwest::Error),
+    #[error("the registry takes nothing more of what is sent")]
+    StandsStill,
+    #[error("the registry has all that was sent, and says nothing")]
+    Thinks,
+}
+
+impl From<reqwest::Error> for Unanswered {
+    fn from(error: reqwest::Error) -> Self {
+        Self::Lost(error.without_url())
+    }
 }

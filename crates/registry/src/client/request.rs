@@ -7,6 +7,7 @@ use reqwest::header::HeaderMap;
 use reqwest::{Body, Method, Url};
 
 use crate::auth::Scopes;
+use crate::copy::BlobStream;
 
 /// A request, which can be sent again unless its payload is a stream.
 pub(crate) struct Request {
@@ -29,8 +30,11 @@ pub(crate) struct Request {
 pub(crate) enum Payload {
     None,
     Bytes(Bytes),
+    /// What is small, and must not be sent twice.
     Stream(Body),
-    /// A stream that was sent.
+    /// What takes as long as it must.
+    Blob(BlobStream),
+    /// A stream or a blob that was sent.
     Spent,
 }
 
@@ -42,6 +46,15 @@ impl Payload {
         Bytes: From<S::Ok>,
     {
         Self::Stream(Body::wrap_stream(stream))
+    }
+
+    /// Takes it for one try: a stream and a blob are spent then.
+    pub(super) fn take(&mut self) -> Self {
+        match self {
+            Self::None => Self::None,
+            Self::Bytes(bytes) => Self::Bytes(bytes.clone()),
+            Self::Stream(_) | Self::Blob(_) | Self::Spent => std::mem::replace(self, Self::Spent),
+        }
     }
 }
 
@@ -58,16 +71,5 @@ impl Request {
 
     pub(super) fn is_spent(&self) -> bool {
         matches!(self.payload, Payload::Spent)
-    }
-
-    pub(super) fn take_body(&mut self) -> Option<Body> {
-        match &self.payload {
-            Payload::None | Payload::Spent => None,
-            Payload::Bytes(bytes) => Some(bytes.clone().into()),
-            Payload::Stream(_) => match std::mem::replace(&mut self.payload, Payload::Spent) {
-                Payload::Stream(body) => Some(body),
-                _ => None,
-            },
-        }
     }
 }

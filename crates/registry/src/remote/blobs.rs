@@ -2,7 +2,6 @@
 
 use embark_core::ports::RegistryError;
 use embark_core::{Algorithm, Digest, Reference};
-use futures::StreamExt as _;
 use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, LOCATION};
 use reqwest::{Method, StatusCode, Url};
 
@@ -81,7 +80,7 @@ impl Remote {
         let mut request = upload(Method::PUT, url);
         request.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
         request.headers.insert(CONTENT_LENGTH, HeaderValue::from(size));
-        request.payload = Payload::stream(blob.boxed());
+        request.payload = Payload::Blob(blob);
         let written = self.client.send(&self.endpoint, request).await;
         let failure = match written {
             Ok(answer) if answer.status().is_success() => {

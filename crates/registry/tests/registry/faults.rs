@@ -194,3 +194,24 @@ async fn a_blob_named_by_its_sha512_is_streamed_and_not_mounted() {
     assert!(matches!(&mounts[..], [config] if config.query.contains("sha256")), "{mounts:?}");
     assert_eq!(fake.get("prod/x", "1.0.0").unwrap().1, manifest.bytes());
 }
+
+/// A read timeout begins with the request: with one, no layer could take longer.
+#[tokio::test]
+async fn a_layer_may_take_longer_than_an_answer() {
+    let fake = with_image(&Image::single("image")).await;
+    fake.answers_mounts_with(404);
+    fake.fails(|request| {
+        let is_layer = request.method.as_str() == "PUT" && request.url.path().contains("/blobs/");
+        is_layer.then(|| ResponseTemplate::new(507).set_delay(Duration::from_secs(1)))
+    });
+    let impatient = reqwest::Client::builder().read_timeout(Duration::from_millis(500)).build().unwrap();
+    let (source, target) = (fake.repository("acme/x"), fake.repository("prod/x"));
+    for (uploads, expected) in [(reqwest::Client::new(), "507"), (impatient.clone(), "no answer after ")] {
+        let registry = Registries::with_uploads(impatient.clone(), uploads, Credentials::anonymous(), Path::new("."));
+        let manifest = registry.manifest(&source, &by_tag("built")).await.unwrap();
+        let free = free(&registry, &target, "1.0.0").await;
+        let result = registry.tag(&source, &manifest, &free).await;
+        let Err(RegistryError::Unavailable { source, .. }) = result else { panic!("{result:?}") };
+        assert!(source.to_string().contains(expected), "{source}");
+    }
+}
