@@ -1,138 +1,19 @@
 //! The life of a release PR, by the binary: from changesets to a published release and to production. GitHub is a double of
 //! it, always behind its own description; the application's repository and its checkout are real.
 
+mod life;
 mod own_program;
+mod told;
 
 use std::fs;
-use std::path::PathBuf;
 use std::sync::mpsc;
 
-use embark_tests::harness::{
-    COMPONENTS, Cut, Embark, GITHUB_TOKEN, Git, GitHubServer, Image, Report, Setup, World, root,
-};
+use embark_tests::harness::{COMPONENTS, Cut, Setup, World};
 use serde_json::{Value, json};
 
+use self::life::{BRANCH, MAJOR, MINOR, PACKAGE};
+pub(crate) use self::life::{Life, REPOSITORY};
 use crate::EMBARK;
-
-pub(crate) const REPOSITORY: &str = "acme/backstage";
-const BRANCH: &str = "refs/heads/embark/release";
-
-const PACKAGE: &str = "{\n  \"name\": \"backstage\",\n  \"version\": \"1.3.0\",\n  \"private\": true\n}\n";
-const MINOR: &str = "---\n\"backstage\": minor\n---\n\nCarts are kept.\n";
-const MAJOR: &str = "---\n\"backstage\": major\n---\n\nCarts need an account.\n";
-
-/// An application with a checkout, its repository on GitHub, and all that is behind it.
-pub(crate) struct Life {
-    pub(crate) world: World,
-    pub(crate) github: GitHubServer,
-    app: Git,
-    upstream: Git,
-    /// How the next commit is called.
-    steps: std::cell::Cell<usize>,
-}
-
-impl Life {
-    pub(crate) fn new() -> Self {
-        let mut world = World::new(EMBARK, Setup::Embedded);
-        world.configure("application: backstage", "application: { name: backstage, repository: acme/backstage }");
-        world.configure("environments:", "version: { file: package.json }\nenvironments:");
-        let github = GitHubServer::start(Some(GITHUB_TOKEN));
-        world.embark = world.embark.with("GITHUB_API_URL", &github.url()).with("EMBARK_GITHUB_TOKEN", GITHUB_TOKEN);
-        let app = Git::at(&world.app());
-        let upstream = Git::init_bare(&world.app().join("../git/backstage.git"));
-        app.run(&["reset", "--quiet", "--hard"]);
-        app.run(&["remote", "add", "origin", &upstream.folder().display().to_string()]);
-        github.keep_for_releases(REPOSITORY, &upstream);
-        let life = Self { world, github, app, upstream, steps: std::cell::Cell::new(0) };
-        life.push(&[
-            ("package.json", Some(PACKAGE)),
-            ("CHANGELOG.md", Some("# backstage\n\n## 1.3.0\n\n- The first.\n")),
-        ]);
-        life
-    }
-
-    /// Somebody changes files of `main`; returns the commit, which is checked out as CI does.
-    pub(crate) fn push(&self, files: &[(&str, Option<&str>)]) -> String {
-        for (path, text) in files {
-            let path = self.world.app().join(path);
-            fs::create_dir_all(path.parent().expect("it is in a folder")).expect("the folder can be made");
-            match text {
-                Some(text) => fs::write(&path, text).expect("it can be written"),
-                None => fs::remove_file(&path).expect("it is there"),
-            }
-            self.app.run(&["add", "--all", "--", &path.display().to_string()]);
-        }
-        self.steps.set(self.steps.get() + 1);
-        let who = ["-c", "user.name=ada", "-c", "user.email=ada@example.com"];
-        let message = format!("Step {}", self.steps.get());
-        self.app.run(&[&who[..], &["commit", "--quiet", "--allow-empty", "-m", &message]].concat());
-        self.app.run(&["push", "--quiet", "origin", "HEAD:main"]);
-        self.app.run(&["rev-parse", "HEAD"])
-    }
-
-    fn run(&self) -> Report {
-        self.world.embark.json(&["release-pr"])
-    }
-
-    /// Runs it, and returns what it tells once it has ended so.
-    #[track_caller]
-    fn ended(&self, outcome: &str) -> Value {
-        self.run().ended(0, outcome).json["releasePr"].take()
-    }
-
-    fn tip(&self) -> Option<String> {
-        self.upstream.tip(BRANCH)
-    }
-
-    /// The commits that the branch has on top of `main`.
-    fn ahead(&self) -> String {
-        self.upstream.run(&["rev-list", "--count", &format!("main..{BRANCH}")])
-    }
-
-    /// The pull requests: whether each is open, and its title.
-    fn pulls(&self) -> Vec<(bool, String)> {
-        self.github.pull_requests(REPOSITORY).into_iter().map(|(is_open, title, _)| (is_open, title)).collect()
-    }
-
-    pub(crate) fn body(&self) -> String {
-        self.github.pull_requests(REPOSITORY).pop().expect("there is one").2
-    }
-
-    /// Builds a commit, and takes it to staging.
-    fn stage(&self, commit: &str, seed: &str) -> (Image, Image) {
-        let images = self.world.build(commit, seed, seed);
-        self.world.embark.json(&["release", "staging", "--commit", commit, "--deploy"]).ended(0, "done");
-        images
-    }
-
-    /// Somebody adds a changeset to `main`.
-    pub(crate) fn add_changeset(&self) {
-        self.push(&[(".changeset/red-cats-jump.md", Some(MINOR))]);
-    }
-
-    /// Checks a commit of the repository on GitHub out.
-    pub(crate) fn check_out(&self, revision: &str) {
-        self.app.run(&["fetch", "--quiet", "origin"]);
-        self.app.run(&["checkout", "--quiet", "--force", "--detach", revision]);
-    }
-
-    /// Writes the event of the merge of the pull request with this head; returns where it is.
-    pub(crate) fn merged(&self, head: &str) -> PathBuf {
-        let event = self.world.app().join("../event.json");
-        let side = |name: &str| json!({ "ref": name, "sha": head, "repo": { "full_name": REPOSITORY } });
-        let pull_request = json!({ "merged": true, "head": side("embark/release"), "base": side("main") });
-        let text = json!({ "action": "closed", "pull_request": pull_request });
-        fs::write(&event, text.to_string()).expect("it can be written");
-        event
-    }
-
-    /// Runs as GitHub Actions does once the pull request of this head is closed.
-    fn on_merge(&self, head: &str) -> Embark {
-        let event = self.merged(head);
-        let embark = self.world.embark.clone().with("GITHUB_EVENT_NAME", "pull_request");
-        embark.with("GITHUB_EVENT_PATH", &event.display().to_string())
-    }
-}
 
 #[test]
 #[ignore = "needs prism: run ./tests/run"]
@@ -437,87 +318,4 @@ fn what_a_release_needs_is_asked_for_before_anything_is_sent() {
     world.configure("environments:", "version: { file: ../package.json }\nenvironments:");
     let error = told(3);
     assert!(error.contains("is not in the git repository"), "{error}");
-}
-
-#[test]
-#[ignore = "needs prism: run ./tests/run"]
-fn people_read_what_is_proposed_and_published() {
-    let life = Life::new();
-    let text = |embark: &Embark, arguments: &[&str]| {
-        let finished = embark.text(arguments);
-        assert_eq!(finished.code, 0, "{}", finished.stderr);
-        finished.text()
-    };
-    assert_eq!(text(&life.world.embark, &["release-pr"]), "Nothing is left to release.\n");
-    life.push(&[(".changeset/red-cats-jump.md", Some(MINOR))]);
-    let dry = text(&life.world.embark, &["release-pr", "--dry-run"]);
-    assert_eq!(
-        dry,
-        "VERSION  BRANCH          COMMIT  STATE    PULL REQUEST\n\
-         1.4.0    embark/release          planned\n\
-         \n\
-         PACKAGE    FROM   TO\n\
-         backstage  1.3.0  1.4.0\n"
-    );
-    let commit = life.ended("done")["commit"].as_str().expect("a commit").to_owned();
-    life.stage(&commit, "1");
-    let told = text(&life.world.embark, &["release-pr"]);
-    let short = &commit[..7];
-    assert!(
-        told.starts_with(&format!(
-            "VERSION  BRANCH          COMMIT   STATE  PULL REQUEST\n\
-             1.4.0    embark/release  {short}  open   https://github.com/acme/backstage/pull/1\n"
-        )),
-        "{told}"
-    );
-    assert!(told.contains("ENVIRONMENT  COMPONENT") && told.contains("production   backend"), "{told}");
-    life.app.run(&["fetch", "--quiet", "origin"]);
-    life.github.merge(REPOSITORY, 1);
-    life.app.run(&["fetch", "--quiet", "origin"]);
-    life.app.run(&["reset", "--quiet", "--hard", "origin/main"]);
-    let embark = life.on_merge(&commit);
-    let dry = text(&embark, &["notes", "--dry-run"]);
-    assert!(dry.starts_with(&format!("v1.4.0 of {short} would be published\n\n### Minor Changes\n")), "{dry}");
-    let page = "https://github.com/acme/backstage/releases/tag/v1.4.0";
-    assert_eq!(text(&embark, &["notes"]), format!("v1.4.0 of {short} is published: {page}\n"));
-    assert_eq!(text(&embark, &["notes"]), format!("v1.4.0 of {short} is published already: {page}\n"));
-}
-
-/// Compares what is written with its sample in the page of JSON, in which this commit stands.
-#[track_caller]
-fn compare_sample(command: &str, commit: &str, written: &Value) {
-    const COMMIT: &str = "8a6bd7f0c1e2d3a4b5c6978812f34e56d7a8b9c0";
-    let path = root().join("docs/reference/json.md");
-    let page = fs::read_to_string(&path).expect("the page is there");
-    let begin = format!("```text\n$ embark -o json {command}\n");
-    let (before, rest) = page.split_once(&begin).expect("the page has a sample");
-    let (sample, after) = rest.split_once("```").expect("the sample ends");
-    let text = format!("{written:#}\n").replace(commit, COMMIT).replace(&commit[..7], &COMMIT[..7]);
-    if sample != text && std::env::var_os("EMBARK_BLESS").is_some() {
-        fs::write(&path, format!("{before}{begin}{text}```{after}")).expect("the page can be written");
-        return;
-    }
-    assert_eq!(sample, text, "EMBARK_BLESS=1 writes it");
-}
-
-#[test]
-#[ignore = "needs prism: run ./tests/run"]
-fn the_page_of_json_shows_what_is_written() {
-    let life = Life::new();
-    life.push(&[(".changeset/red-cats-jump.md", Some(MINOR))]);
-    let commit = life.ended("done")["commit"].as_str().expect("a commit").to_owned();
-    life.stage(&commit, "1");
-    let report = life.run().ended(0, "done");
-    compare_sample("release-pr", &commit, &report.json);
-    life.app.run(&["fetch", "--quiet", "origin"]);
-    let embark = life.on_merge(&commit);
-    life.github.merge(REPOSITORY, 1);
-    life.app.run(&["fetch", "--quiet", "origin"]);
-    life.app.run(&["reset", "--quiet", "--hard", "origin/main"]);
-    let mut report = embark.json(&["notes"]).ended(0, "done");
-    let notes = report.json["release"]["notes"].take();
-    // The commit of the changeset is another one each time.
-    let notes = notes.as_str().and_then(|notes| notes.split_once("- ")).and_then(|(_, line)| line.split_once(": "));
-    report.json["release"]["notes"] = json!(notes.map(|(_, rest)| format!("### Minor Changes\n\n- 5e2409b: {rest}")));
-    compare_sample("notes", &commit, &report.json);
 }

@@ -11,7 +11,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::{GRAPHQL, refuse, tell};
+use super::answer::{GRAPHQL, refuse, tell};
 use crate::harness::command::{program, run};
 use crate::harness::http::{Request, Response};
 

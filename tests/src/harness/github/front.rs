@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use serde_json::{Value, json};
 
-use super::GRAPHQL;
+use super::answer::GRAPHQL;
 use super::rig::{BASE, Double, Executed, Rig};
 use crate::harness::cuts::Cuts;
 use crate::harness::described::complaint;

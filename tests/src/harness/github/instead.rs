@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::tell;
+use super::answer::tell;
 use crate::harness::http::{Request, Response};
 
 /// An answer to some requests, in place of the double's own.

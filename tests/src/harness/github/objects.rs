@@ -13,9 +13,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
+use super::answer::{example, refuse, tell, with};
 use super::graph::{Document, Field, Node};
 use super::proposals::Proposals;
-use super::{example, refuse, tell, with};
 use crate::harness::command::{Finished, program, run};
 use crate::harness::git::{Edit, Git};
 use crate::harness::http::{Request, Response, Sent};

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use self::published::Published;
 use self::pulls::Pull;
-use super::{decode, refuse};
+use super::answer::{decode, refuse};
 use crate::harness::command::{program, run};
 use crate::harness::git::Git;
 use crate::harness::http::{Request, Response};
@@ -85,7 +85,7 @@ fn invalid(message: &str) -> Response {
     let errors = [json!({ "resource": "PullRequest", "code": "custom", "message": message })];
     let body =
         json!({ "message": "Validation Failed", "errors": errors, "documentation_url": "https://docs.github.com" });
-    Response { status: 422, ..super::tell(&body) }
+    Response { status: 422, ..super::answer::tell(&body) }
 }
 
 fn text(value: &Value) -> String {

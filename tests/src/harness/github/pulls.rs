@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{answer_page, example, refuse, tell, with};
+use super::answer::{answer_page, example, refuse, tell, with};
 use crate::harness::http::{Request, Response};
 
 const REPOSITORY: &str = "https://api.github.com/repos/acme/backstage";

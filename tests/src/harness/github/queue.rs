@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::{answer_page, query, refuse, tell, with};
+use super::answer::{answer_page, query, refuse, tell, with};
 use crate::harness::http::{Request, Response};
 
 /// The deployments of a repository.

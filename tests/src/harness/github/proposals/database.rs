@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use super::super::{example, refuse, tell, with};
+use super::super::answer::{example, refuse, tell, with};
 use super::{Proposals, text};
 use crate::harness::command::{program, run};
 use crate::harness::http::Response;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::super::{example, refuse, tell, with};
+use super::super::answer::{example, refuse, tell, with};
 use super::{Proposals, invalid, text};
 use crate::harness::http::Response;
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::super::{answer_page, example, query, refuse, tell, with};
+use super::super::answer::{answer_page, example, query, refuse, tell, with};
 use super::{Proposals, invalid, text};
 use crate::harness::http::{Request, Response};
 
