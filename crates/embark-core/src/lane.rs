@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::commit::Commit;
 use crate::deployment::Deployment;
+use crate::digest::Digest;
+use crate::image::Image;
 use crate::ports::{Ancestry, ApplicationError, ApplicationRepository};
 use crate::record::Kind;
 
@@ -52,16 +54,17 @@ impl Lane {
     /// Returns the deployment that no other supersedes: what the target has, or will have.
     ///
     /// Of two releases the one whose commit is an ancestor of the other's is the older; where that is not
-    /// known, and for all other kinds, the platform's number decides.
+    /// known, and for all other kinds, the platform's number decides. A rollback is a decision against what was there: what
+    /// has waited since before it is older than all that comes after it, whatever its commit.
     pub(crate) fn newest(&self, history: &History) -> Option<&Deployment> {
-        let candidates = self.candidates();
-        let pivot = candidates.iter().find(|deployment| deployment.record.kind != Kind::Release);
+        let is_pivot = |other: &&Deployment| other.record.kind != Kind::Release && (other.is_pending() || other.ran());
+        let pivot = self.0.iter().find(is_pivot);
         let floor = pivot.map_or(0, |deployment| deployment.number);
-        let releases: Vec<_> = candidates
-            .iter()
-            .filter(|deployment| deployment.record.kind == Kind::Release && deployment.number > floor)
-            .collect();
-        let Some(mut newest) = releases.first().copied() else { return pivot.copied() };
+        let candidates = self.candidates().into_iter();
+        let releases: Vec<_> =
+            candidates.filter(|one| one.record.kind == Kind::Release && one.number > floor).collect();
+        // Where nothing has run since a pivot that ran, it is what runs.
+        let Some(mut newest) = releases.first().copied() else { return pivot };
         // Each step goes to a descendant, so that none is met twice.
         while let Some(newer) = releases.iter().copied().find(|other| descends(history, other, newest)) {
             newest = newer;
@@ -97,6 +100,13 @@ impl Lane {
             .iter()
             .filter(|deployment| deployment.ran() && deployment.number <= of.number)
             .take_while(move |deployment| deployment.record.image.digest == of.record.image.digest)
+    }
+
+    /// Returns the digest, if it is another one, with which a run records the tag of `image`.
+    pub(crate) fn another_digest(&self, image: &Image) -> Option<&Digest> {
+        let ran = self.0.iter().filter(|deployment| deployment.ran()).map(|deployment| &deployment.record.image);
+        let mut recorded = ran.filter(|other| (&other.repository, &other.tag) == (&image.repository, &image.tag));
+        recorded.find(|other| other.digest != image.digest).map(|other| &other.digest)
     }
 
     /// Returns the rollback, if any, that went away from what `deployment` carries, after it ran.

@@ -156,7 +156,9 @@ fn prove_rollback(record: Record, evidence: Evidence<'_>, is_free: bool) -> Resu
     let ran = |other: &&Deployment| is_earlier_run(&record, other) && evidence.git.bears(other);
     let is_recorded = evidence.lane.deployments().iter().filter(ran).any(|other| evidence.git.agrees(other).is_ok());
     let is_waived = record.waived.as_ref().is_some_and(|waived| waived.waives(Waiver::VERIFIED));
-    let may_be_anything = is_free || is_waived;
+    // What the file named by a tag that has moved since is not known.
+    let has_moved = evidence.lane.another_digest(&record.image).is_some();
+    let may_be_anything = (is_free || is_waived) && !has_moved;
     let may_be = |named: &NamedImage| record.commit.is_none() && named.may_be(&record.image);
     let was_named = may_be_anything && evidence.named_before.is_some_and(may_be);
     if is_recorded || was_named {

@@ -151,6 +151,10 @@ fn before_embark(
             named: before.named.to_string(),
         }));
     };
+    if let Some(recorded) = seen.lane.another_digest(&image).cloned() {
+        let Image { repository, tag, digest: found } = image;
+        return Some(Err(Refusal::TagMoved { repository, tag, recorded, found }));
+    }
     let waived = match (&request.reason, request.unverified, seen.needs_verification) {
         (_, _, false) => None,
         (Some(reason), true, true) => Some(Waiver { rules: vec![Waiver::VERIFIED.into()], reason: reason.clone() }),

@@ -1,5 +1,5 @@
 use embark_core::ports::MockApplicationRepository;
-use embark_core::{Item, Kind, Record, RollbackRequest, RollbackTo, Scope, State, Systems, Verdict};
+use embark_core::{Item, Kind, Record, RollbackRequest, RollbackTo, Scope, Selection, State, Systems, Verdict};
 
 use crate::world::{COMPONENTS, World, assert_done, assert_unchanged, file, item, refusal, target};
 
@@ -137,6 +137,27 @@ async fn scenario_14_what_ran_before_embark_needs_a_waiver_that_is_recorded() {
     assert!(checks[0].reason.contains("in what was waived for it"), "{}", checks[0].reason);
 }
 
+/// Somebody names by hand what embark promotes, and moves its tag later: what the file named then is not known any more.
+#[tokio::test]
+async fn what_was_named_before_embark_by_a_tag_that_has_moved_is_not_gone_back_to() {
+    let world = World::new();
+    let a = world.stage('a').await;
+    world.promote("1.0.0", &a).await;
+    let text = world.repository.text(&file("production")).replacen("none", "1.0.0", 1);
+    world.repository.edit_by_hand(&file("production"), text.as_bytes());
+    assert_done(&world.deploy_pending().await);
+    world.push("frontend", "1.0.0", "moved");
+    let before = world.state();
+    let unverified = RollbackRequest {
+        unverified: true,
+        reason: Some("it leaks".into()),
+        ..request("production", Some("frontend"))
+    };
+    let reason = refusal(&rollback(&world, &unverified).await, "frontend");
+    assert!(reason.contains("has moved"), "{reason}");
+    assert_eq!(world.state(), before);
+}
+
 #[tokio::test]
 async fn a_waiver_in_a_payload_is_not_the_one_of_whoever_rolls_back() {
     for rule in ["verified", "soak"] {
@@ -216,6 +237,30 @@ async fn a_forged_rollback_goes_nowhere() {
     refusal(&items, "frontend");
     assert_eq!(item(&items, "frontend").target, target("production", "frontend"));
     assert_eq!(world.named("production", "frontend"), "1.0.0");
+}
+
+/// It was carried out once an older commit had come after the rollback, since that was released by its ids alone: then the
+/// commits were compared.
+#[tokio::test]
+async fn what_waits_from_before_a_rollback_does_not_come_after_it() {
+    let world = World::new();
+    let (a, b, c) = (world.stage('a').await, world.stage('b').await, world.build('c'));
+    world.release("staging", &c).await;
+    assert_done(&rollback(&world, &RollbackRequest { hold: false, ..request("staging", None) }).await);
+    assert_eq!(world.named("staging", "frontend"), a.as_str());
+    let released = world.release("staging", &b).await.into_iter().filter_map(|item| item.id).collect();
+    let by_ids = embark_core::deploy(&world.systems(), &Selection::Ids(released), false).await.expect("deployed");
+    assert_done(&by_ids);
+    let superseded = world.deploy_pending().await;
+    for component in COMPONENTS {
+        assert_eq!(item(&superseded, component).state, Some(State::Inactive));
+        assert_eq!(world.named("staging", component), b.as_str());
+    }
+
+    // It is gone forward again by whoever releases it anew.
+    world.release("staging", &c).await;
+    assert_done(&world.deploy_pending().await);
+    assert_eq!(world.named("staging", "frontend"), c.as_str());
 }
 
 #[tokio::test]

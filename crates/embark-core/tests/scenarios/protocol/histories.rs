@@ -1,7 +1,8 @@
 //! The shortest histories that have failed, each by the name of what must come of it.
 
 use super::machine::play;
-use super::steps::{Back, Forgery, History, Job, Setting, Step};
+use super::shop::{PRODUCTION, STAGING};
+use super::steps::{Back, Forgery, History, Job, Place, Setting, Step, Value};
 
 fn release() -> Step {
     Step::Do(Job::Release { staging: true, commit: Back(0), all: false })
@@ -103,6 +104,93 @@ fn what_was_refused_right_after_its_creation_is_not_superseded_by_something_olde
             Step::Do(Job::Pending(None)),
             Step::Run(0, u8::MAX),
         ];
+        holds(Setting::default(), steps);
+    }
+}
+
+/// A release waits, and the environment is rolled back. An older commit comes after that, by its id alone.
+#[test]
+fn what_waits_from_before_a_rollback_does_not_come_after_it() {
+    let place = Place { environment: STAGING, component: 0 };
+    let back = Job::Rollback { place, whole: false, to: None, hold: false, unverified: false };
+    let steps = vec![
+        Step::Build([0, 0]),
+        release(),
+        Step::Do(Job::Pending(None)),
+        Step::Build([1, 0]),
+        release(),
+        Step::Do(Job::Pending(None)),
+        Step::Build([2, 0]),
+        release(),
+        Step::Do(back),
+        Step::Do(Job::Release { staging: true, commit: Back(1), all: false }),
+        Step::Do(Job::One(Back(0))),
+        Step::Do(Job::Pending(None)),
+    ];
+    holds(Setting { knows_history: true, ..Setting::default() }, steps);
+}
+
+/// A rollback is refused, since its tag has moved: the commits order what was released before and after it.
+#[test]
+fn a_rollback_that_was_refused_decides_nothing() {
+    let place = Place { environment: STAGING, component: 1 };
+    let steps = vec![
+        Step::Build([0, 0]),
+        release(),
+        Step::Do(Job::Pending(None)),
+        Step::Build([0, 0]),
+        Step::Build([0, 1]),
+        Step::Start(1, Job::Release { staging: true, commit: Back(1), all: true }),
+        Step::Build([0, 0]),
+        Step::Start(2, Job::Rollback { place, whole: false, to: None, hold: false, unverified: false }),
+        Step::Run(1, 4),
+        Step::Push(Back(0), 1),
+        Step::Do(Job::Release { staging: true, commit: Back(1), all: false }),
+        Step::Forge(Forgery::Success(Back(0))),
+        Step::Run(2, 10),
+        Step::Do(Job::Pending(None)),
+        Step::Run(1, u8::MAX),
+    ];
+    holds(Setting { knows_history: true, ..Setting::default() }, steps);
+}
+
+/// What ran is found wrong, an older commit is released, and somebody forges a run of a commit that is older still.
+#[test]
+fn a_forged_run_hides_what_ran_before_it() {
+    for calls in 1..24 {
+        let steps = vec![
+            Step::Build([0, 0]),
+            release(),
+            Step::Do(Job::Pending(None)),
+            Step::Build([0, 1]),
+            release(),
+            Step::Do(Job::Pending(None)),
+            Step::Start(0, Job::Release { staging: true, commit: Back(1), all: false }),
+            Step::Run(0, 2),
+            Step::Withdraw(Back(0)),
+            Step::Run(0, calls),
+            Step::Forge(Forgery::Run(1, Back(1))),
+            Step::Run(0, u8::MAX),
+        ];
+        holds(Setting { knows_history: true, ..Setting::default() }, steps);
+    }
+}
+
+/// Somebody names by hand what production gets for the first time, moves its tag later, and goes back.
+#[test]
+fn what_was_named_by_hand_before_embark_is_gone_back_to_unless_its_tag_has_moved() {
+    let place = Place { environment: PRODUCTION, component: 0 };
+    for moves in [false, true] {
+        let mut steps = vec![
+            Step::Build([0, 0]),
+            release(),
+            Step::Do(Job::Pending(None)),
+            Step::Forge(Forgery::True(0, Back(0))),
+            Step::Edit(place, Value::Tag(Back(0))),
+            Step::Do(Job::Pending(None)),
+        ];
+        steps.extend(moves.then_some(Step::Push(Back(0), 1)));
+        steps.push(Step::Do(Job::Rollback { place, whole: false, to: None, hold: false, unverified: true }));
         holds(Setting::default(), steps);
     }
 }

@@ -55,7 +55,8 @@ impl Property {
             Self::Verified => {
                 "A commit of embark's brings to production only a digest that staging ran by a commit of the branch, and \
                  that was verified there between the look and the commit; or, as a rollback, what production ran by a \
-                 commit, or what it named before embark, which a person has waived"
+                 commit, or what it named before embark, which a person has waived and whose tag no run records with \
+                 another digest"
             }
             Self::Soaked => {
                 "Where a time is demanded, staging had had that digest for so long, or the deployment records a waiver"
@@ -65,7 +66,9 @@ impl Property {
             }
             Self::Tagged => "embark gives a version's tag only to a digest that staging ran by a commit",
             Self::Once => "No deployment is carried out by two commits",
-            Self::Newest => "No deployment is carried out after a newer one of its component and environment",
+            Self::Newest => {
+                "No deployment is carried out after a newer one of its component and environment that no forged run hides"
+            }
             Self::Held => "What the commit before holds does not move, but by a rollback",
             Self::Alone => "A commit changes what its deployment names, and no other key, file or hold",
             Self::True => {

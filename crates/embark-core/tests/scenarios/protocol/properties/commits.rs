@@ -1,6 +1,6 @@
 //! What a commit of embark's may do: once, in order, alone, and not to what is held.
 
-use embark_core::{Kind, RollbackRequest};
+use embark_core::RollbackRequest;
 
 use crate::protocol::judge::{Carried, Judge, Seen, Wish};
 use crate::protocol::process::Request;
@@ -17,7 +17,7 @@ impl Judge {
         self.tally.check(Property::Alone, alone.is_none(), || alone.unwrap_or_default())?;
         let Some(carried) = commit.carries.clone() else { return Ok(()) };
         self.once(&carried)?;
-        self.newest(&carried)?;
+        self.newest(&carried, read_at)?;
         self.held(&carried)?;
         let is_there = self.was_there_since(&carried.image, read_at);
         let told = self.tell(carried.deployment);
@@ -36,38 +36,22 @@ impl Judge {
         self.tally.check(Property::Once, is_once, || told)
     }
 
-    fn newest(&mut self, carried: &Carried) -> Result<(), Broken> {
+    fn newest(&mut self, carried: &Carried, read_at: usize) -> Result<(), Broken> {
         let Some(wish) = self.wishes.get(&carried.deployment) else { return Ok(()) };
         let before = self.carried_out(carried.environment, carried.component).rev().nth(1);
         let Some(before) = before.map(|(_, before)| before.deployment) else { return Ok(()) };
-        let is_newest = !self.is_newer(&self.wishes[&before], wish);
+        let older = &self.wishes[&before];
+        let is_newest = !self.must_be_newer(older, wish, read_at) || self.is_hidden(older, wish, read_at);
         let told = format!("{} came after {}", self.tell(carried.deployment), self.tell(before));
         self.tally.check(Property::Newest, is_newest, || told)
     }
 
     fn held(&mut self, carried: &Carried) -> Result<(), Broken> {
         let [.., before, _] = &self.commits[..] else { return Ok(()) };
-        let is_rollback = self.wishes.get(&carried.deployment).is_some_and(|wish| wish.record.kind == Kind::Rollback);
+        let is_rollback = self.wishes.get(&carried.deployment).is_some_and(Wish::is_rollback);
         let is_held = before.holds(carried.environment, carried.component) && !is_rollback;
         let told = self.tell(carried.deployment);
         self.tally.check(Property::Held, !is_held, || told)
-    }
-
-    /// Tells whether one deployment is newer than another of the same place: of two releases the one whose commit
-    /// descends from the other's, as far as anybody knows; else the one of the greater number.
-    pub(crate) fn is_newer(&self, one: &Wish, other: &Wish) -> bool {
-        let (low, high) = (one.number.min(other.number), one.number.max(other.number));
-        let comes_between = |wish: &&Wish| {
-            wish.record.target == one.record.target
-                && wish.record.kind != Kind::Release
-                && (low..=high).contains(&wish.number)
-        };
-        let is_by_commit = self.setting.knows_history && !self.wishes.values().any(|wish| comes_between(&wish));
-        // The commits are numbered in their names.
-        match (&one.record.commit, &other.record.commit) {
-            (Some(one), Some(other)) if is_by_commit && one != other => age(one.as_str()) > age(other.as_str()),
-            _ => one.number > other.number,
-        }
     }
 
     /// Tells whether a process was asked for a rollback to what was never verified.
@@ -75,11 +59,6 @@ impl Judge {
         let asked = process.map(|process| self.asked(process));
         matches!(asked, Some(Request::Rollback(RollbackRequest { unverified: true, .. })))
     }
-}
-
-/// Returns the number of a commit of the application.
-fn age(commit: &str) -> usize {
-    commit.trim_start_matches('a').parse().unwrap_or_default()
 }
 
 /// Says what a commit changes that it should not.

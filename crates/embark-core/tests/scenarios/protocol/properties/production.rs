@@ -17,7 +17,7 @@ impl Judge {
             Some(wish) if wish.record.image != carried.image => Err("it is of another image".into()),
             Some(wish) => match wish.record.kind {
                 Kind::Release => Err("it is a release".into()),
-                Kind::Rollback => self.is_back(carried),
+                Kind::Rollback => self.is_back(carried, read_at),
                 Kind::Promotion => self.is_verified(carried, wish, read_at),
             },
             None => Err("nobody created it".to_owned()),
@@ -36,27 +36,42 @@ impl Judge {
         Ok(())
     }
 
-    /// Checks that production ran an image before, or that a person has waived that.
-    fn is_back(&self, carried: &Carried) -> Result<(), String> {
-        let (newest, earlier) = self.commits.split_last().ok_or("there is no commit")?;
+    /// Checks that production ran an image before, or named its tag before embark came and a person has waived that.
+    fn is_back(&self, carried: &Carried, read_at: usize) -> Result<(), String> {
+        let component = carried.component;
+        let is_here = |wish: &Wish| super::verdicts::place_of(&wish.record.target) == Some((PRODUCTION, component));
+        let others = || self.wishes.values().filter(|wish| is_here(wish) && wish.record.id != carried.deployment);
         // What the file pinned already was brought without a commit.
-        let is_success = |wish: &Wish| wish.record.image == carried.image && wish.is_success();
         let was_pinned = self.setting.pins
-            && self.was_pinned(PRODUCTION, carried.component, &carried.image.digest)
-            && self.wishes.iter().any(|(id, wish)| *id != carried.deployment && is_success(wish));
-        let is_same = |seen: &Seen| {
-            let other = seen.carries.as_ref().filter(|_| seen.by.is_some());
-            other.is_some_and(|other| {
-                (other.environment, other.component) == (PRODUCTION, carried.component) && other.image == carried.image
-            })
-        };
-        let was_named = earlier.iter().find(|seen| seen.named(PRODUCTION, carried.component).tag != "none");
-        let was_named =
-            was_named.is_some_and(|seen| seen.named(PRODUCTION, carried.component).tag == carried.image.tag.as_str());
-        if was_pinned || earlier.iter().any(is_same) || was_named && self.is_unverified(newest.by) {
+            && self.was_pinned(PRODUCTION, component, &carried.image.digest)
+            && others().any(|wish| wish.record.image == carried.image && wish.is_success());
+        let mut brought = self.carried_out(PRODUCTION, component).filter(|(_, other)| other.image == carried.image);
+        if was_pinned || brought.any(|(_, other)| other.deployment != carried.deployment) {
             return Ok(());
         }
-        Err("production never ran it".into())
+        let newest = self.commits.last().ok_or("there is no commit")?;
+        if !self.is_unverified(newest.by) {
+            return Err("production never ran it".into());
+        }
+        let commits = self.carried_out(PRODUCTION, component).map(|(seen, _)| seen.time);
+        let without =
+            others().filter_map(|wish| wish.said.iter().find(|said| said.by.is_some() && said.state == State::Success));
+        let came = commits.chain(without.map(|said| said.time)).min().unwrap_or(self.time);
+        let before = self.commits.iter().filter(|seen| seen.time < came);
+        let mut before = before.map(|seen| seen.named(PRODUCTION, component).tag).filter(|tag| tag != "none");
+        if !before.any(|tag| tag == carried.image.tag.as_str()) {
+            return Err("production never named it before embark came".into());
+        }
+        let is_other = |wish: &&Wish| {
+            let (image, other) = (&carried.image, &wish.record.image);
+            wish.ran(read_at)
+                && (&other.repository, &other.tag) == (&image.repository, &image.tag)
+                && other.digest != image.digest
+        };
+        match others().find(is_other) {
+            Some(other) => Err(format!("its tag was recorded with {}", other.record.image.digest)),
+            None => Ok(()),
+        }
     }
 
     fn is_verified(&self, carried: &Carried, wish: &Wish, read_at: usize) -> Result<(), String> {

@@ -23,7 +23,9 @@ impl Judge {
                 // Whoever may write to the platform may forge a run, which stops others: what waits alone must not.
                 let may_supersede = |other: &Wish| !other.is_bogus || other.is_touched;
                 let is_newer = |other: &&Wish| {
-                    other.record.target == wish.record.target && may_supersede(other) && self.is_newer(other, wish)
+                    other.record.target == wish.record.target
+                        && may_supersede(other)
+                        && self.may_be_newer(other, wish, read_at)
                 };
                 let is_superseded = self.wishes.values().any(|other| is_newer(&other));
                 let told = format!("{}; now {}", self.tell(id), status.description());
