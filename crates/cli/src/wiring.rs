@@ -141,6 +141,7 @@ impl Wiring {
             application: Some(&self.application),
             delivery: Some(&self.argocd),
             patience: Systems::PATIENCE,
+            batch: Systems::BATCH,
             renderer: self.charts.as_ref().map(|charts| charts as &dyn Renderer),
             clock: &self.clock,
             actor: self.env.actor.clone(),

@@ -3,12 +3,16 @@
 mod apply;
 mod decide;
 mod observe;
+mod queue;
 mod render;
 mod settle;
 
 use std::collections::BTreeSet;
 
-use crate::deployment::{Deployment, DeploymentId, State};
+use futures::FutureExt as _;
+
+use self::queue::Queue;
+use crate::deployment::{Deployment, DeploymentId, DeploymentKey, State};
 use crate::name::EnvironmentName;
 use crate::systems::{Error, Item, MAX_ATTEMPTS, Systems};
 
@@ -32,12 +36,12 @@ pub(crate) enum Authority {
     Person,
 }
 
-/// Carries deployments out, in one push: one commit for each that changes a values file.
+/// Carries deployments out: one commit for each that changes a values file, and one push for [many](Systems::batch).
 ///
 /// Where a success is a healthy one it is waited for, as long as [`Systems::patience`].
 ///
-/// Each deployment stands alone: what is refused or fails does not keep the others. On a lost race everything is
-/// read and decided again, since a change is a key and a value, not a text.
+/// Each deployment stands alone: what is refused or fails does not keep the others. On a lost race everything that is to
+/// be pushed is read and decided again, since a change is a key and a value, not a text.
 ///
 /// # Errors
 /// [`Error`] if nothing could be observed or reported at all; what came of each deployment is an [`Item`].
@@ -51,26 +55,67 @@ pub(crate) async fn deploy_as(
     authority: Authority,
     dry_run: bool,
 ) -> Result<Vec<Item>, Error> {
-    for attempt in 1.. {
-        let observed = observe::observe(systems, selection, authority, attempt == 1).await?;
+    let mut queue = Queue::new(selection);
+    let (mut items, mut awaited) = (Vec::new(), Vec::new());
+    loop {
+        let turn = match turn(systems, &mut queue, authority, dry_run).await {
+            Ok(turn) => turn,
+            Err(error) if queue.is_whole() => return Err(error),
+            // What was pushed is told all the same.
+            Err(error) => {
+                items.extend(queue.left_by(error));
+                break;
+            }
+        };
+        items.extend(turn.items);
+        awaited.extend(turn.awaited);
+        if queue.waiting.is_empty() {
+            break;
+        }
+        if let Some(unpushed) = turn.unpushed {
+            items.extend(queue.left_for(|| unpushed.error()));
+            break;
+        }
+        if let Some(by) = systems.clock.stopped().now_or_never() {
+            items.extend(queue.left_for(|| Error::Stopped { by, is_pushed: false }));
+            break;
+        }
+    }
+    let waited: Vec<DeploymentKey> = awaited.iter().map(|awaited| awaited.key.clone()).collect();
+    settle::settle(systems, &mut items, awaited).await?;
+    // A tag may have moved while it was waited.
+    let ids: BTreeSet<DeploymentId> = waited.iter().map(|key| key.id).collect();
+    let has_waited = |item: &&mut Item| item.id.is_some_and(|id| ids.contains(&id));
+    let healthy = items.iter_mut().filter(|item| item.state == Some(State::Success)).filter(has_waited);
+    apply::read_back(systems, &waited, healthy).await?;
+    Ok(items)
+}
+
+/// Carries out the next batch of those that wait, and takes it from the queue.
+async fn turn(
+    systems: &Systems<'_>,
+    queue: &mut Queue<'_>,
+    authority: Authority,
+    dry_run: bool,
+) -> Result<apply::Applied, Error> {
+    let mut attempt = 1;
+    loop {
+        let observed = observe::observe(systems, queue, authority, attempt == 1).await?;
         let decisions = match systems.renderer {
             Some(renderer) => render::decide(systems, &observed, renderer).await?,
             None => decide::decide(systems, &observed, &decide::Vetoes::new()),
         };
-        if dry_run {
-            return Ok(decisions.into_iter().map(decide::Decision::into_planned_item).collect());
-        }
-        if let Some(applied) = apply::apply(systems, &observed, decisions, attempt == MAX_ATTEMPTS).await? {
-            let apply::Applied { mut items, awaited } = applied;
-            let waited: BTreeSet<DeploymentId> = awaited.iter().map(|awaited| awaited.key.id).collect();
-            settle::settle(systems, &mut items, awaited).await?;
-            // A tag may have moved while it was waited.
-            let has_waited = |item: &&mut Item| item.id.is_some_and(|id| waited.contains(&id));
-            let healthy = items.iter_mut().filter(|item| item.state == Some(State::Success)).filter(has_waited);
-            apply::read_back(systems, &observed, healthy).await?;
-            return Ok(items);
+        let applied = if dry_run {
+            let items = decisions.into_iter().map(decide::Decision::into_planned_item).collect();
+            Some(apply::Applied::planned(items, observed.snapshot.tip.clone()))
+        } else {
+            apply::apply(systems, &observed, decisions, attempt == MAX_ATTEMPTS).await?
+        };
+        if let Some(applied) = applied {
+            queue.go_on(observed.deployments.len(), applied.tip.clone(), observed.committed);
+            return Ok(applied);
         }
         systems.clock.back_off(attempt).await;
+        attempt += 1;
     }
-    Ok(Vec::new())
 }

@@ -36,6 +36,9 @@ pub struct Systems<'a> {
     pub delivery: Option<&'a dyn Delivery>,
     /// How long it is waited for until something is healthy.
     pub patience: Duration,
+    /// How many deployments go out in one push at most. What a run holds of each until it is pushed is a version of its
+    /// values file.
+    pub batch: usize,
     /// What renders the values, where deployments are judged by what comes of them.
     pub renderer: Option<&'a dyn Renderer>,
     /// The time, and ids.
@@ -54,6 +57,9 @@ impl<'a> Systems<'a> {
     /// How long it is waited for where nobody says otherwise.
     pub const PATIENCE: Duration = Duration::from_mins(10);
 
+    /// How many deployments go out in one push where nobody says otherwise.
+    pub const BATCH: usize = 1_000;
+
     /// Takes what every use case needs; the application's history, what delivers, a renderer and the actor may be added.
     pub fn new(
         pipeline: &'a Pipeline,
@@ -62,8 +68,21 @@ impl<'a> Systems<'a> {
         platform: &'a dyn DeploymentPlatform,
         clock: &'a dyn Clock,
     ) -> Self {
-        let (application, delivery, renderer, patience, actor) = (None, None, None, Self::PATIENCE, None);
-        Self { pipeline, registry, repository, platform, application, delivery, patience, renderer, clock, actor }
+        let (application, delivery, renderer, actor) = (None, None, None, None);
+        let (patience, batch) = (Self::PATIENCE, Self::BATCH);
+        Self {
+            pipeline,
+            registry,
+            repository,
+            platform,
+            application,
+            delivery,
+            patience,
+            batch,
+            renderer,
+            clock,
+            actor,
+        }
     }
 
     /// Finds an environment by name.

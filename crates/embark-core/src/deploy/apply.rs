@@ -9,7 +9,7 @@ use super::decide::{Decision, Step};
 use super::observe::Observed;
 use super::settle::Awaited;
 use crate::commit::Revision;
-use crate::deployment::{Deployment, NewStatus, State};
+use crate::deployment::{Deployment, DeploymentKey, NewStatus, State};
 use crate::image::{Image, Reference};
 use crate::ports::{Change, Clock, Committed, RepositoryError, Stop};
 use crate::refusal::Refusal;
@@ -22,22 +22,35 @@ use crate::wait::Wanted;
 pub(super) struct Applied {
     pub(super) items: Vec<Item>,
     pub(super) awaited: Vec<Awaited>,
+    /// The tip of the branch, as far as is known.
+    pub(super) tip: Revision,
+    /// Why nothing was pushed, where it is no use to push anything else.
+    pub(super) unpushed: Option<Unpushed>,
+}
+
+impl Applied {
+    /// Nothing is written in a dry run.
+    pub(super) fn planned(items: Vec<Item>, tip: Revision) -> Self {
+        Self { items, awaited: Vec::new(), tip, unpushed: None }
+    }
 }
 
 /// Carries the decisions out; `None` if the race for the branch was lost and this was not the `last` attempt.
 pub(super) async fn apply(
     systems: &Systems<'_>,
     observed: &Observed,
-    decisions: Vec<Decision>,
+    mut decisions: Vec<Decision>,
     last: bool,
 ) -> Result<Option<Applied>, Error> {
-    let mut pushed = match push(systems, observed, &decisions).await? {
+    let mut pushed = match push(systems, observed, &mut decisions).await? {
         Pushed::Committed(committed) => Ok(committed),
         Pushed::Failed(error) if matches!(*error, RepositoryError::Conflict { .. }) && !last => return Ok(None),
         Pushed::Failed(error) => Err(Unpushed::Failed(error)),
         Pushed::Stopped(by) => Err(Unpushed::Stopped(by)),
     };
     let recorded = pushed.as_ref().is_ok_and(|committed| committed.recorded);
+    let tip = pushed.as_ref().ok().and_then(|committed| committed.commits.last());
+    let tip = tip.unwrap_or(&observed.snapshot.tip).clone();
     let mut commits = pushed.as_mut().map(|committed| std::mem::take(&mut committed.commits).into_iter());
     let mut statuses = Vec::new();
     let (mut items, mut awaited) = (Vec::new(), Vec::new());
@@ -64,8 +77,11 @@ pub(super) async fn apply(
         // That a push failed says more than that it could not be reported.
         return Err(pushed.err().map_or_else(|| error.into(), |unpushed| unpushed.error()));
     }
-    read_back(systems, observed, items.iter_mut()).await?;
-    Ok(Some(Applied { items, awaited }))
+    let keys: Vec<DeploymentKey> = observed.deployments.iter().map(Deployment::key).collect();
+    read_back(systems, &keys, items.iter_mut()).await?;
+    // What the server refuses may be one of the commits: it may take others.
+    let unpushed = pushed.err().filter(|unpushed| !unpushed.is_refusal());
+    Ok(Some(Applied { items, awaited, tip, unpushed }))
 }
 
 enum Pushed {
@@ -75,13 +91,17 @@ enum Pushed {
 }
 
 /// Why nothing is known to be pushed. All deployments of the push have failed of it.
-enum Unpushed {
+pub(super) enum Unpushed {
     Failed(Arc<RepositoryError>),
     Stopped(Stop),
 }
 
 impl Unpushed {
-    fn error(&self) -> Error {
+    fn is_refusal(&self) -> bool {
+        matches!(self, Self::Failed(error) if matches!(**error, RepositoryError::Rejected { .. }))
+    }
+
+    pub(super) fn error(&self) -> Error {
         match self {
             Self::Failed(error) => Error::Repository(error.clone()),
             Self::Stopped(by) => Error::Stopped { by: *by, is_pushed: true },
@@ -100,27 +120,31 @@ async fn impatience(clock: &dyn Clock) -> Stop {
     by
 }
 
-async fn push(systems: &Systems<'_>, observed: &Observed, decisions: &[Decision]) -> Result<Pushed, Error> {
-    let changes: Vec<(&Deployment, &Change)> = decisions
-        .iter()
-        .filter_map(|decision| match &decision.step {
-            Step::Commit(change) => Some((&decision.deployment, change)),
-            _ => None,
-        })
-        .collect();
-    if changes.is_empty() {
+/// Pushes the commits; their files are handed over, so that each version is held once.
+async fn push(systems: &Systems<'_>, observed: &Observed, decisions: &mut [Decision]) -> Result<Pushed, Error> {
+    let is_commit = |decision: &&Decision| matches!(decision.step, Step::Commit(_));
+    let deployments: Vec<&Deployment> =
+        decisions.iter().filter(is_commit).map(|decision| &decision.deployment).collect();
+    if deployments.is_empty() {
         return Ok(Pushed::Committed(Committed { commits: Vec::new(), recorded: false }));
     }
-    let started = changes
+    let started = deployments
         .iter()
-        .filter(|(deployment, _)| deployment.state() != Some(State::InProgress))
-        .map(|(deployment, _)| (deployment.key(), NewStatus::new(State::InProgress, "being carried out")));
+        .filter(|deployment| deployment.state() != Some(State::InProgress))
+        .map(|deployment| (deployment.key(), NewStatus::new(State::InProgress, "being carried out")));
     let started: Vec<_> = started.collect();
     if !started.is_empty() {
         systems.platform.append(started).await?;
     }
-    let changes = changes.into_iter().map(|(_, change)| change.clone()).collect();
-    let commit = systems.repository.commit(observed.snapshot.tip.clone(), changes);
+    let changes = decisions.iter_mut().filter_map(|decision| match &mut decision.step {
+        Step::Commit(change) => Some(Change {
+            files: std::mem::take(&mut change.files),
+            message: std::mem::take(&mut change.message),
+            deployment: change.deployment.clone(),
+        }),
+        _ => None,
+    });
+    let commit = systems.repository.commit(observed.snapshot.tip.clone(), changes.collect());
     Ok(match select(commit, std::pin::pin!(impatience(systems.clock))).await {
         Either::Left((Ok(committed), _)) => Pushed::Committed(committed),
         Either::Left((Err(error), _)) => Pushed::Failed(Arc::new(error)),
@@ -246,7 +270,7 @@ fn refused(deployment: &Deployment, refusal: Refusal) -> Item {
 /// Asks once more what the tags of the carried out deployments name: a tag that moved meanwhile fails them.
 pub(super) async fn read_back<'a>(
     systems: &Systems<'_>,
-    observed: &Observed,
+    keys: &[DeploymentKey],
     items: impl Iterator<Item = &'a mut Item> + Send,
 ) -> Result<(), Error> {
     let done = items.filter(|item| matches!(item.outcome, ItemOutcome::Done));
@@ -266,9 +290,8 @@ pub(super) async fn read_back<'a>(
     });
     let mut failures = Vec::new();
     for (item, refusal) in join_all(looks).await.into_iter().flatten() {
-        let deployment = observed.deployments.iter().find(|deployment| Some(deployment.record.id) == item.id);
-        let status = NewStatus::new(State::Failure, &refusal.to_string());
-        failures.extend(deployment.map(|deployment| (deployment.key(), status)));
+        let key = keys.iter().find(|key| Some(key.id) == item.id && key.target == item.target).cloned();
+        failures.extend(key.map(|key| (key, NewStatus::new(State::Failure, &refusal.to_string()))));
         item.state = Some(State::Failure);
         item.reason = Some(refusal.to_string());
         item.outcome = ItemOutcome::Refused(Box::new(refusal));

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use futures::future::join_all;
 
+use super::queue::{Found, Queue};
 use super::{Authority, Selection};
 use crate::checks::{CheckName, CheckRecord};
 use crate::commit::{Commit, Revision};
@@ -27,7 +28,7 @@ use crate::values_file::NamedImage;
 pub(super) struct Observed {
     pub(super) snapshot: Snapshot,
     pub(super) holds: Holds,
-    /// What is to be carried out, in the order of the pipeline's environments and of the numbers.
+    /// What is to be carried out next, in the order of the pipeline's environments and of the numbers.
     pub(super) deployments: Vec<Deployment>,
     pub(super) lanes: BTreeMap<Target, Lane>,
     pub(super) history: History,
@@ -41,13 +42,13 @@ pub(super) struct Observed {
     pub(super) named_before: BTreeMap<Target, Option<NamedImage>>,
     /// What each image's tag names now; an image that is not asked for is not here.
     pub(super) digests: BTreeMap<Image, Result<Option<Digest>, Arc<RegistryError>>>,
-    /// The commits that carried deployments out after they were created.
-    pub(super) committed: BTreeMap<DeploymentId, (Revision, Trailers)>,
+    /// The commits that carried deployments out after they were created, also those that are carried out later.
+    pub(super) committed: Found,
 }
 
 pub(super) async fn observe(
     systems: &Systems<'_>,
-    selection: &Selection,
+    queue: &mut Queue<'_>,
     authority: Authority,
     is_first: bool,
 ) -> Result<Observed, Error> {
@@ -55,7 +56,7 @@ pub(super) async fn observe(
     let files = environments.iter().map(|environment| environment.values_file.clone()).chain([Holds::path()]);
     let snapshot = systems.repository.read(files.collect()).await?;
     let holds = Holds::parse(snapshot.file(&Holds::path()))?;
-    let mut deployments = select(systems, selection, is_first).await?;
+    let mut deployments = select(systems, queue, &snapshot, is_first).await?;
     let targets: BTreeSet<Target> = deployments.iter().map(|deployment| deployment.record.target.clone()).collect();
     let sources_of = targets.iter().filter_map(|target| {
         let (environment, _) = systems.pipeline.find(target)?;
@@ -107,7 +108,7 @@ pub(super) async fn observe(
         named_before.insert(target.clone(), named.map(|before| before.named));
     }
     let digests = resolve(systems, &deployments).await;
-    let committed = find_commits(systems, &deployments, &snapshot.tip).await?;
+    let committed = find_commits(systems, queue, &deployments, &snapshot.tip).await?;
     Ok(Observed {
         snapshot,
         holds,
@@ -176,23 +177,48 @@ fn must_soak(systems: &Systems<'_>, source: &Deployment) -> bool {
     environments.any(|one| one.promotes_from.as_ref() == Some(from) && !one.requires.soak.is_zero())
 }
 
-/// Reads what is to be carried out. What was found before is taken as it is the first time.
-async fn select(systems: &Systems<'_>, selection: &Selection, is_first: bool) -> Result<Vec<Deployment>, Error> {
+/// Reads what is to be carried out next.
+///
+/// What waits is listed once, and again after a lost race, unless a batch of it is done: then only the next one is read again.
+/// What was found before is taken as it is the first time.
+async fn select(
+    systems: &Systems<'_>,
+    queue: &mut Queue<'_>,
+    snapshot: &Snapshot,
+    is_first: bool,
+) -> Result<Vec<Deployment>, Error> {
+    let is_listed = match queue.selection {
+        Selection::Found(_) => !(is_first && queue.is_whole()),
+        _ => !queue.is_whole(),
+    };
+    if !is_listed {
+        queue.waiting = list(systems, queue.selection).await?;
+    }
+    let mut batch = queue.waiting[..queue.batch(systems, snapshot)].to_vec();
+    if is_listed && !is_first {
+        let again = systems.platform.get(batch.iter().map(|deployment| deployment.record.id).collect()).await?;
+        for deployment in &mut batch {
+            if let Some(newer) = again.iter().find(|newer| newer.key() == deployment.key()) {
+                *deployment = newer.clone();
+            }
+        }
+    }
+    Ok(batch)
+}
+
+/// Lists what is to be carried out, in its order.
+async fn list(systems: &Systems<'_>, selection: &Selection) -> Result<Vec<Deployment>, Error> {
     let environments = systems.pipeline.environments();
     let mut deployments = match selection {
         Selection::Ids(ids) => {
             let found = systems.platform.get(ids.clone()).await?;
-            if let Some(missing) = ids.iter().find(|id| !found.iter().any(|deployment| &deployment.record.id == *id)) {
+            let known: BTreeSet<DeploymentId> = found.iter().map(|deployment| deployment.record.id).collect();
+            if let Some(missing) = ids.iter().find(|id| !known.contains(id)) {
                 return Err(Error::UnknownDeployment(*missing));
             }
             found
         }
-        Selection::Found(found) if is_first => found.clone(),
-        Selection::Found(found) => {
-            let again = systems.platform.get(found.iter().map(|deployment| deployment.record.id).collect()).await?;
-            let newer = |old: &Deployment| again.iter().find(|new| new.key() == old.key()).unwrap_or(old).clone();
-            found.iter().map(newer).collect()
-        }
+        Selection::Found(found) => found.clone(),
         Selection::Pending(name) => {
             let asked = match name {
                 Some(name) => vec![systems.environment(name)?],
@@ -207,7 +233,8 @@ async fn select(systems: &Systems<'_>, selection: &Selection, is_first: bool) ->
         let environment = environments.iter().position(|environment| environment.name == target.environment);
         (environment, components.iter().position(|component| component.name == target.component))
     };
-    deployments.sort_by_key(|deployment| (place(deployment), deployment.number, deployment.record.id));
+    // To find a place takes a look at each of them.
+    deployments.sort_by_cached_key(|deployment| (place(deployment), deployment.number, deployment.record.id));
     Ok(deployments)
 }
 
@@ -268,20 +295,26 @@ async fn resolve(
 /// How many commits are searched for a deployment whose payload does not say where to stop.
 const SEARCHED: usize = 256;
 
-/// Finds the commits that bear the deployments' trailers: a run that crashed after its push left them.
+/// Finds the commits that bear the trailers of what waits: a run that crashed after its push left them.
+///
+/// The first time they are looked for of all that waits, and then only in what has come since.
 async fn find_commits(
     systems: &Systems<'_>,
-    deployments: &[Deployment],
+    queue: &Queue<'_>,
+    batch: &[Deployment],
     tip: &Revision,
-) -> Result<BTreeMap<DeploymentId, (Revision, Trailers)>, Error> {
-    let bases: BTreeSet<Option<&Revision>> = deployments
-        .iter()
-        .filter(|deployment| deployment.is_pending())
-        .map(|deployment| deployment.record.base.as_ref())
-        .filter(|base| *base != Some(tip))
-        .collect();
+) -> Result<Found, Error> {
+    let all = || batch.iter().chain(queue.waiting.iter().skip(batch.len()));
+    let bases: BTreeSet<Option<&Revision>> = match &queue.searched {
+        Some(searched) => BTreeSet::from([Some(&searched.tip)]),
+        None => all()
+            .filter(|deployment| deployment.is_pending())
+            .map(|deployment| deployment.record.base.as_ref())
+            .collect(),
+    };
+    let ids: BTreeSet<DeploymentId> = all().map(|deployment| deployment.record.id).collect();
     let mut committed = BTreeMap::new();
-    for base in bases {
+    for base in bases.into_iter().filter(|base| *base != Some(tip)) {
         let newest = || LogQuery { from: Some(tip.clone()), until: None, paths: Vec::new(), limit: SEARCHED };
         let found = match base {
             Some(base) => {
@@ -297,11 +330,12 @@ async fn find_commits(
         };
         for entry in found {
             let trailers = Trailers::parse(&entry.message);
-            if let Some(id) = trailers.deployment {
+            if let Some(id) = trailers.deployment.filter(|id| ids.contains(id)) {
                 // The oldest is the one that carried it out: a later copy of the message proves nothing.
                 committed.insert(id, (entry.revision, trailers));
             }
         }
     }
+    committed.extend(queue.searched.iter().flat_map(|searched| searched.found.clone()));
     Ok(committed)
 }

@@ -10,6 +10,7 @@ mod crash;
 mod deploying;
 mod getting_healthy;
 mod holding;
+mod in_turns;
 mod promoting;
 mod proposing;
 mod protocol;

@@ -135,6 +135,7 @@ impl World {
             application: Some(&*self.application),
             delivery: Some(&*self.delivery),
             patience: Systems::PATIENCE,
+            batch: Systems::BATCH,
             renderer: None,
             clock: &*self.clock,
             actor: Some("dev@example.com".into()),
