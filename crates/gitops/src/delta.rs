@@ -15,6 +15,13 @@ const COPY: usize = 8;
 /// Makes an object of its base and the instructions of a delta; `None` if they do not fit, or it has more than `limit`
 /// bytes.
 pub(crate) fn apply(base: &[u8], instructions: &[u8], limit: u64) -> Option<Vec<u8>> {
+    let mut data = Vec::new();
+    apply_to(base, instructions, limit, &mut data)?;
+    Some(data)
+}
+
+/// As [`apply`], in place of what is in `data`.
+pub(crate) fn apply_to(base: &[u8], instructions: &[u8], limit: u64, data: &mut Vec<u8>) -> Option<()> {
     let mut rest = instructions;
     let base_size = size(&mut rest)?;
     let size = size(&mut rest).filter(|size| *size <= limit)?;
@@ -22,7 +29,7 @@ pub(crate) fn apply(base: &[u8], instructions: &[u8], limit: u64) -> Option<Vec<
         return None;
     }
     let size = usize::try_from(size).ok()?;
-    let mut data = Vec::new();
+    data.clear();
     while let Some((&instruction, tail)) = rest.split_first() {
         rest = tail;
         let part = if instruction & 0x80 == 0 {
@@ -50,7 +57,7 @@ pub(crate) fn apply(base: &[u8], instructions: &[u8], limit: u64) -> Option<Vec<
         }
         data.extend_from_slice(part);
     }
-    (data.len() == size).then_some(data)
+    (data.len() == size).then_some(())
 }
 
 /// Reads a size: seven bits a byte, the lowest first.

@@ -21,31 +21,30 @@ use crate::walk::{self, Objects, Passed, Walk};
 /// How long to wait for others who are moving a ref.
 const LOCK: gix::lock::acquire::Fail = gix::lock::acquire::Fail::AfterDurationWithBackoff(Duration::from_secs(5));
 
-/// A repository on disk. It is opened for each call: that takes less than a millisecond, and handles of gix are bound to
-/// one thread.
+/// A repository on disk. It is opened for each call that needs gix: handles of it are bound to one thread. Its packs stay
+/// open from one look at the refs to the next: to open one takes a time that grows with what is in it.
 pub(crate) struct Local {
     name: String,
     path: PathBuf,
     objects: HashMap<ObjectId, Object>,
+    packs: Option<Packs>,
 }
 
 impl Local {
     pub(crate) fn new(path: &Path) -> Self {
-        Self { name: path.display().to_string(), path: path.to_owned(), objects: HashMap::new() }
+        Self { name: path.display().to_string(), path: path.to_owned(), objects: HashMap::new(), packs: None }
     }
 
     fn open(&self) -> Result<gix::Repository, StoreError> {
-        if !self.path.exists() {
-            return Err(StoreError::NotFound("git repository".into()));
-        }
-        open(&self.path).map_err(StoreError::Unavailable)
+        open_existing(&self.path)
     }
+}
 
-    fn reader(&self) -> Result<Reader, StoreError> {
-        let repository = self.open()?;
-        let packs = Packs::open(&repository.common_dir().join("objects"));
-        Ok(Reader { repository, packs })
+fn open_existing(path: &Path) -> Result<gix::Repository, StoreError> {
+    if !path.exists() {
+        return Err(StoreError::NotFound("git repository".into()));
     }
+    open(path).map_err(StoreError::Unavailable)
 }
 
 /// Opens a repository without any configuration but its own.
@@ -79,12 +78,24 @@ fn is_denied(error: &(dyn std::error::Error + 'static)) -> bool {
 }
 
 /// Reads one object after the other, and keeps none.
-struct Reader {
-    repository: gix::Repository,
-    packs: Packs,
+struct Reader<'a> {
+    path: &'a Path,
+    packs: &'a mut Packs,
+    /// What reads the objects that the packs do not have, once there is one.
+    repository: Option<gix::Repository>,
 }
 
-impl Reader {
+impl<'a> Reader<'a> {
+    fn new(path: &'a Path, packs: &'a mut Option<Packs>) -> Result<Self, StoreError> {
+        let mut repository = None;
+        if packs.is_none() {
+            let opened = open_existing(path)?;
+            *packs = Some(Packs::open(&opened.common_dir().join("objects")));
+            repository = Some(opened);
+        }
+        Ok(Self { path, packs: packs.get_or_insert_with(Packs::default), repository })
+    }
+
     fn object(&mut self, id: ObjectId) -> Result<Object, StoreError> {
         let mut data = Vec::new();
         let kind = self.read_any(id, &mut data)?;
@@ -101,7 +112,11 @@ impl Reader {
             return Ok(kind);
         }
         data.clear();
-        let found = self.repository.objects.try_find(&id, data).map_err(other("read"))?;
+        let repository = match &mut self.repository {
+            Some(opened) => opened,
+            closed => closed.insert(open_existing(self.path)?),
+        };
+        let found = repository.objects.try_find(&id, data).map_err(other("read"))?;
         let kind = found.ok_or_else(|| StoreError::NotFound(format!("object {id}")))?.kind;
         if is(id, kind, data) {
             return Ok(kind);
@@ -115,7 +130,7 @@ fn is(id: ObjectId, kind: Kind, data: &[u8]) -> bool {
     gix_object::compute_hash(object::HASH, kind, data).is_ok_and(|computed| computed == id)
 }
 
-impl Objects for Reader {
+impl Objects for Reader<'_> {
     fn read(&mut self, id: ObjectId, kind: Kind, data: &mut Vec<u8>) -> Result<(), StoreError> {
         let found = self.read_any(id, data)?;
         if found == kind { Ok(()) } else { Err(StoreError::Malformed(format!("object {id} is no {kind}"))) }
@@ -149,6 +164,8 @@ impl Store for Local {
     }
 
     fn refs(&mut self, names: &[&str]) -> Result<Refs, StoreError> {
+        // What they name now may be in packs that are new.
+        self.packs = None;
         let repository = self.open()?;
         let mut refs = Refs::new();
         for name in names {
@@ -160,7 +177,7 @@ impl Store for Local {
     }
 
     fn load(&mut self, ids: &[ObjectId], extent: Extent) -> Result<(), StoreError> {
-        let mut reader = self.reader()?;
+        let mut reader = Reader::new(&self.path, &mut self.packs)?;
         // In their order: of a file's history a pack tells the older ones by the newer ones.
         let mut wanted: Vec<ObjectId> = ids.iter().rev().copied().collect();
         while let Some(id) = wanted.pop() {
@@ -187,7 +204,7 @@ impl Store for Local {
     }
 
     fn load_commits(&mut self, ids: &[ObjectId]) -> Result<(), StoreError> {
-        let mut reader = self.reader()?;
+        let mut reader = Reader::new(&self.path, &mut self.packs)?;
         for id in ids.iter().filter(|id| !self.objects.contains_key(*id)).copied().collect::<Vec<_>>() {
             match reader.object(id) {
                 Ok(object) => drop(self.objects.insert(id, object)),
@@ -203,7 +220,7 @@ impl Store for Local {
     }
 
     fn chain(&mut self, from: ObjectId, until: Option<ObjectId>, limit: usize) -> Result<Vec<ObjectId>, StoreError> {
-        let mut reader = self.reader()?;
+        let mut reader = Reader::new(&self.path, &mut self.packs)?;
         let mut chain = Vec::new();
         let mut next = Some(from);
         while let Some(id) = next.filter(|id| chain.len() < limit && Some(*id) != until) {
@@ -227,11 +244,11 @@ impl Store for Local {
             // Whoever walks far has taken what was there.
             self.objects = HashMap::new();
         }
-        walk::walk(&mut self.reader()?, walk)
+        walk::walk(&mut Reader::new(&self.path, &mut self.packs)?, walk)
     }
 
     fn on_way(&mut self, tip: ObjectId, ids: &[ObjectId]) -> Result<BTreeSet<ObjectId>, StoreError> {
-        let mut reader = self.reader()?;
+        let mut reader = Reader::new(&self.path, &mut self.packs)?;
         let (mut missing, mut on_way) = (ids.iter().copied().collect::<BTreeSet<_>>(), BTreeSet::new());
         let (mut next, mut data) = (Some(tip), Vec::new());
         while let Some(id) = next.filter(|_| !missing.is_empty()) {

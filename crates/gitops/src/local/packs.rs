@@ -22,10 +22,15 @@ const MAX: u64 = 16 << 20;
 /// A pack tells most objects by what they change of another one, which is told so as well, up to fifty times. gix keeps
 /// none of those in between, and a history asks for all of them. What cannot be read here is left to gix: it is no error
 /// before gix says so.
+#[derive(Default)]
 pub(super) struct Packs {
     bundles: Vec<Bundle>,
     inflate: gix_zlib::Inflate,
     bases: Bases,
+    /// The instructions that lead to an object, one behind the other, and what is made by them. A history has many small
+    /// objects: most of the time it would take to make room for each.
+    told: Vec<u8>,
+    made: Vec<u8>,
 }
 
 impl Packs {
@@ -34,7 +39,7 @@ impl Packs {
         let files = std::fs::read_dir(objects.join("pack")).into_iter().flatten().flatten().map(|entry| entry.path());
         let indices = files.filter(|path| path.extension().is_some_and(|extension| extension == "idx"));
         let bundles = indices.filter_map(|path| Bundle::at(path, object::HASH).ok()).collect();
-        Self { bundles, inflate: gix_zlib::Inflate::default(), bases: Bases::default() }
+        Self { bundles, ..Self::default() }
     }
 
     /// Reads an object in place of what is in `data`, unchecked; `None` if it must be read in another way.
@@ -43,6 +48,7 @@ impl Packs {
         let (pack, at) = packs.find_map(|(pack, bundle)| Some((pack, bundle.index.lookup(id)?)))?;
         let bundle = &self.bundles[pack];
         let mut offset = bundle.index.pack_offset_at_index(at);
+        self.told.clear();
         let mut deltas = Vec::new();
         let kind = loop {
             if let Some((kind, base)) = self.bases.get((pack, offset)) {
@@ -51,24 +57,30 @@ impl Packs {
                 break kind;
             }
             let entry = bundle.pack.entry(offset).ok().filter(|entry| entry.decompressed_size <= MAX)?;
-            let mut told = vec![0; usize::try_from(entry.decompressed_size).ok()?];
-            bundle.pack.decompress_entry(&entry, &mut self.inflate, &mut told).ok()?;
+            let size = usize::try_from(entry.decompressed_size).ok()?;
             match entry.header {
                 Header::OfsDelta { base_distance } => {
-                    deltas.push((offset, told));
+                    let start = self.told.len();
+                    self.told.resize(start + size, 0);
+                    bundle.pack.decompress_entry(&entry, &mut self.inflate, &mut self.told[start..]).ok()?;
+                    deltas.push((offset, start));
                     // A base stands before what is told by it, so that this comes to an end.
                     offset = Header::verified_base_pack_offset(offset, base_distance)?;
                 }
                 header => {
                     let kind = header.as_kind()?;
-                    self.bases.put((pack, offset), kind, &told);
-                    *data = told;
+                    data.clear();
+                    data.resize(size, 0);
+                    bundle.pack.decompress_entry(&entry, &mut self.inflate, data).ok()?;
+                    self.bases.put((pack, offset), kind, data);
                     break kind;
                 }
             }
         };
-        for (offset, instructions) in deltas.into_iter().rev() {
-            *data = delta::apply(data, &instructions, MAX)?;
+        for (offset, start) in deltas.into_iter().rev() {
+            delta::apply_to(data, &self.told[start..], MAX, &mut self.made)?;
+            std::mem::swap(data, &mut self.made);
+            self.told.truncate(start);
             self.bases.put((pack, offset), kind, data);
         }
         Some(kind)
