@@ -152,7 +152,7 @@ fn loaded(store: &dyn Store, commit: ObjectId) -> Result<object::Commit, StoreEr
 pub(crate) fn commit(
     session: &mut Session,
     expected: &Revision,
-    changes: &[Change],
+    changes: Vec<Change>,
     committer: &Committer,
     now: Timestamp,
 ) -> Result<Committed, StoreError> {
@@ -163,38 +163,32 @@ pub(crate) fn commit(
         return Err(StoreError::Stale { name: session.branch.clone(), actual: Some(tip) });
     }
     let root = root(&mut *session.store, old)?;
-    let paths = changes.iter().flat_map(|change| change.files.keys());
-    let places: Vec<(ObjectId, &str)> = paths.map(|path| (root, path.as_str())).collect();
+    let paths: BTreeSet<&str> = changes.iter().flat_map(|change| change.files.keys()).map(FilePath::as_str).collect();
+    let places: Vec<(ObjectId, &str)> = paths.into_iter().map(|path| (root, path)).collect();
     tree::find(&mut *session.store, &places)?;
     let records = changes.iter().any(|change| change.deployment.is_some()) && session.ledger.is_some();
     let recorded = records && session.store.is_atomic()?;
 
     let mut staged = Staged::new(&*session.store);
     let (mut parent, mut root) = (old, root);
-    let mut commits = Vec::new();
-    for change in changes {
-        let files: BTreeMap<String, Vec<u8>> =
-            change.files.iter().map(|(path, bytes)| (path.to_string(), bytes.clone())).collect();
+    let (mut commits, mut done) = (Vec::new(), Vec::new());
+    for Change { files, message, deployment } in changes {
         if !files.is_empty() {
-            root = staged.write(Some(root), &files)?;
+            root =
+                staged.write(Some(root), files.into_iter().map(|(path, bytes)| (path.to_string(), bytes)).collect())?;
         }
-        parent = staged.put(committer.commit(root, Some(parent), now, &change.message)?);
-        commits.push(revision(parent)?);
+        parent = staged.put(committer.commit(root, Some(parent), now, &message)?);
+        let commit = revision(parent)?;
+        done.extend(deployment.map(|done| (done.deployment, done.success.status(&commit))));
+        commits.push(commit);
     }
     let mut objects = staged.into_objects();
     let mut updates = vec![RefUpdate { name: session.branch.clone(), old: Some(old), new: parent }];
-    if recorded {
-        let done = changes.iter().zip(&commits);
-        let done = done.filter_map(|(change, commit)| {
-            let carried_out = change.deployment.as_ref()?;
-            Some((carried_out.deployment.clone(), carried_out.success.status(commit)))
-        });
-        if let Some(appended) = ledger::stage(session, &done.collect::<Vec<_>>(), committer, now)? {
-            objects.extend(appended.objects);
-            updates.push(appended.update);
-        }
+    if recorded && let Some(appended) = ledger::stage(session, &done, committer, now)? {
+        objects.extend(appended.objects);
+        updates.push(appended.update);
     }
-    session.push(&objects, &updates)?;
+    session.push(objects, &updates)?;
     Ok(Committed { commits, recorded })
 }
 

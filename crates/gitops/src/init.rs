@@ -42,7 +42,7 @@ fn write(
     let mut local = Local::new(path);
     let mut staged = Staged::new(&local);
     let files = files.iter().map(|(path, bytes)| (path.to_string(), bytes.clone())).collect();
-    let tree = staged.write(None, &files)?;
+    let tree = staged.write(None, files)?;
     let who = author.at(now);
     let commit = staged.put(object::new_commit(tree, None, &who, &who, "Begin"));
     let objects = staged.into_objects();

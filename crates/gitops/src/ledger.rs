@@ -29,8 +29,9 @@ const CHUNK: usize = 64;
 pub(crate) fn get(session: &mut Session, ids: &[DeploymentId]) -> Result<Vec<Deployment>, StoreError> {
     session.ask(Question::Get);
     let view = View::open(session)?;
+    let ids: BTreeSet<&DeploymentId> = ids.iter().collect();
     let files: Vec<_> = view.all().filter(|file| ids.contains(&file.id)).cloned().collect();
-    Ok(view::read(session, &files)?.into_iter().map(Entry::into_deployment).collect())
+    Ok(view::read(session, &files)?.map(Entry::into_deployment).collect())
 }
 
 /// Lists what waits.
@@ -138,9 +139,9 @@ pub(crate) fn create(
 ) -> Result<Vec<Deployment>, StoreError> {
     retry(session, |session| {
         let view = View::open(session)?;
-        let ids: Vec<_> = new.iter().map(|new| new.record().id).collect();
+        let ids: BTreeSet<DeploymentId> = new.iter().map(|new| new.record().id).collect();
         let files: Vec<_> = view.all().filter(|file| ids.contains(&file.id)).cloned().collect();
-        let existing = view::read(session, &files)?;
+        let existing: Vec<Entry> = view::read(session, &files)?.collect();
         let targets: Vec<Target> = new.iter().map(|new| new.record().target.clone()).collect();
         let newest = newest(session, &view, &targets, 1, |_| true)?;
         let mut numbers: BTreeMap<Target, u64> = newest
@@ -170,8 +171,8 @@ pub(crate) fn create(
             entries.push(entry);
         }
         if !files.is_empty() {
-            let staged = write(session, &files, "create", committer, now)?;
-            session.push(&staged.objects, &[staged.update])?;
+            let staged = write(session, files, "create", committer, now)?;
+            session.push(staged.objects, &[staged.update])?;
         }
         Ok(entries.into_iter().map(Entry::into_deployment).collect())
     })
@@ -186,7 +187,7 @@ pub(crate) fn append(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     retry(session, |session| match stage(session, statuses, committer, now)? {
-        Some(staged) => session.push(&staged.objects, &[staged.update]),
+        Some(staged) => session.push(staged.objects, &[staged.update]),
         None => Ok(()),
     })
 }
@@ -207,10 +208,8 @@ pub(crate) fn stage(
     let view = View::open(session)?;
     let wanted: Vec<_> = statuses.iter().map(|(key, _)| view::File::named(&view, key)).collect::<Result<_, _>>()?;
     // By path: whoever may write the ledger may have put one id in two places.
-    let mut entries: BTreeMap<String, Entry> = view::read(session, &wanted)?
-        .into_iter()
-        .map(|entry| (view::path(&entry.target(), entry.id()), entry))
-        .collect();
+    let mut entries: BTreeMap<String, Entry> =
+        view::read(session, &wanted)?.map(|entry| (view::path(&entry.target(), entry.id()), entry)).collect();
     let mut files = BTreeMap::new();
     for (key, status) in statuses {
         let path = view::path(&key.target, key.id);
@@ -219,12 +218,12 @@ pub(crate) fn stage(
             files.insert(path, entry.to_bytes());
         }
     }
-    if files.is_empty() { Ok(None) } else { write(session, &files, "update", committer, now).map(Some) }
+    if files.is_empty() { Ok(None) } else { write(session, files, "update", committer, now).map(Some) }
 }
 
 fn write(
     session: &mut Session,
-    files: &BTreeMap<String, Vec<u8>>,
+    files: BTreeMap<String, Vec<u8>>,
     verb: &str,
     committer: &Committer,
     now: Timestamp,
@@ -232,12 +231,12 @@ fn write(
     let old = session.ledger_tip()?;
     let root = old.map(|tip| view::root(&*session.store, tip)).transpose()?;
     let mut staged = Staged::new(&*session.store);
-    let tree = staged.write(root, files)?;
     let names: Vec<&str> = files.keys().map(|path| path.strip_prefix("deployments/").unwrap_or(path)).collect();
     let subject = match names.as_slice() {
         [name] => format!("{verb} {name}"),
         names => format!("{verb} {} deployments\n\n{}", names.len(), names.join("\n")),
     };
+    let tree = staged.write(root, files)?;
     let new = staged.put(committer.commit(tree, old, now, &subject)?);
     let name = session.ledger.clone().ok_or_else(|| StoreError::NotFound("ref for it".into()))?;
     Ok(LedgerCommit { objects: staged.into_objects(), update: RefUpdate { name, old, new } })

@@ -49,6 +49,15 @@ pub(crate) fn links(data: &[u8]) -> Result<(ObjectId, Option<ObjectId>), StoreEr
     }
 }
 
+/// Lists what hangs on an object: the tree of a commit, and what a tree holds.
+pub(crate) fn below(object: &Object) -> Vec<ObjectId> {
+    match object.kind {
+        Kind::Commit => links(&object.data).map(|(tree, _)| tree).into_iter().collect(),
+        Kind::Tree => tree(&object.data).into_iter().flatten().map(|entry| entry.oid).collect(),
+        Kind::Blob | Kind::Tag => Vec::new(),
+    }
+}
+
 /// Who made a commit, or its change, and when.
 #[derive(Debug, Clone)]
 pub(crate) struct Signature<'a> {

@@ -41,8 +41,8 @@ pub(crate) struct Remote {
     upload: Option<Link>,
     receive: Option<Link>,
     objects: HashMap<ObjectId, Object>,
-    /// The commits all of whose trees are in memory.
-    whole: HashSet<ObjectId>,
+    /// The commits all of whose trees are in memory, the last one last.
+    whole: Vec<ObjectId>,
     /// The server takes no filter that is deeper than `tree:0`.
     is_shallow_filtered: bool,
     /// How many commits are read in one go where the whole branch is walked.
@@ -68,7 +68,7 @@ impl Remote {
             upload: None,
             receive: None,
             objects: HashMap::new(),
-            whole: HashSet::new(),
+            whole: Vec::new(),
             is_shallow_filtered: false,
             stretch: history::FIRST,
         }
@@ -133,6 +133,35 @@ impl Remote {
         let trees = commits.iter().map(|id| self.tree(id)).collect::<Result<Vec<_>, _>>()?;
         let trees = self.absent(&trees);
         if trees.is_empty() { Ok(()) } else { self.fetch(&fetch::Request::new(&trees, Filter::Nothing)) }
+    }
+
+    /// Fetches commits with all their trees; the server need not send again what another one shares with them.
+    fn fetch_trees(&mut self, commits: &[ObjectId]) -> Result<(), StoreError> {
+        let request = fetch::Request { depth: Some(1), ..fetch::Request::new(commits, Filter::Trees) };
+        if let Some(known) = self.whole.last() {
+            self.fetch(&fetch::Request { have: Some(*known), ..request.clone() })?;
+        }
+        // A server may leave out what the other one has only in its history.
+        if self.whole.is_empty() || !commits.iter().all(|commit| self.has_trees(commit)) {
+            self.fetch(&request)?;
+        }
+        self.whole.extend(commits);
+        Ok(())
+    }
+
+    /// Tells whether all trees of a commit are in memory.
+    fn has_trees(&self, commit: &ObjectId) -> bool {
+        let Ok(root) = self.tree(commit) else { return false };
+        let (mut open, mut seen) = (vec![root], HashSet::new());
+        while let Some(id) = open.pop() {
+            if !seen.insert(id) {
+                continue;
+            }
+            let Some(tree) = self.objects.get(&id).map(|found| object::tree(&found.data)) else { return false };
+            let folders = tree.into_iter().flatten().filter(|entry| entry.mode.is_tree());
+            open.extend(folders.map(|entry| entry.oid));
+        }
+        true
     }
 
     fn absent(&self, ids: &[ObjectId]) -> Vec<ObjectId> {
@@ -201,12 +230,22 @@ impl Store for Remote {
         match extent {
             Extent::Alone => self.fetch(&fetch::Request::new(&absent, Filter::Nothing)),
             Extent::Root => self.fetch_roots(&absent),
-            Extent::Trees => {
-                self.fetch(&fetch::Request { depth: Some(1), ..fetch::Request::new(&absent, Filter::Trees) })?;
-                self.whole.extend(absent);
-                Ok(())
-            }
+            Extent::Trees => self.fetch_trees(&absent),
         }
+    }
+
+    fn keep(&mut self, objects: Vec<NewObject>, updates: &[RefUpdate]) {
+        let mut new: HashMap<ObjectId, Object> = objects.into_iter().map(|new| (new.id, new.object)).collect();
+        let mut open: Vec<ObjectId> = updates.iter().map(|update| update.new).collect();
+        while let Some(id) = open.pop() {
+            let Some(object) = new.remove(&id) else { continue };
+            open.extend(object::below(&object));
+            self.objects.insert(id, object);
+        }
+        // What a new tip does not have of these it has of the old one.
+        let is_whole = |update: &&RefUpdate| update.old.is_none_or(|old| self.whole.contains(&old));
+        let whole: Vec<ObjectId> = updates.iter().filter(is_whole).map(|update| update.new).collect();
+        self.whole.extend(whole);
     }
 
     fn forget(&mut self, ids: &[ObjectId]) {

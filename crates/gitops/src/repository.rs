@@ -174,7 +174,7 @@ impl DeploymentRepository for GitRepository {
     async fn commit(&self, expected: Revision, changes: Vec<Change>) -> Result<Committed, RepositoryError> {
         let on = expected.clone();
         let (committer, now) = (self.committer.clone(), self.clock.now());
-        let committed = self.run(move |session| branch::commit(session, &on, &changes, &committer, now));
+        let committed = self.run(move |session| branch::commit(session, &on, changes, &committer, now));
         committed.await.map_err(|error| of_repository(&self.name, Some(&expected), error))
     }
 

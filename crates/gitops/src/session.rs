@@ -94,11 +94,13 @@ impl Session {
         Ok(self.refs()?.get(&name).copied())
     }
 
-    /// Pushes; the refs are read again afterwards, whatever came of it.
-    pub(crate) fn push(&mut self, objects: &[NewObject], updates: &[RefUpdate]) -> Result<(), StoreError> {
+    /// Pushes; the refs are read again afterwards, whatever came of it. What has arrived is not.
+    pub(crate) fn push(&mut self, objects: Vec<NewObject>, updates: &[RefUpdate]) -> Result<(), StoreError> {
         self.forget();
         let names: Vec<&str> = updates.iter().map(|update| update.name.as_str()).collect();
         tracing::info!(repository = self.store.name(), refs = names.join(" "), "pushing to");
-        self.store.push(objects, updates)
+        self.store.push(&objects, updates)?;
+        self.store.keep(objects, updates);
+        Ok(())
     }
 }

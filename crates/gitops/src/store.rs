@@ -84,6 +84,9 @@ pub(crate) trait Store: Send {
     /// Returns an object that has been loaded.
     fn get(&self, id: &ObjectId) -> Option<&Object>;
 
+    /// Keeps in memory what was pushed and hangs on the refs' new ids, where it would be read from far away next.
+    fn keep(&mut self, _objects: Vec<NewObject>, _updates: &[RefUpdate]) {}
+
     /// Forgets objects that are not needed again.
     fn forget(&mut self, ids: &[ObjectId]);
 

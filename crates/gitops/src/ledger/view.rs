@@ -118,18 +118,22 @@ pub(super) fn forget(session: &mut Session, files: &[File]) {
 
 /// Reads entries, in the order of `files`. One that cannot be read, or is of another deployment than its path says, is
 /// passed over: whoever wrote it must not stop the others.
-pub(super) fn read(session: &mut Session, files: &[File]) -> Result<Vec<Entry>, StoreError> {
+pub(super) fn read<'s>(
+    session: &'s mut Session,
+    files: &'s [File],
+) -> Result<impl Iterator<Item = Entry> + use<'s>, StoreError> {
     let blobs: Vec<ObjectId> = files.iter().map(|file| file.blob).collect();
     session.store.load(&blobs, Extent::Alone)?;
-    let mut entries = Vec::new();
-    for file in files {
-        let found = session.store.get(&file.blob).ok_or_else(|| absent(file.id))?;
-        match Entry::parse(&file.target, file.id, &found.data) {
-            Ok(entry) => entries.push(entry),
-            Err(reason) => {
-                tracing::warn!(file = path(&file.target, file.id), reason, "an entry of the ledger is passed over");
-            }
+    let store = &*session.store;
+    let found: Vec<_> = files
+        .iter()
+        .map(|file| Ok((file, store.get(&file.blob).ok_or_else(|| absent(file.id))?)))
+        .collect::<Result<_, StoreError>>()?;
+    Ok(found.into_iter().filter_map(|(file, found)| match Entry::parse(&file.target, file.id, &found.data) {
+        Ok(entry) => Some(entry),
+        Err(reason) => {
+            tracing::warn!(file = path(&file.target, file.id), reason, "an entry of the ledger is passed over");
+            None
         }
-    }
-    Ok(entries)
+    }))
 }

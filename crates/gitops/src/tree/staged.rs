@@ -11,8 +11,8 @@ use crate::delta;
 use crate::object;
 use crate::store::{Delta, NewObject, Object, Store, StoreError};
 
-/// The smallest tree that is told as a delta, in bytes.
-const MIN_DELTA: usize = 4096;
+/// The smallest tree that is told as a delta, in bytes: what is pushed does not grow with what stands beside it.
+const MIN_DELTA: usize = 256;
 
 /// The trees that become one another in one push: version 0 is there already, and version `k` is the `k`-th rewrite.
 #[derive(Default)]
@@ -73,15 +73,12 @@ impl<'a> Staged<'a> {
     pub(crate) fn write(
         &mut self,
         root: Option<ObjectId>,
-        files: &BTreeMap<String, Vec<u8>>,
+        files: BTreeMap<String, Vec<u8>>,
     ) -> Result<ObjectId, StoreError> {
-        let files: Vec<(Vec<&str>, ObjectId)> = files
-            .iter()
-            .map(|(path, bytes)| {
-                let blob = self.put(Object { kind: Kind::Blob, data: bytes.clone() });
-                (path.split('/').collect(), blob)
-            })
-            .collect();
+        let files: Vec<(String, ObjectId)> =
+            files.into_iter().map(|(path, data)| (path, self.put(Object { kind: Kind::Blob, data }))).collect();
+        let files: Vec<(Vec<&str>, ObjectId)> =
+            files.iter().map(|(path, blob)| (path.split('/').collect(), *blob)).collect();
         let files: Vec<(&[&str], ObjectId)> = files.iter().map(|(path, blob)| (path.as_slice(), *blob)).collect();
         self.write_tree(root, &files)
     }
@@ -166,9 +163,9 @@ mod tests {
     fn a_thousand_rewrites_of_a_large_tree_are_short_and_their_chains_shallow() {
         let store = nothing();
         let mut staged = Staged::new(&store);
-        let mut root = staged.write(None, &files(0..500, 0)).expect("written");
+        let mut root = staged.write(None, files(0..500, 0)).expect("written");
         for number in 1..=1_000 {
-            root = staged.write(Some(root), &files([number * 7 % 500].into_iter(), number)).expect("written");
+            root = staged.write(Some(root), files([number * 7 % 500].into_iter(), number)).expect("written");
         }
         let objects = staged.into_objects();
         let by_id: HashMap<ObjectId, &NewObject> = objects.iter().map(|new| (new.id, new)).collect();
@@ -190,10 +187,10 @@ mod tests {
     fn a_tree_that_comes_back_is_never_its_own_base() {
         let store = nothing();
         let mut staged = Staged::new(&store);
-        let first = staged.write(None, &files(0..200, 0)).expect("written");
+        let first = staged.write(None, files(0..200, 0)).expect("written");
         let mut root = first;
         for number in 0..40 {
-            root = staged.write(Some(root), &files(0..1, number % 3)).expect("written");
+            root = staged.write(Some(root), files(0..1, number % 3)).expect("written");
         }
         let objects = staged.into_objects();
         let by_id: HashMap<ObjectId, &NewObject> = objects.iter().map(|new| (new.id, new)).collect();
@@ -209,10 +206,10 @@ mod tests {
     fn small_trees_commits_and_trees_that_are_quite_another_stay_whole() {
         let store = nothing();
         let mut staged = Staged::new(&store);
-        let small = staged.write(None, &files(0..50, 0)).expect("written");
-        let small = staged.write(Some(small), &files(0..1, 1)).expect("written");
-        let grown = staged.write(Some(small), &files(50..500, 0)).expect("written");
-        staged.write(Some(grown), &files(0..500, 2)).expect("written");
+        let small = staged.write(None, files(0..4, 0)).expect("written");
+        let small = staged.write(Some(small), files(0..1, 1)).expect("written");
+        let grown = staged.write(Some(small), files(4..500, 0)).expect("written");
+        staged.write(Some(grown), files(0..500, 2)).expect("written");
         assert!(staged.into_objects().iter().all(|new| new.delta.is_none()));
     }
 }
