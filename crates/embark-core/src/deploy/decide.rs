@@ -144,8 +144,7 @@ fn step(
     if let Some(withdrawn) = deployment.withdrawn() {
         return Ok(Step::Withdraw(withdrawn.description.clone()));
     }
-    let committed = observed.committed.get(&record.id).filter(|(_, trailers)| trailers.are_of(deployment));
-    if let Some((revision, _)) = committed {
+    if let Some(revision) = observed.commit_of(deployment) {
         return Ok(match success_of(systems, deployment) {
             Success::Committed => Step::Report(revision.clone()),
             Success::Healthy => Step::Await(revision.clone()),
@@ -199,7 +198,7 @@ impl Proofs {
             proofs.deployables.entry(deployment.key()).or_insert_with(judge);
         }
         let newest = observed.lanes.iter().map(|(target, lane)| {
-            let lane = lane.filtered(|other| proofs.supersedes(other));
+            let lane = lane.filtered(|other| proofs.supersedes(observed, other));
             (target.clone(), lane.newest(&observed.history).cloned())
         });
         proofs.newest = newest.collect();
@@ -213,18 +212,19 @@ impl Proofs {
         }
     }
 
-    /// Whoever may create deployments may create one that nothing bears out: it supersedes nothing.
-    fn supersedes(&self, other: &Deployment) -> bool {
-        !other.is_pending() || self.of(other).is_ok()
+    /// Whoever may create deployments may create one that nothing bears out: it supersedes nothing while it waits. What was
+    /// carried out does, though it may wait for its report and automation may not carry it out itself.
+    fn supersedes(&self, observed: &Observed, other: &Deployment) -> bool {
+        other.ran() || observed.commit_of(other).is_some() || self.of(other).is_ok()
     }
 
     /// Returns the newest of what is proven, and of this one.
     fn newest(&self, observed: &Observed, deployment: &Deployment) -> Option<Deployment> {
         let target = &deployment.record.target;
-        if self.supersedes(deployment) {
+        if self.supersedes(observed, deployment) {
             return self.newest.get(target).cloned().flatten();
         }
-        let is_meant = |other: &Deployment| other.record.id == deployment.record.id || self.supersedes(other);
+        let is_meant = |other: &Deployment| other.record.id == deployment.record.id || self.supersedes(observed, other);
         let lane = observed.lanes.get(target)?.filtered(is_meant);
         lane.newest(&observed.history).cloned()
     }

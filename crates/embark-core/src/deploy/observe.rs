@@ -46,6 +46,14 @@ pub(super) struct Observed {
     pub(super) committed: Found,
 }
 
+impl Observed {
+    /// Returns the commit that carried a deployment out, where one after it was created says so.
+    pub(super) fn commit_of(&self, deployment: &Deployment) -> Option<&Revision> {
+        let (revision, trailers) = self.committed.get(&deployment.record.id)?;
+        trailers.are_of(deployment).then_some(revision)
+    }
+}
+
 pub(super) async fn observe(
     systems: &Systems<'_>,
     queue: &mut Queue<'_>,

@@ -1,7 +1,10 @@
-use embark_core::ports::MockApplicationRepository;
-use embark_core::{Item, Kind, Record, RollbackRequest, RollbackTo, Scope, Selection, State, Systems, Verdict};
+use embark_core::ports::{DeploymentPlatform, MockApplicationRepository};
+use embark_core::testing::{Fault, Moment};
+use embark_core::{
+    Item, Kind, NewStatus, Record, RollbackRequest, RollbackTo, Scope, Selection, State, Systems, Verdict,
+};
 
-use crate::world::{COMPONENTS, World, assert_done, assert_unchanged, file, item, refusal, target};
+use crate::world::{COMPONENTS, Process, World, assert_done, assert_unchanged, file, item, refusal, target};
 
 pub(crate) fn request(environment: &str, component: Option<&str>) -> RollbackRequest {
     RollbackRequest {
@@ -237,6 +240,41 @@ async fn a_forged_rollback_goes_nowhere() {
     refusal(&items, "frontend");
     assert_eq!(item(&items, "frontend").target, target("production", "frontend"));
     assert_eq!(world.named("production", "frontend"), "1.0.0");
+}
+
+/// Automation may not carry such a rollback out, and passed over it while its success was not reported, or was overwritten by
+/// a process that had looked before.
+#[tokio::test]
+async fn what_waits_does_not_come_after_a_rollback_that_only_a_person_may_make() {
+    for is_reported in [false, true] {
+        let world = World::new();
+        world.push("frontend", "none", "legacy");
+        world.ship('a', "1.0.0").await;
+        let b = world.stage('b').await;
+        world.promote("1.1.0", &b).await;
+        let unverified = RollbackRequest {
+            unverified: true,
+            reason: Some("it leaks".into()),
+            hold: false,
+            ..request("production", Some("frontend"))
+        };
+        if is_reported {
+            assert_done(&rollback(&world, &unverified).await);
+            let key = world.deployments("production", "frontend").pop().expect("a rollback").key();
+            let again = NewStatus::new(State::InProgress, "");
+            DeploymentPlatform::append(&*world.platform, vec![(key, again)]).await.expect("said");
+        } else {
+            // The creation and the beginning come first.
+            let fault = Fault::crash(2, Moment::After);
+            let process = Process::new(&world, &fault);
+            embark_core::rollback(&process.systems(), &unverified).await.expect_err("it has ended");
+        }
+        assert_eq!(world.named("production", "frontend"), "none");
+        world.deploy_pending().await;
+        assert_eq!(world.named("production", "frontend"), "none", "reported: {is_reported}");
+        let [.., waited, back] = &world.states("production", "frontend")[..] else { unreachable!("three are there") };
+        assert_eq!((*waited, *back), (Some(State::Inactive), Some(State::Success)));
+    }
 }
 
 /// It was carried out once an older commit had come after the rollback, since that was released by its ids alone: then the

@@ -194,3 +194,22 @@ fn what_was_named_by_hand_before_embark_is_gone_back_to_unless_its_tag_has_moved
         holds(Setting::default(), steps);
     }
 }
+
+/// A rollback that only a person may make has ended, and somebody says that it waits.
+#[test]
+fn what_waits_does_not_come_after_a_rollback_that_is_said_to_wait_again() {
+    let promote = |version| Step::Do(Job::Promote { version, commit: None, waive: true, all: false });
+    let place = Place { environment: PRODUCTION, component: 0 };
+    let steps = vec![
+        Step::Build([0, 0]),
+        release(),
+        Step::Do(Job::Pending(None)),
+        promote(0),
+        Step::Do(Job::Pending(None)),
+        Step::Forge(Forgery::NeverStaged(0, Back(0))),
+        promote(1),
+        Step::Do(Job::Rollback { place, whole: true, to: None, hold: false, unverified: true }),
+        Step::Forge(Forgery::Waits(Back(1))),
+    ];
+    holds(Setting::default(), steps);
+}
