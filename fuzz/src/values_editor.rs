@@ -26,6 +26,22 @@ pub fn values_editor(data: &[u8]) {
     set(text, &leaves, chosen, &wanted);
     create(text, &leaves, chosen, &wanted);
     set_both(text, &leaves, chosen, &wanted);
+    read_by_pattern(&document, text, &leaves[chosen], &wanted);
+}
+
+/// What a pattern reads of a text with something else in a scalar's place is what is parsed.
+fn read_by_pattern(document: &Document<'_>, text: &str, (path, old): &(Path, Scalar), wanted: &str) {
+    let Some(pattern) = document.pattern(&[path]) else { return };
+    let at = offset_of(text, old);
+    let at = at + usize::from(text[at..].starts_with(['\'', '"']));
+    let other = [&text[..at], wanted, &text[at + old.value.len()..]].concat();
+    for text in [text, &other] {
+        if let Some(read) = pattern.read(text) {
+            let document = Document::parse(text).expect("it is read by a pattern");
+            assert_eq!(read, [document.get(path).expect("it is there")], "{path}");
+        }
+    }
+    assert!(pattern.read(text).is_some(), "{path}");
 }
 
 fn set(text: &str, leaves: &[(Path, Scalar)], chosen: usize, wanted: &str) {

@@ -6,6 +6,7 @@ mod judge;
 mod platform;
 mod source;
 mod tags;
+mod versions;
 
 use std::str::FromStr;
 

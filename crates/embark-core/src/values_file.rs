@@ -1,6 +1,6 @@
 //! What a values file names, and the edit that makes it name an image.
 
-use embark_values::{Assignment, Document, LookupError, Path};
+use embark_values::{Assignment, Document, LookupError, Path, Scalar};
 
 use crate::digest::Digest;
 use crate::image::{Image, Repository, Tag};
@@ -144,16 +144,26 @@ pub(crate) fn named(
 
 /// Reads what a document names for `component`.
 pub(crate) fn named_in(document: &Document<'_>, component: &Component) -> Result<NamedImage, LookupError> {
-    let mut is_exact = true;
-    // A key that will be created names nothing so far.
-    let mut get = |path: &Path, create: bool| match document.get(path) {
-        Ok(scalar) => {
-            // Helm reads `1.10` as a number, and not as what is written there.
-            is_exact &= scalar.is_string || scalar.is_null;
-            Ok(scalar.value)
-        }
-        Err(LookupError::NotFound { .. }) if create || component.create_missing => Ok(String::new()),
+    let get = |path: &Path, create: bool| match document.get(path) {
+        Ok(scalar) => Ok(Some(scalar)),
+        Err(LookupError::NotFound { .. }) if create || component.create_missing => Ok(None),
         Err(error) => Err(error),
+    };
+    named_by(get, component)
+}
+
+/// Makes what is named for `component` of the scalars at its paths; `get` is told where one may still have to be created.
+pub(crate) fn named_by<E>(
+    get: impl Fn(&Path, bool) -> Result<Option<Scalar>, E>,
+    component: &Component,
+) -> Result<NamedImage, E> {
+    let mut is_exact = true;
+    let mut get = |path: &Path, create: bool| {
+        // A key that will be created names nothing so far.
+        let Some(scalar) = get(path, create)? else { return Ok(String::new()) };
+        // Helm reads `1.10` as a number, and not as what is written there.
+        is_exact &= scalar.is_string || scalar.is_null;
+        Ok(scalar.value)
     };
     let named = match &component.values {
         ValuesKeys::Apart { repository, tag, digest } => NamedImage {

@@ -3,7 +3,7 @@
 use crate::lookup;
 use crate::path::Segment;
 use crate::tree::{Key, Kind, NodeId, Tree};
-use crate::{Assignment, EditError, Edited, LookupError, ParseError, Path, Scalar};
+use crate::{Assignment, EditError, Edited, LookupError, ParseError, Path, Pattern, Scalar};
 
 /// A parsed values file, which any number of scalars can be read from.
 ///
@@ -49,6 +49,27 @@ impl<'t> Document<'t> {
     /// written: a key or value stands in it with its text even if [`Document::get`] refuses it for its tag.
     pub fn scalars(&self) -> Scalars<'_> {
         Scalars { tree: &self.tree, open: Vec::new(), root: self.tree.root() }
+    }
+
+    /// Makes a pattern by which the scalars at these paths are read of texts that differ from this one in nothing else.
+    ///
+    /// `None` where that could be another one than [`Document::get`] would find: all must be strings that are written with
+    /// no more than ASCII letters, digits and `.` `_` `+` `/` `:` `@` `-`, in blocks, in a file without aliases, and no path
+    /// may name an item by one of them.
+    ///
+    /// ```
+    /// use embark_values::{Document, Path};
+    ///
+    /// let tag = Path::parse("image.tag")?;
+    /// let document = Document::parse("image:\n  tag: v1.9  # the frontend\n")?;
+    /// let pattern = document.pattern(&[&tag]).ok_or("it has none")?;
+    /// let scalars = pattern.read("image:\n  tag: v2.0  # the frontend\n").ok_or("it does not fit")?;
+    /// assert_eq!(scalars[0].value, "v2.0");
+    /// assert!(pattern.read("image:\n  tag: v2.0  # the backend\n").is_none());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn pattern(&self, paths: &[&Path]) -> Option<Pattern> {
+        Pattern::new(&self.tree, paths)
     }
 
     /// Makes assignments, as [`edit()`](crate::edit()) does, without parsing the text again before it.

@@ -5,11 +5,12 @@ mod open;
 use std::collections::{BTreeMap, BTreeSet};
 
 use self::open::Open;
-use super::history::{self, Says, Stretch};
+use super::history::{self, Stretch};
 use super::judge::{self, Finding, Judged, Proof, Told, Wish};
 use super::platform::Platform;
 use super::source::{How, at_source, by_search, elsewhere};
 use super::tags::{Look, Tags};
+use super::versions::Says;
 use super::{Audited, Line};
 use crate::commit::Revision;
 use crate::commit_message::Trailers;

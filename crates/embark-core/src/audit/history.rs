@@ -2,18 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use embark_values::Document;
-
 use super::case::Cases;
+use super::versions::{Says, Versions};
 use super::{Line, Since};
 use crate::commit::Revision;
-use crate::name::{FilePath, Target};
+use crate::name::{ComponentName, FilePath, Target};
 use crate::past_files;
 use crate::pipeline::{Component, Environment};
 use crate::ports::{LogEntry, LogQuery};
 use crate::systems::{Error, Systems};
 use crate::timestamp::Timestamp;
-use crate::values_file::{self, NamedImage};
 
 /// How many commits that changed a values file are looked at in one go.
 const STRETCH: usize = 256;
@@ -134,23 +132,6 @@ impl Border {
     }
 }
 
-/// What a values file says of a component.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Says {
-    Names(NamedImage),
-    /// Something from which no image can be told: why.
-    Unreadable(String),
-}
-
-impl Says {
-    pub(super) fn named(&self) -> Option<&NamedImage> {
-        match self {
-            Self::Names(named) => Some(named),
-            Self::Unreadable(_) => None,
-        }
-    }
-}
-
 /// Reads what the values files of these environments said in the past. Where there was no file, nothing was said.
 pub(super) async fn read<'a>(
     systems: &Systems<'_>,
@@ -160,36 +141,21 @@ pub(super) async fn read<'a>(
 ) -> Result<BTreeMap<(Revision, Target), Says>, Error> {
     let environments: BTreeMap<&FilePath, &Environment> =
         environments.map(|environment| (&environment.values_file, environment)).collect();
+    let components: BTreeMap<&ComponentName, &Component> =
+        lines.iter().map(|line| (&line.component.name, line.component)).collect();
+    let mut versions = Versions::new(components.into_values().collect());
     let mut said = BTreeMap::new();
     for ((revision, file), bytes) in past_files::read(systems, places).await? {
         let Some(environment) = environments.get(&file) else { continue };
-        let document = match &bytes {
+        let says = match &bytes {
             Ok(None) => continue,
-            Ok(Some(bytes)) => values_file::parse(&file, Some(bytes)).map_err(|error| chain(&error)),
-            Err(what) => Err(format!("{file} is {what}")),
+            Ok(Some(bytes)) => versions.read(&file, bytes),
+            Err(what) => versions.unreadable(&format!("{file} is {what}")),
         };
-        for line in lines {
-            let says = match &document {
-                Ok(document) => says(&file, document, line.component),
-                Err(why) => Some(Says::Unreadable(why.clone())),
-            };
-            let target = Target::new(&environment.name, &line.component.name);
+        for (component, says) in says {
+            let target = Target::new(&environment.name, &component.name);
             said.extend(says.map(|says| ((revision.clone(), target), says)));
         }
     }
     Ok(said)
-}
-
-fn says(file: &FilePath, document: &Document<'_>, component: &Component) -> Option<Says> {
-    match values_file::named(file, document, component) {
-        Err(error) => Some(Says::Unreadable(chain(&error))),
-        Ok(named) if named.is_malformed() => Some(Says::Unreadable(format!("{file} names {named}, which is no image"))),
-        Ok(named) => (named.tag().is_some() || named.digest().is_some()).then_some(Says::Names(named)),
-    }
-}
-
-/// Joins an error and its sources: a reason is one line.
-fn chain(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(Some(error), |error| error.source());
-    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

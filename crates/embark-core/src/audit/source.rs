@@ -1,9 +1,9 @@
 //! What a commit of the environment before proves.
 
 use super::Audited;
-use super::history::Says;
 use super::judge::{self, Finding, Proof};
 use super::platform::Platform;
+use super::versions::Says;
 use crate::commit::Revision;
 use crate::commit_message::Trailers;
 use crate::digest::Digest;

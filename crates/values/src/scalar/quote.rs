@@ -23,14 +23,18 @@ pub(crate) fn write(value: &str, style: Style) -> String {
 pub(crate) fn is_plain(value: &str) -> bool {
     let bytes = value.as_bytes();
     let (Some(first), Some(last)) = (bytes.first(), bytes.last()) else { return false };
-    let belongs = |byte: &u8| byte.is_ascii_alphanumeric() || b"._+/:@-".contains(byte);
-    if !first.is_ascii_alphanumeric() || *last == b':' || !bytes.iter().all(belongs) {
+    if !first.is_ascii_alphanumeric() || *last == b':' || !value.bytes().all(is_itself) {
         return false;
     }
     if WORDS.iter().any(|word| value.eq_ignore_ascii_case(word)) {
         return false;
     }
     !first.is_ascii_digit() || is_version(value) || bytes.iter().any(|byte| !may_be_in_number(*byte))
+}
+
+/// Tells whether a byte means nothing but itself, in quotes and without.
+pub(crate) fn is_itself(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"._+/:@-".contains(&byte)
 }
 
 /// Tells whether a text is three or more numbers between points.

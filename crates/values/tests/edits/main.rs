@@ -4,6 +4,7 @@
 
 mod creating;
 mod documents;
+mod patterns;
 mod properties;
 mod reading;
 mod real_files;
