@@ -309,3 +309,55 @@ fn refuse_checked_out(repository: &gix::Repository, updates: &[RefUpdate]) -> Re
         None => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use super::*;
+    use crate::object::Signature;
+
+    /// Commits a file, and has git put all there is into one pack.
+    fn commit_and_pack(local: &mut Local, parent: Option<ObjectId>, text: &str) -> (ObjectId, ObjectId) {
+        let blob = Object { kind: Kind::Blob, data: text.into() };
+        let entry = gix_object::tree::Entry {
+            mode: gix_object::tree::EntryKind::Blob.into(),
+            filename: "a".into(),
+            oid: blob.id(),
+        };
+        let tree = object::new_tree(vec![entry]).expect("a tree");
+        let who = Signature { name: "Ada", email: "ada@example.com", seconds: 1_700_000_000 };
+        let commit = object::new_commit(tree.id(), parent, &who, &who, text);
+        let (file, tip) = (blob.id(), commit.id());
+        let new = |object: Object| NewObject { id: object.id(), object, delta: None };
+        let update = RefUpdate { name: "refs/heads/main".into(), old: parent, new: tip };
+        local.send(&[new(blob), new(tree), new(commit)], &[update]).expect("it is written");
+        let mut git = Command::new("git");
+        git.args(["repack", "-a", "-d", "-q"]).current_dir(&local.path).env("GIT_CONFIG_GLOBAL", "/dev/null");
+        assert!(git.status().expect("git runs").success());
+        (tip, file)
+    }
+
+    #[test]
+    fn what_git_packs_anew_while_packs_are_open_is_read() {
+        let folder = tempfile::tempdir().expect("a folder");
+        gix::init_bare(folder.path()).expect("it is made");
+        let mut local = Local::new(folder.path());
+        let (first, old) = commit_and_pack(&mut local, None, "one");
+        let read = |local: &mut Local, id: ObjectId| {
+            local.forget(&[id]);
+            local.load(&[id], Extent::Alone).expect("it is read");
+            local.get(&id).map(|object| object.data.clone()).expect("it is there")
+        };
+        assert_eq!(read(&mut local, old), b"one");
+        assert!(local.packs.is_some(), "they are open");
+        // The pack that is open is not there any more.
+        let (_, new) = commit_and_pack(&mut local, Some(first), "two");
+        assert_eq!((read(&mut local, old), read(&mut local, new)), (b"one".to_vec(), b"two".to_vec()));
+        local.refs(&["refs/heads/main"]).expect("they are read");
+        assert_eq!((read(&mut local, old), read(&mut local, new)), (b"one".to_vec(), b"two".to_vec()));
+        std::fs::remove_dir_all(folder.path()).expect("it is removed");
+        let missing = local.refs(&["refs/heads/main"]).expect_err("there is none");
+        assert!(matches!(missing, StoreError::NotFound(_)), "{missing}");
+    }
+}

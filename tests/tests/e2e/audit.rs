@@ -113,7 +113,7 @@ fn a_long_history_is_audited_in_memory_that_does_not_grow_with_it() {
         peak
     });
     println!("peaks of the audits of 500 and of 3,000 commits: {peaks:?} KiB");
-    // Eight MiB of what packs tell others by are kept, however long the history is.
+    // Four MiB of what packs tell others by are kept, however long the history is.
     assert!(peaks[1] <= peaks[0] + 14 * 1024, "{peaks:?} KiB");
 }
 

@@ -11,8 +11,12 @@ use gix_pack::data::entry::Header;
 use crate::delta;
 use crate::object;
 
-/// How many bytes of objects are kept before the older half of them is forgotten.
-const ROOM: usize = 4 << 20;
+/// How many bytes of objects are kept before the older half of them is forgotten. A history asks next for what is told by
+/// the objects that it asked for last: a few of each tree.
+const ROOM: usize = 2 << 20;
+
+/// The largest object that is kept, in bytes: one must not drive out all others.
+const LARGEST: usize = ROOM / 2;
 
 /// The largest object that is read here, in bytes.
 const MAX: u64 = 16 << 20;
@@ -101,8 +105,7 @@ struct Bases {
 
 impl Bases {
     fn put(&mut self, place: Place, kind: Kind, data: &[u8]) {
-        // One large object must not drive out all others.
-        if data.len() > ROOM / 4 {
+        if data.len() > LARGEST {
             return;
         }
         if self.size + data.len() > ROOM {
@@ -126,7 +129,7 @@ mod tests {
     #[test]
     fn what_was_read_last_is_there_and_what_is_older_goes() {
         let mut bases = Bases::default();
-        let large = vec![b'x'; ROOM / 4];
+        let large = vec![b'x'; LARGEST];
         bases.put((1, 0), Kind::Tree, b"first");
         assert_eq!(bases.get((1, 0)), Some((Kind::Tree, b"first".as_slice())));
         assert_eq!(bases.get((2, 0)), None, "it is in another pack");
@@ -135,7 +138,7 @@ mod tests {
         }
         assert_eq!(bases.get((1, 0)), None);
         assert!(bases.get((1, 8)).is_some());
-        bases.put((1, 9), Kind::Blob, &vec![b'x'; ROOM / 4 + 1]);
+        bases.put((1, 9), Kind::Blob, &vec![b'x'; LARGEST + 1]);
         assert_eq!(bases.get((1, 9)), None, "it is too large");
         let kept: usize = bases.newer.values().chain(bases.older.values()).map(|(_, data)| data.len()).sum();
         assert!(kept <= 2 * ROOM, "{kept}");
