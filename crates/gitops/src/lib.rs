@@ -23,6 +23,7 @@ mod token;
 mod tree;
 mod turn;
 mod walk;
+mod worker;
 
 pub use about::About;
 pub use checkout::{Checkout, FileChange, NewState, WorkingCopy, WorkingCopyError};

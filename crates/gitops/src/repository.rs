@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use embark_core::ports::{
@@ -23,6 +23,7 @@ use crate::remote::{Remote, RemoteUrl, SshUrl};
 use crate::session::Session;
 use crate::signing::{Committer, SigningKey};
 use crate::store::{Store, StoreError};
+use crate::worker::Worker;
 
 /// Who is named as the author of commits, or as their committer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,7 +65,7 @@ impl Options {
 /// v2 or without filters is the exception.
 #[derive(Clone)]
 pub struct GitRepository {
-    session: Arc<Mutex<Session>>,
+    worker: Worker,
     name: String,
     committer: Committer,
     clock: Arc<dyn Clock>,
@@ -94,7 +95,7 @@ impl GitRepository {
         let ledger = options.ledger.map(|ledger| ledger.to_string());
         let session = Session::new(store, options.branch.to_string(), ledger);
         let committer = Committer { author: options.author, by: None, key: None };
-        Self { session: Arc::new(Mutex::new(session)), name, committer, clock }
+        Self { worker: Worker::new(session), name, committer, clock }
     }
 
     /// Names somebody else than the author as the committer of every commit, those of the ledger as well.
@@ -116,10 +117,7 @@ impl GitRepository {
         &self,
         work: impl FnOnce(&mut Session) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let session = self.session.clone();
-        let run = move || work(&mut session.lock().unwrap_or_else(PoisonError::into_inner));
-        let done = tokio::task::spawn_blocking(run).await;
-        done.unwrap_or_else(|error| Err(StoreError::Other { operation: "run a task on", source: error.into() }))
+        self.worker.run(work).await
     }
 }
 
