@@ -13,6 +13,9 @@ const MAX_BYTES: usize = 1 << 20;
 /// Beyond it, readers of JSON lose digits.
 const MAX_SEQUENCE: u64 = 1 << 53;
 
+/// The word after the tip, in a success of which there is no commit.
+const ALREADY: &str = "already";
+
 /// The text of a file, as it stands there: written strictly, read leniently.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -120,7 +123,10 @@ impl Entry {
             newest.state != State::Error && newest.state == status.state() && newest.description == status.description()
         };
         let is_begun = status.state() == State::InProgress && status.revision().is_none();
-        if is_begun || newest.is_some_and(same) {
+        // Two processes may have found at the same time that the file names it already, at two tips.
+        let is_success = |newest: &TextStatus| newest.state == State::Success && status.state() == State::Success;
+        let is_told = newest.is_some_and(is_success) && status.description().split_whitespace().nth(1) == Some(ALREADY);
+        if is_begun || is_told || newest.is_some_and(same) {
             return false;
         }
         let description = status.description().to_owned();
@@ -145,5 +151,32 @@ impl Entry {
                 .map(|status| Status { state: status.state, description: status.description, at: status.created_at })
                 .collect(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_that_found_at_once_that_a_file_names_it_have_one_success() {
+        let (id, digest) = ("01M8KZFJP4036NXFFD3A1PQ51J", "0".repeat(64));
+        let image = format!(r#""image":"registry.test/web","tag":"1.0.0","digest":"sha256:{digest}""#);
+        let payload = format!(
+            r#"{{"embark":{{"schema":1,"id":"{id}","release":"{id}","kind":"release","component":"web",{image}}}}}"#
+        );
+        let head =
+            r#""schema":1,"sequence":1,"environment":"dev","component":"web","createdAt":"2026-05-03T00:00:00Z""#;
+        let target = Target::new(&"dev".parse().expect("a name"), &"web".parse().expect("a name"));
+        let text = format!(r#"{{{head},"payload":{payload}}}"#);
+        let mut entry = Entry::parse(&target, id.parse().expect("an id"), text.as_bytes()).expect("an entry");
+        let mut append = |state, words: &str| entry.append(&NewStatus::new(state, words), Timestamp::from_unix(1));
+        let [one, other] = ["a", "b"].map(|digit| digit.repeat(40));
+        assert!(append(State::Success, &format!("{one} already names it")));
+        assert!(!append(State::Success, &format!("{other} already names it")));
+        // One that had failed meanwhile succeeds again, and a commit of its own is always told.
+        assert!(append(State::Failure, "its tag has moved"));
+        assert!(append(State::Success, &format!("{other} already names it")));
+        assert!(append(State::Success, &one));
     }
 }
