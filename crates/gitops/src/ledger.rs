@@ -106,8 +106,9 @@ fn newest(
         for entry in view::read(session, &files)? {
             found.entry(entry.target()).or_default().push(entry.read_only());
         }
-        if chunk > 0 {
-            // Who asks for that many does not write to them next.
+        if chunk > 1 {
+            // Who asks for that many does not ask for them again, nor write to them. The second lot is: it is read wherever one
+            // of the first was superseded.
             view::forget(session, &files);
         }
         for entries in found.values_mut() {
