@@ -234,6 +234,9 @@ fn three_processes_that_are_killed_and_cut_off_lose_nothing() {
     let pushed = |traffic: &Traffic| -> usize {
         traffic.0.iter().filter(|one| one.target.ends_with("/git-receive-pack")).map(|one| one.up).sum()
     };
-    // Trees of the ledger are sent whole up to 4 KiB, and as deltas above: of each component one, in two pushes.
-    assert!(pushed(&after) <= pushed(&before) + 4 * 4096, "before {before}\nafter {after}");
+    // Trees of the ledger are sent whole up to 256 bytes, and as deltas above: of each component one, in two pushes.
+    assert!(pushed(&after) <= pushed(&before) + 4 * 256, "before {before}\nafter {after}");
+    // What is read has the id of each deployment there ever was, and twice 64 entries of each component and environment.
+    let most = before.down() + 64 * entries.len() + 3 * COMPONENTS.len() * 2 * 64 * 512;
+    assert!(after.down() <= most, "{most} bytes at most\nbefore {before}\nafter {after}");
 }
