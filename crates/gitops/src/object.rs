@@ -102,7 +102,23 @@ pub(crate) fn signed(commit: &Object, armor: &str) -> Option<Object> {
 /// Reads the entries of a tree.
 pub(crate) fn tree(data: &[u8]) -> Result<Vec<Entry>, StoreError> {
     let tree = TreeRef::from_bytes(data, HASH).map_err(|_| no_tree())?;
+    // gix takes a mode that is not there for 0; git cannot read such a tree.
+    if tree.entries.iter().any(|entry| entry.mode.value() == 0) {
+        return Err(no_tree());
+    }
     Ok(gix_object::Tree::from(tree).entries)
+}
+
+/// Reads the entries of a tree that is to be written with other ones. It must be as [`new_tree`] writes it: modes in another
+/// form and entries in another order would change beside what is meant.
+pub(crate) fn tree_to_change(data: &[u8]) -> Result<Vec<Entry>, StoreError> {
+    let entries = tree(data)?;
+    if new_tree(entries.clone())?.data == data {
+        return Ok(entries);
+    }
+    Err(StoreError::Malformed(
+        "a tree is not as git writes it, and more of it would change: `git fsck` names it".into(),
+    ))
 }
 
 pub(crate) fn no_tree() -> StoreError {
@@ -155,5 +171,25 @@ mod tests {
         for wrong in ["", "AAAA", "-----BEGIN SSH SIGNATURE-----\nAAAA\n", "-----BEGIN PGP SIGNATURE-----\n"] {
             assert_eq!(signed(&plain, wrong), None, "{wrong:?}");
         }
+    }
+
+    #[test]
+    fn a_tree_is_changed_where_no_more_than_that_would_change() {
+        let tree_of = |modes: [&str; 2]| {
+            let entry = |mode: &str, name: &str| [mode.as_bytes(), b" ", name.as_bytes(), b"\0", &[7; 20]].concat();
+            [entry(modes[0], "a"), entry(modes[1], "b")].concat()
+        };
+        for modes in [["100644", "40000"], ["100664", "160000"], ["100755", "040000"], ["120000", "100644"]] {
+            let data = tree_of(modes);
+            let entries = tree_to_change(&data).expect("it is as git writes it");
+            assert_eq!(new_tree(entries).expect("written").data, data, "{modes:?}");
+        }
+        for modes in [["644", "100644"], ["100644", "0100644"], ["", "100644"], ["100644", "0"], ["1006448", "40000"]] {
+            assert!(tree_to_change(&tree_of(modes)).is_err(), "{modes:?}");
+        }
+        let data = tree_of(["100644", "100644"]);
+        let (first, second) = data.split_at(data.len() / 2);
+        assert!(tree_to_change(&[second, first].concat()).is_err(), "its order would change");
+        assert!(tree(&tree_of(["", "100644"])).is_err(), "git cannot read it");
     }
 }

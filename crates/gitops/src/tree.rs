@@ -138,8 +138,12 @@ fn list_within(room: &mut Room, store: &dyn Store, root: ObjectId) -> Result<Vec
 }
 
 fn entries(object: Option<&Object>, id: ObjectId) -> Result<Vec<Entry>, StoreError> {
+    object::tree(bytes(object, id)?)
+}
+
+fn bytes(object: Option<&Object>, id: ObjectId) -> Result<&[u8], StoreError> {
     match object {
-        Some(object) if object.kind == Kind::Tree => object::tree(&object.data),
+        Some(object) if object.kind == Kind::Tree => Ok(&object.data),
         Some(_) => Err(StoreError::Malformed(format!("object {id} is no tree"))),
         None => Err(StoreError::NotFound(format!("object {id}"))),
     }

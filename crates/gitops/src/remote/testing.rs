@@ -99,7 +99,7 @@ pub fn delta_of_trees(base: &[u8], new: &[u8]) -> Option<Vec<u8>> {
 /// # Errors
 /// What embark says where it is none.
 pub fn rewrite_tree(data: &[u8]) -> Result<Vec<u8>, String> {
-    let tree = object::tree(data).and_then(object::new_tree);
+    let tree = object::tree_to_change(data).and_then(object::new_tree);
     tree.map(|tree| tree.data).map_err(|error| error.to_string())
 }
 

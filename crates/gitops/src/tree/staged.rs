@@ -6,7 +6,7 @@ use gix_hash::ObjectId;
 use gix_object::Kind;
 use gix_object::tree::{Entry, EntryKind};
 
-use super::entries;
+use super::{bytes, entries};
 use crate::delta;
 use crate::object;
 use crate::store::{Delta, NewObject, Object, Store, StoreError};
@@ -85,7 +85,9 @@ impl<'a> Staged<'a> {
 
     fn write_tree(&mut self, tree: Option<ObjectId>, files: &[(&[&str], ObjectId)]) -> Result<ObjectId, StoreError> {
         let mut entries = match tree {
-            Some(id) => entries(self.get(&id), id)?,
+            // What this push has written is as it should be.
+            Some(id) if self.places.contains_key(&id) => entries(self.get(&id), id)?,
+            Some(id) => object::tree_to_change(bytes(self.get(&id), id)?)?,
             None => Vec::new(),
         };
         let mut folders: BTreeMap<&str, Vec<(&[&str], ObjectId)>> = BTreeMap::new();
