@@ -6,6 +6,7 @@ use embark_values::{Document, Path, Pattern, Scalar};
 
 use crate::name::FilePath;
 use crate::pipeline::Component;
+use crate::text::chain;
 use crate::values_file::{self, NamedImage};
 
 /// So many patterns of a file are kept: changes of the rest of it are few, and versions come in no order.
@@ -88,12 +89,6 @@ fn says(file: &FilePath, named: NamedImage) -> Option<Says> {
         return Some(Says::Unreadable(format!("{file} names {named}, which is no image")));
     }
     (named.tag().is_some() || named.digest().is_some()).then_some(Says::Names(named))
-}
-
-/// Joins an error and its sources: a reason is one line.
-fn chain(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(Some(error), |error| error.source());
-    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 #[cfg(test)]
