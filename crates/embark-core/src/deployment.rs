@@ -138,7 +138,7 @@ impl NewStatus {
 
     /// Makes the success of a deployment whose values were in the file already, as of `tip`.
     pub(crate) fn already(tip: &Revision) -> Self {
-        Self::new(State::Success, &format!("{tip} already names it"))
+        Self::new(State::Success, &format!("{tip} {ALREADY} names it"))
     }
 
     /// Returns the state.
@@ -154,6 +154,12 @@ impl NewStatus {
     /// Returns the commit of the deployment repo with which the description begins.
     pub fn revision(&self) -> Option<Revision> {
         revision(&self.description)
+    }
+
+    /// Tells whether it is the success of a deployment whose values were in the file already, so that no commit was made
+    /// for it.
+    pub fn is_without_commit(&self) -> bool {
+        is_without_commit(&self.description)
     }
 }
 
@@ -176,8 +182,15 @@ impl Status {
 
     /// Tells whether the values were in the file already, so that no commit was made for it.
     pub(crate) fn is_without_commit(&self) -> bool {
-        self.description.split_whitespace().nth(1) == Some("already")
+        is_without_commit(&self.description)
     }
+}
+
+/// The word after the tip, in a success of which there is no commit.
+const ALREADY: &str = "already";
+
+fn is_without_commit(description: &str) -> bool {
+    description.split_whitespace().nth(1) == Some(ALREADY)
 }
 
 fn revision(description: &str) -> Option<Revision> {

@@ -13,9 +13,6 @@ const MAX_BYTES: usize = 1 << 20;
 /// Beyond it, readers of JSON lose digits.
 const MAX_SEQUENCE: u64 = 1 << 53;
 
-/// The word after the tip, in a success of which there is no commit.
-const ALREADY: &str = "already";
-
 /// The text of a file, as it stands there: written strictly, read leniently.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -125,7 +122,7 @@ impl Entry {
         let is_begun = status.state() == State::InProgress && status.revision().is_none();
         // Two processes may have found at the same time that the file names it already, at two tips.
         let is_success = |newest: &TextStatus| newest.state == State::Success && status.state() == State::Success;
-        let is_told = newest.is_some_and(is_success) && status.description().split_whitespace().nth(1) == Some(ALREADY);
+        let is_told = newest.is_some_and(is_success) && status.is_without_commit();
         if is_begun || is_told || newest.is_some_and(same) {
             return false;
         }
