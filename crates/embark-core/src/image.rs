@@ -1,7 +1,11 @@
 //! Image repositories, tags and references.
 
+mod mention;
+
 use std::fmt;
 use std::str::FromStr;
+
+pub(crate) use self::mention::Mention;
 
 use crate::digest::Digest;
 use crate::text::{TextError, serde_as_text, text_type};

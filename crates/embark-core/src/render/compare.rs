@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::note::{is_note, is_selected};
 use super::unsteady::Unsteady;
 use super::{ImagePlace, Named, Rendered, Resource, ResourceName, Unfit};
-use crate::image::{Image, Repository};
+use crate::image::{Image, Mention};
 
 /// The image that should run, and how much of it is configured to stand in the values file.
 #[derive(Debug, Clone, Copy)]
@@ -110,8 +110,8 @@ fn fits(place: &ImagePlace, image: &str, wanted: Wanted<'_>) -> Result<(), Unfit
 /// Tells what stays as it is, and may surprise.
 fn notes(after: &Rendered, image: &Image) -> Vec<String> {
     let is_stale = |text: &str| {
-        let is_of = image.repository.layout_path().is_none() && is_of(parts(text).repository, &image.repository);
-        is_of && !is_image(text, image)
+        let is_of_layout = image.repository.layout_path().is_some();
+        !is_of_layout && Mention::parse(text).is_of(&image.repository) && !is_image(text, image)
     };
     let stale =
         after.images().filter(|(_, text)| is_stale(text)).map(|(place, text)| format!("{place} stays at {text}"));
@@ -231,49 +231,14 @@ fn is_renamed(
         && containers(old) == containers(new)
 }
 
-/// What a text says of an image.
-struct Parts<'t> {
-    repository: &'t str,
-    tag: Option<&'t str>,
-    digest: Option<&'t str>,
-}
-
-fn parts(text: &str) -> Parts<'_> {
-    let (name, digest) = match text.split_once('@') {
-        Some((name, digest)) => (name, Some(digest)),
-        None => (text, None),
-    };
-    // A colon before the last slash belongs to the host's port.
-    let colon = name.rfind(':').filter(|colon| !name[*colon..].contains('/'));
-    let (repository, tag) = colon.map_or((name, None), |colon| (&name[..colon], Some(&name[colon + 1..])));
-    Parts { repository, tag, digest }
-}
-
-/// Tells whether a text names this image, by its tag, its digest or both.
+/// Tells whether a text names this image, by its tag, its digest or both. No cluster pulls from a folder: a layout is every
+/// repository.
 fn is_image(text: &str, image: &Image) -> bool {
-    let Parts { repository, tag, digest } = parts(text);
-    let is_named = tag.is_some() || digest.is_some();
-    is_named
-        && tag.is_none_or(|tag| tag == image.tag.as_str())
-        && digest.is_none_or(|digest| digest == image.digest.as_str())
-        && is_of(repository, &image.repository)
-}
-
-/// Tells whether a text names a repository. No cluster pulls from a folder: a layout is every repository.
-fn is_of(text: &str, repository: &Repository) -> bool {
-    repository.layout_path().is_some() || in_full(text) == in_full(repository.as_str())
-}
-
-/// Writes out what [a reference without a host](https://docs.docker.com/reference/cli/docker/image/tag/) means.
-fn in_full(repository: &str) -> String {
-    let repository = repository.strip_prefix("index.docker.io/").unwrap_or(repository);
-    let has_host = |host: &str| host.contains(['.', ':']) || host == "localhost";
-    match repository.split_once('/') {
-        Some(("docker.io", path)) if !path.contains('/') => format!("docker.io/library/{path}"),
-        Some((host, _)) if has_host(host) => repository.to_owned(),
-        Some(_) => format!("docker.io/{repository}"),
-        None => format!("docker.io/library/{repository}"),
-    }
+    let mention = Mention::parse(text);
+    (mention.tag.is_some() || mention.digest.is_some())
+        && mention.tag.is_none_or(|tag| tag == image.tag.as_str())
+        && mention.digest.is_none_or(|digest| digest == image.digest.as_str())
+        && (image.repository.layout_path().is_some() || mention.is_of(&image.repository))
 }
 
 #[cfg(test)]

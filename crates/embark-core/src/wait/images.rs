@@ -1,6 +1,6 @@
 //! Whether an image is among those that run.
 
-use crate::image::Image;
+use crate::image::{Image, Mention};
 
 /// What is told of an image among those that run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,52 +15,19 @@ pub(super) enum Running {
     No(Vec<String>),
 }
 
-/// A reference as pods have it.
-struct Listed<'a> {
-    repository: &'a str,
-    tag: Option<&'a str>,
-    digest: Option<&'a str>,
-}
-
-impl<'a> Listed<'a> {
-    fn parse(text: &'a str) -> Self {
-        let (name, digest) = text.split_once('@').map_or((text, None), |(name, digest)| (name, Some(digest)));
-        // A colon before the last slash belongs to the host's port.
-        let after = name.rfind('/').map_or(0, |at| at + 1);
-        match name[after..].rfind(':') {
-            Some(at) => {
-                let at = after + at;
-                Self { repository: plain(&name[..at]), tag: Some(&name[at + 1..]), digest }
-            }
-            None => Self { repository: plain(name), tag: None, digest },
-        }
-    }
-}
-
-/// Leaves out what [docker](https://pkg.go.dev/github.com/distribution/reference#ParseNormalizedNamed) adds to a short name.
-fn plain(repository: &str) -> &str {
-    let host = |name: &'static str| repository.strip_prefix(name);
-    match host("docker.io/").or_else(|| host("index.docker.io/")) {
-        Some(rest) => rest.strip_prefix("library/").unwrap_or(rest),
-        None => repository,
-    }
-}
-
 /// Looks for `image` among `listed`. A digest that is listed must be the recorded one, of all that have its tag. A tag without
 /// one is believed, unless the digest is pinned.
 pub(super) fn find(image: &Image, is_pinned: bool, listed: &[String]) -> Running {
     let digest = image.digest.to_string();
-    let own: Vec<(Listed<'_>, &String)> = listed
-        .iter()
-        .map(|text| (Listed::parse(text), text))
-        .filter(|(one, _)| one.repository == plain(image.repository.as_str()))
-        .collect();
-    let is_tag = |one: &Listed<'_>| one.tag == Some(image.tag.as_str());
-    let first = |is: &dyn Fn(&Listed<'_>) -> bool| own.iter().find(|(one, _)| is(one)).map(|(_, text)| (*text).clone());
+    let mentions = listed.iter().map(|text| (Mention::parse(text), text));
+    let own: Vec<(Mention<'_>, &String)> = mentions.filter(|(one, _)| one.is_of(&image.repository)).collect();
+    let is_tag = |one: &Mention<'_>| one.tag == Some(image.tag.as_str());
+    let first =
+        |is: &dyn Fn(&Mention<'_>) -> bool| own.iter().find(|(one, _)| is(one)).map(|(_, text)| (*text).clone());
     if let Some(other) = first(&|one| is_tag(one) && one.digest.is_some_and(|found| found != digest)) {
         return Running::OtherDigest(other);
     }
-    let has_digest = |one: &Listed<'_>| one.digest == Some(&*digest) && (one.tag.is_none() || is_tag(one));
+    let has_digest = |one: &Mention<'_>| one.digest == Some(&*digest) && (one.tag.is_none() || is_tag(one));
     match (first(&has_digest), first(&is_tag)) {
         (None, Some(listed)) if is_pinned => Running::WithoutDigest(listed),
         (Some(_), _) | (None, Some(_)) => Running::Yes,
