@@ -22,7 +22,7 @@ pub(crate) fn client(roots: Option<&Path>) -> Result<reqwest::Client, Error> {
     built(answering(roots)?)
 }
 
-/// Builds one that waits for no answer while something is sent.
+/// Builds one without a read timeout, for layers that are sent: the upload itself decides how long it waits.
 pub(crate) fn client_for_uploads(roots: Option<&Path>) -> Result<reqwest::Client, Error> {
     built(builder(roots)?)
 }

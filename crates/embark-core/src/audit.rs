@@ -12,10 +12,11 @@ use std::str::FromStr;
 
 use crate::commit::Revision;
 use crate::digest::Digest;
+use crate::error::Error;
 use crate::image::{Repository, Tag};
 use crate::name::{ComponentName, EnvironmentName, Target};
 use crate::pipeline::{Component, Environment};
-use crate::systems::{Error, Systems};
+use crate::systems::Systems;
 use crate::text::TextError;
 use crate::timestamp::Timestamp;
 use crate::verify::{Verdict, VerifyEvidence};

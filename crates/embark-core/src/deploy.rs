@@ -13,8 +13,10 @@ use futures::FutureExt as _;
 
 use self::queue::Queue;
 use crate::deployment::{Deployment, DeploymentId, DeploymentKey, State};
+use crate::error::Error;
+use crate::item::Item;
 use crate::name::EnvironmentName;
-use crate::systems::{Error, Item, MAX_ATTEMPTS, Systems};
+use crate::systems::{MAX_ATTEMPTS, Systems};
 
 /// Which deployments to carry out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,7 +85,7 @@ pub(crate) async fn deploy_as(
     }
     let waited: Vec<DeploymentKey> = awaited.iter().map(|awaited| awaited.key.clone()).collect();
     settle::settle(systems, &mut items, awaited).await?;
-    // A tag may have moved while it was waited.
+    // A tag may have moved during the wait.
     let ids: BTreeSet<DeploymentId> = waited.iter().map(|key| key.id).collect();
     let has_waited = |item: &&mut Item| item.id.is_some_and(|id| ids.contains(&id));
     let healthy = items.iter_mut().filter(|item| item.state == Some(State::Success)).filter(has_waited);

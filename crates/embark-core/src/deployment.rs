@@ -159,7 +159,7 @@ impl NewStatus {
     /// Tells whether it is the success of a deployment whose values were in the file already, so that no commit was made
     /// for it.
     pub fn is_without_commit(&self) -> bool {
-        is_without_commit(&self.description)
+        is_without_commit(self.state, &self.description)
     }
 }
 
@@ -180,17 +180,17 @@ impl Status {
         revision(&self.description)
     }
 
-    /// Tells whether the values were in the file already, so that no commit was made for it.
+    /// Tells whether it is the success of a deployment whose values were in the file already.
     pub(crate) fn is_without_commit(&self) -> bool {
-        is_without_commit(&self.description)
+        is_without_commit(self.state, &self.description)
     }
 }
 
 /// The word after the tip, in a success of which there is no commit.
 const ALREADY: &str = "already";
 
-fn is_without_commit(description: &str) -> bool {
-    description.split_whitespace().nth(1) == Some(ALREADY)
+fn is_without_commit(state: State, description: &str) -> bool {
+    state == State::Success && description.split_whitespace().nth(1) == Some(ALREADY)
 }
 
 fn revision(description: &str) -> Option<Revision> {

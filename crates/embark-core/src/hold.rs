@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use crate::commit::Revision;
 use crate::commit_message;
 use crate::deployment::Deployment;
+use crate::error::Error;
 use crate::holds::{Hold, Holds, Scope};
 use crate::lane::History;
 use crate::name::Target;
 use crate::ports::{Change, RepositoryError};
 use crate::refusal::Refusal;
-use crate::systems::{Error, MAX_ATTEMPTS, Systems};
+use crate::systems::{MAX_ATTEMPTS, Systems};
 
 /// What came of a hold or of lifting one.
 #[derive(Debug)]

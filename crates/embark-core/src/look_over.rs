@@ -6,9 +6,10 @@ use std::sync::Arc;
 use futures::future::join_all;
 
 use crate::delivered::Delivered;
+use crate::error::Error;
 use crate::image::{Reference, Repository, Tag};
 use crate::ports::RegistryError;
-use crate::systems::{Error, Systems};
+use crate::systems::Systems;
 use crate::values_file;
 
 /// What was found of one system, file or repository.

@@ -1,13 +1,15 @@
 //! *notes*: the release and its tag, once, on the commit from which the images were built.
 
 use crate::commit::Commit;
+use crate::error::Error;
 use crate::git_name::GitTag;
+use crate::item::{Item, ItemOutcome};
 use crate::name::EnvironmentName;
 use crate::ports::{NewRelease, ReleaseError, ReleasePlatform, Tagged};
 use crate::promote::{PromoteRequest, promote};
 use crate::refusal::Refusal;
 use crate::release_pr::ReleaseChange;
-use crate::systems::{Error, Item, ItemOutcome, Systems};
+use crate::systems::Systems;
 use crate::text::without_lone_returns;
 use crate::version::AppVersion;
 

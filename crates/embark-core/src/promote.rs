@@ -6,11 +6,13 @@ mod observe;
 mod render;
 
 use crate::commit::Commit;
+use crate::error::Error;
 use crate::image::Tag;
+use crate::item::Item;
 use crate::name::{ComponentName, EnvironmentName};
 use crate::pipeline::TagKind;
 use crate::record::Waiver;
-use crate::systems::{Error, Item, Systems};
+use crate::systems::Systems;
 use crate::version::AppVersion;
 
 /// What to promote.

@@ -9,11 +9,13 @@ use std::collections::BTreeMap;
 pub(crate) use apply::look_again;
 
 use crate::commit::Commit;
+use crate::error::Error;
 use crate::image::ImageReference;
+use crate::item::Item;
 use crate::name::{ComponentName, EnvironmentName, Target};
 use crate::pipeline::Component;
 use crate::refusal::Refusal;
-use crate::systems::{Error, Item, Systems};
+use crate::systems::Systems;
 
 /// What to release.
 #[derive(Debug, Clone)]

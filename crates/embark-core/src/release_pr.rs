@@ -10,9 +10,11 @@ mod versioned;
 pub use self::template::{PullRequestTemplate, Template, TemplateError};
 pub use self::versioned::{Edit, PackageChange, Versioned};
 use crate::commit::Commit;
+use crate::error::Error;
 use crate::git_name::BranchName;
+use crate::item::Item;
 use crate::ports::{PullRequest, ReleasePlatform};
-use crate::systems::{Error, Item, Systems};
+use crate::systems::Systems;
 use crate::version::AppVersion;
 
 /// What to propose as the next release.

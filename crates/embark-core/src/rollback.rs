@@ -7,10 +7,12 @@ pub(crate) use self::decide::Wish;
 pub(crate) use self::observe::before_embark;
 use crate::deploy::{Authority, Selection, deploy_as};
 use crate::deployment::DeploymentId;
+use crate::error::Error;
 use crate::image::Tag;
+use crate::item::{Item, ItemOutcome};
 use crate::name::{ComponentName, EnvironmentName};
 use crate::new_deployment::Run;
-use crate::systems::{Error, Item, ItemOutcome, Systems};
+use crate::systems::Systems;
 
 /// What to roll back, and to what.
 #[derive(Debug, Clone)]

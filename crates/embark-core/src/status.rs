@@ -8,13 +8,14 @@ use crate::commit::Revision;
 use crate::delivered::Delivered;
 use crate::deployment::{Deployment, DeploymentId};
 use crate::digest::Digest;
+use crate::error::Error;
 use crate::holds::{Hold, Holds};
 use crate::image::{Reference, Repository, Tag};
 use crate::lane::Lane;
 use crate::name::{ComponentName, EnvironmentName, Target};
 use crate::pipeline::Environment;
 use crate::seen;
-use crate::systems::{Error, Systems};
+use crate::systems::Systems;
 use crate::timestamp::Timestamp;
 use crate::values_file;
 

@@ -6,9 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::commit::Revision;
 use crate::commit_message::Trailers;
 use crate::deployment::Deployment;
+use crate::error::Error;
 use crate::name::Target;
 use crate::ports::LogQuery;
-use crate::systems::{Error, Systems};
+use crate::systems::Systems;
 use crate::values_file::NamedImage;
 
 /// A deployment that was committed and has not succeeded.

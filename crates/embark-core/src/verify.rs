@@ -9,12 +9,13 @@ use crate::commit::Revision;
 use crate::delivered::Delivered;
 use crate::deployment::DeploymentId;
 use crate::digest::Digest;
+use crate::error::Error;
 use crate::holds::Hold;
 use crate::image::{Repository, Tag};
 use crate::name::{ComponentName, EnvironmentName, Target};
 use crate::pipeline::{Component, Environment};
 use crate::seen;
-use crate::systems::{Error, Systems};
+use crate::systems::Systems;
 use crate::timestamp::Timestamp;
 
 /// Whether the invariant holds for one component of one environment, and why.

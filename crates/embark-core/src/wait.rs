@@ -13,11 +13,12 @@ pub(crate) use self::watch::{End, Watch};
 use crate::commit::Revision;
 use crate::delivered::Delivered;
 use crate::deployment::{Deployment, DeploymentId};
+use crate::error::Error;
 use crate::image::Image;
 use crate::lane::Lane;
 use crate::name::{EnvironmentName, Target};
 use crate::pipeline::Environment;
-use crate::systems::{Error, Systems};
+use crate::systems::Systems;
 use crate::unsettled::{self, Unsettled};
 use crate::values_file::{self, NamedImage};
 

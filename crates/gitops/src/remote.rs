@@ -41,7 +41,7 @@ pub(crate) struct Remote {
     upload: Option<Link>,
     receive: Option<Link>,
     objects: HashMap<ObjectId, Object>,
-    /// The commits all of whose trees are in memory, the last one last.
+    /// The commits all of whose trees are in memory, the newest last.
     whole: Vec<ObjectId>,
     /// The server takes no filter that is deeper than `tree:0`.
     is_shallow_filtered: bool,

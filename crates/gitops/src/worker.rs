@@ -75,8 +75,8 @@ impl Shared {
 }
 
 impl Drop for Shared {
-    /// What the view holds besides memory, a folder or a process, is given up before this process ends; but for a work that
-    /// nobody waits for any more.
+    /// Ends the thread, so that a folder or a process that the view holds is gone before this process ends. A call that is
+    /// still running is not waited for: nobody wants its answer.
     fn drop(&mut self) {
         let state = std::mem::replace(self.state.get_mut().unwrap_or_else(PoisonError::into_inner), State::Gone);
         if let State::Running { works, thread } = state {

@@ -135,7 +135,7 @@ impl Client {
             Payload::Blob(blob) => upload::send(by(&self.uploads), blob, Patience::default()).await,
             Payload::Stream(body) => by(&self.http).body(body).send().await.map_err(Unanswered::from),
             Payload::Bytes(bytes) => by(&self.http).body(bytes).send().await.map_err(Unanswered::from),
-            _ => by(&self.http).send().await.map_err(Unanswered::from),
+            Payload::None | Payload::Spent => by(&self.http).send().await.map_err(Unanswered::from),
         };
         let (method, host, path) = (&request.method, request.url.host_str().unwrap_or_default(), request.url.path());
         match &sent {

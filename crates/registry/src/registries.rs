@@ -36,8 +36,9 @@ impl Registries {
     /// The same, with a client of its own for layers that are copied to another registry.
     ///
     /// reqwest's read timeout begins with the request, and a large layer takes longer than any that is sensible for an
-    /// answer: `uploads` should have none. A layer of which nothing goes through for 90 s is given up all the same, and so
-    /// is a registry that has got it and says nothing for five minutes.
+    /// answer: `uploads` should have none. A layer of which nothing goes through for 90 s is given up all the same, so
+    /// is one that is slower than 4 KiB a second after two minutes, and so is a registry that has got it and says nothing
+    /// for five minutes.
     pub fn with_uploads(
         client: reqwest::Client,
         uploads: reqwest::Client,

@@ -55,7 +55,8 @@ fn section(command: &mut Command) -> String {
     } else {
         table(&["argument", "meaning"], &rows)
     };
-    format!("`{usage}`\n\n{about}.\n\n{arguments}")
+    let end = if about.ends_with('?') { "" } else { "." };
+    format!("`{usage}`\n\n{about}{end}\n\n{arguments}")
 }
 
 fn row(arg: &Arg) -> [String; 2] {

@@ -15,11 +15,12 @@ use super::{Audited, Line};
 use crate::commit::Revision;
 use crate::commit_message::Trailers;
 use crate::digest::Digest;
+use crate::error::Error;
 use crate::image::{Repository, Tag};
 use crate::name::{FilePath, Target};
 use crate::ports::{BranchCommit, LogEntry};
 use crate::record::Waiver;
-use crate::systems::{Error, Systems};
+use crate::systems::Systems;
 use crate::values_file::NamedImage;
 use crate::verify::{EvidenceKind, Verdict};
 
@@ -329,6 +330,7 @@ impl<'a> Cases<'a> {
                 Some(Wish::Digest { digest, gone, .. }) => {
                     let but = match self.open.missed(&line.source()) - gone {
                         0 => String::new(),
+                        1 => ", as far as can be told: one of the tags that it named is gone".to_owned(),
                         gone => format!(", as far as can be told: {gone} of the tags that it named are gone"),
                     };
                     Finding::broken(format!("{} had never named {digest} before{but}", line.from.name))

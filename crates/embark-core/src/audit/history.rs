@@ -6,11 +6,12 @@ use super::case::Cases;
 use super::versions::{Says, Versions};
 use super::{Line, Since};
 use crate::commit::Revision;
+use crate::error::Error;
 use crate::name::{ComponentName, FilePath, Target};
 use crate::past_files;
 use crate::pipeline::{Component, Environment};
 use crate::ports::{LogEntry, LogQuery};
-use crate::systems::{Error, Systems};
+use crate::systems::Systems;
 use crate::timestamp::Timestamp;
 
 /// How many commits that changed a values file are looked at in one go.

@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::Line;
 use crate::deployment::{Deployment, DeploymentId};
 use crate::digest::Digest;
+use crate::error::Error;
 use crate::image::{Repository, Tag};
 use crate::lane::Lane;
 use crate::name::Target;
-use crate::systems::{Error, Systems};
+use crate::systems::Systems;
 use crate::timestamp::Timestamp;
 
 /// The deployments of each environment that is audited, and of each before it.

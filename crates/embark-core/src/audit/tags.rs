@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 
 use crate::digest::Digest;
+use crate::error::Error;
 use crate::image::{Reference, Repository, Tag};
-use crate::systems::{Error, Systems};
+use crate::systems::Systems;
 
 /// So many tags are looked up at once.
 const LOOKS: usize = 16;

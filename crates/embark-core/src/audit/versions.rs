@@ -9,7 +9,7 @@ use crate::pipeline::Component;
 use crate::text::chain;
 use crate::values_file::{self, NamedImage};
 
-/// So many patterns of a file are kept: changes of the rest of it are few, and versions come in no order.
+/// How many patterns are kept for a file: the rest of it seldom changes, and versions come in no order.
 const PATTERNS: usize = 4;
 
 /// Reads what many versions of values files name, and parses those that differ in more than that.
@@ -67,7 +67,7 @@ impl<'a> Versions<'a> {
         self.components.iter().map(|component| (*component, unreadable())).collect()
     }
 
-    /// Reads a version that differs from one that was parsed in the images alone; `None` where there is none.
+    /// Reads a version that differs only in its images from one that was parsed; `None` if no pattern fits.
     fn by_pattern(&self, file: &FilePath, bytes: &[u8]) -> Option<Vec<NamedImage>> {
         let text = std::str::from_utf8(bytes).ok()?;
         let scalars = self.patterns.get(file)?.iter().find_map(|pattern| pattern.read(text))?;

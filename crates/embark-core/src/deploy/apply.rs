@@ -10,11 +10,13 @@ use super::observe::Observed;
 use super::settle::Awaited;
 use crate::commit::Revision;
 use crate::deployment::{Deployment, DeploymentKey, NewStatus, State};
+use crate::error::Error;
 use crate::image::{Image, Reference};
+use crate::item::{Item, ItemOutcome};
 use crate::ports::{Change, Clock, Committed, RepositoryError, Stop};
 use crate::refusal::Refusal;
 use crate::success::Success;
-use crate::systems::{Error, Item, ItemOutcome, Systems};
+use crate::systems::Systems;
 use crate::text::chain;
 use crate::wait::Wanted;
 

@@ -7,7 +7,9 @@ use super::observe::Observed;
 use crate::commit::Revision;
 use crate::commit_message;
 use crate::deployment::{Deployment, DeploymentKey, State};
+use crate::error::Error;
 use crate::holds::{Hold, Holds, Scope};
+use crate::item::{Item, ItemOutcome};
 use crate::lane::Lane;
 use crate::name::{FilePath, Target};
 use crate::ports::{ApplicationError, CarriedOut, Change, RenderError};
@@ -16,7 +18,8 @@ use crate::record::Kind;
 use crate::refusal::Refusal;
 use crate::render::Reached;
 use crate::success::Success;
-use crate::systems::{Error, Item, ItemOutcome, Systems};
+use crate::systems::Systems;
+use crate::text::chain;
 use crate::values_file;
 use crate::verification::NotVerified;
 
@@ -342,7 +345,7 @@ impl Decision {
             }
             Step::Supersede(reason) => item(ItemOutcome::Planned).because(reason),
             Step::Fail(error) => {
-                let reason = error.to_string();
+                let reason = chain(&error);
                 item(ItemOutcome::Failed(Box::new(error))).because(reason)
             }
             Step::Report(_) | Step::AlreadyNamed | Step::Await(_) | Step::AwaitNamed | Step::Commit(_) => {

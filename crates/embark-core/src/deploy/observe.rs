@@ -12,6 +12,7 @@ use crate::commit::{Commit, Revision};
 use crate::commit_message::Trailers;
 use crate::deployment::{Deployment, DeploymentId};
 use crate::digest::Digest;
+use crate::error::Error;
 use crate::git_record::GitRecord;
 use crate::holds::Holds;
 use crate::image::Image;
@@ -21,7 +22,7 @@ use crate::ports::{ImageRegistryExt as _, LogQuery, RegistryError, RepositoryErr
 use crate::promotion::is_earlier_run;
 use crate::record::Kind;
 use crate::rollback::before_embark;
-use crate::systems::{Error, Systems};
+use crate::systems::Systems;
 use crate::values_file::NamedImage;
 
 /// What was seen before the decision.

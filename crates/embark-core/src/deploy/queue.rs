@@ -6,8 +6,10 @@ use super::Selection;
 use crate::commit::Revision;
 use crate::commit_message::Trailers;
 use crate::deployment::{Deployment, DeploymentId};
+use crate::error::Error;
+use crate::item::{Item, ItemOutcome};
 use crate::ports::Snapshot;
-use crate::systems::{Error, Item, ItemOutcome, Systems};
+use crate::systems::Systems;
 use crate::text::chain;
 
 /// How many bytes the values files of one push may have, all their versions together: each commit has a version of one.

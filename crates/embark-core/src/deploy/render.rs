@@ -3,10 +3,11 @@
 use super::decide::{self, Decision, Step, Veto, Vetoes};
 use super::observe::Observed;
 use crate::deployment::DeploymentKey;
+use crate::error::Error;
 use crate::ports::Renderer;
 use crate::refusal::Refusal;
 use crate::render::{Edit, Judge, Reached};
-use crate::systems::{Error, Systems};
+use crate::systems::Systems;
 use crate::values_file;
 
 /// Decides, and renders what each commit would edit, before and after it.

@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use crate::deployment::{DeploymentKey, NewStatus, State};
+use crate::error::{Error, Unhealthy};
+use crate::item::{Item, ItemOutcome};
 use crate::name::Target;
-use crate::systems::{Error, Item, ItemOutcome, Systems, Unhealthy};
+use crate::systems::Systems;
 use crate::text::chain;
 use crate::wait::{End, Wanted, Watch};
 

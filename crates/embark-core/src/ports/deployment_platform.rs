@@ -47,8 +47,10 @@ pub trait DeploymentPlatform: Send + Sync {
 
     /// Appends one status to each of these deployments.
     ///
-    /// A platform to which `in_progress` means nothing may leave out one that tells no [commit](NewStatus::revision). A deployment that does not exist
-    /// MUST be answered with [`PlatformError::NotFound`].
+    /// A platform MAY leave out a status that repeats the newest one, unless it is an `error`, and a success [without a
+    /// commit](NewStatus::is_without_commit) that follows a success. One to which `in_progress` means nothing MAY leave out
+    /// one that tells no [commit](NewStatus::revision). A deployment that does not exist MUST be answered with
+    /// [`PlatformError::NotFound`].
     async fn append(&self, statuses: Vec<(DeploymentKey, NewStatus)>) -> Result<(), PlatformError>;
 }
 

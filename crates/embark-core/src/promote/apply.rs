@@ -5,11 +5,13 @@ use futures::future::join_all;
 use super::PromoteRequest;
 use super::decide::{Plan, Step};
 use super::observe::Observed;
+use crate::error::Error;
+use crate::item::{Item, ItemOutcome};
 use crate::name::Target;
 use crate::new_deployment::Run;
 use crate::referrers;
 use crate::release::look_again;
-use crate::systems::{Error, Item, ItemOutcome, Systems};
+use crate::systems::Systems;
 
 pub(super) async fn apply(
     systems: &Systems<'_>,

@@ -4,6 +4,7 @@ use super::observe::{Choice, Observed, Seen};
 use super::{PromoteRequest, Scope};
 use crate::deployment::{Deployment, DeploymentId};
 use crate::image::{Image, Repository, Tag};
+use crate::item::{Item, ItemOutcome};
 use crate::manifest::Manifest;
 use crate::name::{ComponentName, Target};
 use crate::one_digest::{refuse_another_digest, refuse_clashes};
@@ -11,7 +12,7 @@ use crate::ports::{FreeTag, TagState};
 use crate::record::Kind;
 use crate::refusal::Refusal;
 use crate::render::Reached;
-use crate::systems::{Item, ItemOutcome, Systems};
+use crate::systems::Systems;
 use crate::verification::VerifiedImage;
 
 /// What is to be done for one component.

@@ -10,6 +10,7 @@ use crate::checks::CheckRecord;
 use crate::commit::{Commit, Revision};
 use crate::commit_message::Trailers;
 use crate::deployment::{Deployment, DeploymentId, State};
+use crate::error::Error;
 use crate::git_record::GitRecord;
 use crate::image::Reference;
 use crate::lane::{History, Lane};
@@ -19,7 +20,7 @@ use crate::pipeline::Component;
 use crate::ports::{Ancestry, ImageRegistryExt as _, LogEntry, LogQuery, TagState};
 use crate::refusal::Refusal;
 use crate::success::Success;
-use crate::systems::{Error, Systems};
+use crate::systems::Systems;
 use crate::values_file::{self, NamedImage};
 use crate::verification::NotVerified;
 

@@ -3,11 +3,11 @@
 use super::Scope;
 use super::decide::Plan;
 use super::observe::Observed;
+use crate::error::Error;
 use crate::pipeline::Pipeline;
 use crate::ports::Renderer;
 use crate::refusal::Refusal;
 use crate::render::{Edit, Judge};
-use crate::systems::Error;
 use crate::values_file;
 
 /// Makes the edits that the new deployments will make, one on top of the other, and judges each.

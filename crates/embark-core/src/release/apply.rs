@@ -6,12 +6,14 @@ use super::ReleaseRequest;
 use super::decide::{Plan, Step, Wish};
 use crate::commit::Revision;
 use crate::deployment::{Deployment, NewStatus, State};
+use crate::error::Error;
 use crate::image::ImageReference;
+use crate::item::{Item, ItemOutcome};
 use crate::lane::History;
 use crate::name::Target;
 use crate::new_deployment::Run;
 use crate::referrers;
-use crate::systems::{Error, Item, ItemOutcome, Systems};
+use crate::systems::Systems;
 
 pub(super) async fn apply(
     systems: &Systems<'_>,

@@ -5,13 +5,13 @@ use super::observe::Seen;
 use crate::commit::Commit;
 use crate::deployment::{Deployment, State};
 use crate::image::{Image, ImageReference, Repository, Tag};
+use crate::item::{Item, ItemOutcome};
 use crate::manifest::Manifest;
 use crate::name::{ComponentName, Target};
 use crate::one_digest::{refuse_another_digest, refuse_clashes};
 use crate::ports::{Ancestry, FreeTag, TagState};
 use crate::record::Kind;
 use crate::refusal::Refusal;
-use crate::systems::{Item, ItemOutcome};
 
 /// What is to be done for one component.
 pub(super) struct Plan {

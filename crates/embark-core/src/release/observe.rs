@@ -5,6 +5,7 @@ use futures::future::try_join_all;
 use super::ReleaseRequest;
 use crate::commit::Revision;
 use crate::deployment::Deployment;
+use crate::error::Error;
 use crate::git_record::GitRecord;
 use crate::image::{ImageReference, Reference, Repository, Tag};
 use crate::lane::{History, Lane};
@@ -12,7 +13,7 @@ use crate::manifest::Manifest;
 use crate::name::Target;
 use crate::pipeline::{Component, Environment};
 use crate::ports::{ImageRegistryExt as _, RegistryError, TagState};
-use crate::systems::{Error, Systems};
+use crate::systems::Systems;
 use crate::values_file::{self, NamedImage};
 
 pub(super) struct Observed {

@@ -5,11 +5,13 @@ use super::decide::{self, Branch};
 use super::observe::{Observed, observe};
 use super::{ReleaseChange, ReleasePr, ReleasePrRequest, Versioned};
 use crate::commit::Commit;
+use crate::error::Error;
 use crate::git_name::TreeId;
+use crate::item::Item;
 use crate::pipeline::{Environment, TagKind};
 use crate::ports::{PullRequest, ReleaseError, ReleasePlatform};
 use crate::promote::{PromoteRequest, promote};
-use crate::systems::{Error, Item, Systems};
+use crate::systems::Systems;
 
 /// How often a lost race is run again before it is given up.
 const ATTEMPTS: u32 = 5;

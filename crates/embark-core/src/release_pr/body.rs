@@ -2,8 +2,8 @@
 
 use super::{ReleasePrRequest, Versioned};
 use crate::commit::Commit;
+use crate::item::{Item, ItemOutcome};
 use crate::ports::PullRequestText;
-use crate::systems::{Item, ItemOutcome};
 use crate::text::{on_one_line, without_lone_returns};
 
 /// GitHub takes no [more characters](https://github.com/orgs/community/discussions/41331).

@@ -4,9 +4,10 @@ use futures::future::try_join3;
 
 use super::{ReleasePrRequest, decide};
 use crate::commit::Commit;
+use crate::error::Error;
 use crate::git_name::TreeId;
 use crate::ports::{Ancestry, BranchTip, PullRequest, ReleasePlatform};
-use crate::systems::{Error, Systems};
+use crate::systems::Systems;
 
 /// What was seen before the decision.
 #[derive(Debug)]

@@ -2,10 +2,11 @@
 
 use super::nobody::Nobodys;
 use super::{Edit, Judge, Reached};
+use crate::error::Error;
 use crate::name::Target;
 use crate::pipeline::{Component, Environment};
 use crate::refusal::Refusal;
-use crate::systems::{Error, Systems};
+use crate::systems::Systems;
 use crate::values_file;
 
 /// Where the edits of a component in an environment arrive.

@@ -4,10 +4,10 @@ use super::observe::{Seen, earlier};
 use super::{RollbackRequest, RollbackTo};
 use crate::deployment::{Deployment, DeploymentId};
 use crate::image::Image;
+use crate::item::{Item, ItemOutcome};
 use crate::name::{ComponentName, Target};
 use crate::record::{Kind, Waiver};
 use crate::refusal::Refusal;
-use crate::systems::{Item, ItemOutcome};
 
 /// What is to be done for one component.
 pub(super) struct Plan {

@@ -7,6 +7,7 @@ use futures::future::try_join_all;
 use super::RollbackRequest;
 use crate::commit::Revision;
 use crate::deployment::{Deployment, DeploymentId};
+use crate::error::Error;
 use crate::git_record::GitRecord;
 use crate::image::{Image, Reference};
 use crate::lane::Lane;
@@ -14,7 +15,7 @@ use crate::name::Target;
 use crate::pipeline::{Component, Environment};
 use crate::ports::{LogQuery, RepositoryError};
 use crate::record::Kind;
-use crate::systems::{Error, Systems};
+use crate::systems::Systems;
 use crate::unsettled;
 use crate::values_file::{self, NamedImage};
 

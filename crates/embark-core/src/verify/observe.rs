@@ -9,6 +9,7 @@ use crate::commit::Revision;
 use crate::commit_message::Trailers;
 use crate::deployment::{Deployment, DeploymentId};
 use crate::digest::Digest;
+use crate::error::Error;
 use crate::git_record::GitRecord;
 use crate::holds::Holds;
 use crate::image::{Reference, Repository, Tag};
@@ -16,7 +17,7 @@ use crate::lane::Lane;
 use crate::name::Target;
 use crate::ports::LogQuery;
 use crate::record::Kind;
-use crate::systems::{Error, Systems};
+use crate::systems::Systems;
 use crate::unsettled::{self, Unsettled};
 use crate::values_file::{self, NamedImage};
 

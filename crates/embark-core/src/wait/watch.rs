@@ -10,9 +10,10 @@ use super::arrival::{Arrival, Wanted, decide, superseded};
 use super::branch::Branch;
 use crate::commit::Revision;
 use crate::delivered::Delivered;
+use crate::error::Error;
 use crate::name::EnvironmentName;
 use crate::ports::{DeliveryError, Stop};
-use crate::systems::{Error, Systems};
+use crate::systems::Systems;
 use crate::text::chain;
 
 /// The first pause between two observations, and the longest.

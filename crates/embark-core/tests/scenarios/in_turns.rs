@@ -20,7 +20,7 @@ async fn four_wait() -> World {
     world
 }
 
-/// Carries out what waits, so many in one push.
+/// Carries out what waits, with at most `batch` deployments in one push.
 async fn deploy(world: &World, fault: &Fault, batch: usize) -> Result<Vec<Item>, Error> {
     let process = Process::new(world, fault);
     let systems = Systems { batch, ..process.systems() };

@@ -113,16 +113,15 @@ impl Entry {
     }
 
     /// Appends a status; tells whether it changed anything. One that stands there is not repeated, but for errors: how many
-    /// there are tells when to give up.
+    /// there are tells when to give up. A success without a commit is not added to another success: two processes may have
+    /// found at the same time, at two tips, that the file names it already.
     pub(super) fn append(&mut self, status: &NewStatus, now: Timestamp) -> bool {
         let newest = self.text.statuses.last();
         let same = |newest: &TextStatus| {
             newest.state != State::Error && newest.state == status.state() && newest.description == status.description()
         };
         let is_begun = status.state() == State::InProgress && status.revision().is_none();
-        // Two processes may have found at the same time that the file names it already, at two tips.
-        let is_success = |newest: &TextStatus| newest.state == State::Success && status.state() == State::Success;
-        let is_told = newest.is_some_and(is_success) && status.is_without_commit();
+        let is_told = status.is_without_commit() && newest.is_some_and(|newest| newest.state == State::Success);
         if is_begun || is_told || newest.is_some_and(same) {
             return false;
         }

@@ -12,12 +12,12 @@ use super::answer::Unanswered;
 use super::pace::Pace;
 use crate::copy::BlobStream;
 
-/// How long a registry may do what.
+/// How long an upload waits for the registry.
 #[derive(Clone, Copy)]
 pub(super) struct Patience {
-    /// Take nothing of what is sent. A source that says nothing should be given up sooner: it is that one which is told then.
+    /// Until it takes more of what is sent. The source must time out sooner, so that a silent source is the one that is named.
     pub(super) standstill: Duration,
-    /// Think about what it has got whole: some hash it once more, or move it to where it stays.
+    /// Until it answers once it has everything: some registries hash it again, or move it.
     pub(super) answer: Duration,
 }
 

@@ -8,7 +8,7 @@ use embark_tests::harness::{Crowd, Traffic, watch};
 
 use super::{binary, given};
 
-/// So many deployments go out in one push, and so many requests does each push after the first one take.
+/// How many deployments go out in one push, and how many requests each push after the first takes.
 const BATCH: usize = 1_000;
 const REQUESTS: usize = 2;
 
