@@ -9,6 +9,7 @@ use futures::stream::{BoxStream, StreamExt as _};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue, WWW_AUTHENTICATE};
 use reqwest::{StatusCode, Url};
 use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::timeout;
 
 use super::pace::{Pace, TooSlow};
 use super::retry;
@@ -18,6 +19,9 @@ use crate::words;
 
 /// No explanation of a refusal is read further.
 const WORDS_LIMIT: usize = 64 << 10;
+
+/// How long nothing may come of a body that has begun.
+const SILENCE: Duration = Duration::from_mins(1);
 
 /// An answer whose body has not been read.
 pub(crate) struct Answer {
@@ -57,7 +61,7 @@ impl Answer {
     pub(crate) async fn body(mut self, limit: usize) -> Result<Vec<u8>, BodyError> {
         let mut body = Vec::new();
         let mut pace = Pace::begin();
-        while let Some(chunk) = self.response.chunk().await.map_err(BodyError::Lost)? {
+        while let Some(chunk) = self.chunk().await? {
             pace.keep(chunk.len()).map_err(BodyError::Slow)?;
             if body.len() + chunk.len() > limit {
                 return Err(BodyError::TooLarge { limit });
@@ -68,6 +72,12 @@ impl Answer {
         drop(self);
         tokio::task::yield_now().await;
         Ok(body)
+    }
+
+    /// Waits for the next piece: what answers an upload comes by a client without a read timeout.
+    async fn chunk(&mut self) -> Result<Option<Bytes>, BodyError> {
+        let chunk = timeout(SILENCE, self.response.chunk()).await.map_err(|_| BodyError::Silent)?;
+        chunk.map_err(BodyError::Lost)
     }
 
     /// Reads a body that is of no interest.
@@ -95,6 +105,7 @@ pub(crate) enum BodyError {
     Lost(reqwest::Error),
     TooLarge { limit: usize },
     Slow(TooSlow),
+    Silent,
 }
 
 impl BodyError {
@@ -102,6 +113,7 @@ impl BodyError {
         match self {
             Self::Lost(error) => unavailable(repository, error),
             Self::Slow(slow) => RegistryError::Unavailable { repository: repository.clone(), source: slow.into() },
+            Self::Silent => RegistryError::Unavailable { repository: repository.clone(), source: Silent.into() },
             Self::TooLarge { limit } => RegistryError::Malformed {
                 repository: repository.clone(),
                 reason: format!("its answer is larger than {limit} bytes"),
@@ -109,6 +121,10 @@ impl BodyError {
         }
     }
 }
+
+#[derive(Debug, thiserror::Error)]
+#[error("its answer has begun, and nothing more of it came for {} s", SILENCE.as_secs())]
+struct Silent;
 
 /// An answer that is not what was asked for, with the registry's own words.
 #[derive(Debug)]
@@ -229,5 +245,33 @@ pub(super) enum Unanswered {
 impl From<reqwest::Error> for Unanswered {
     fn from(error: reqwest::Error) -> Self {
         Self::Lost(error.without_url())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    /// The client of uploads has no read timeout.
+    #[tokio::test]
+    async fn a_body_that_begins_and_does_not_go_on_is_given_up() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        let server = tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let _request = stream.read(&mut [0; 1024]).await.unwrap();
+            stream.write_all(b"HTTP/1.1 201 Created\r\ncontent-length: 10\r\n\r\n").await.unwrap();
+            stream
+        });
+        let response = reqwest::Client::new().put(url).send().await.unwrap();
+        let _open = server.await.unwrap();
+        // Time goes on by itself where all wait.
+        tokio::time::pause();
+        let silent = Answer::new(response, None).body(WORDS_LIMIT).await.unwrap_err();
+        let error = silent.of(&"registry.test/web".parse().unwrap());
+        insta::assert_snapshot!("begins_and_does_not_go_on", std::error::Error::source(&error).unwrap());
     }
 }
