@@ -139,7 +139,11 @@ impl Remote {
     fn fetch_trees(&mut self, commits: &[ObjectId]) -> Result<(), StoreError> {
         let request = fetch::Request { depth: Some(1), ..fetch::Request::new(commits, Filter::Trees) };
         if let Some(known) = self.whole.last() {
-            self.fetch(&fetch::Request { have: Some(*known), ..request.clone() })?;
+            match self.fetch(&fetch::Request { have: Some(*known), ..request.clone() }) {
+                // Where the branch was set back, the server need not send even the commit.
+                Err(StoreError::Malformed(words)) => tracing::debug!(words, "asking for all trees"),
+                done => done?,
+            }
         }
         // A server may leave out what the other one has only in its history.
         if self.whole.is_empty() || !commits.iter().all(|commit| self.has_trees(commit)) {
