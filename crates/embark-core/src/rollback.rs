@@ -6,7 +6,7 @@ mod observe;
 pub(crate) use self::decide::Wish;
 pub(crate) use self::observe::before_embark;
 use crate::deploy::{Authority, Selection, deploy_as};
-use crate::deployment::DeploymentId;
+use crate::deployment::{Deployment, DeploymentId};
 use crate::error::Error;
 use crate::image::Tag;
 use crate::item::{Item, ItemOutcome};
@@ -75,12 +75,13 @@ pub async fn rollback(systems: &Systems<'_>, request: &RollbackRequest) -> Resul
     let wishes = plans.iter().filter_map(|plan| Some((&plan.target, plan.wish()?)));
     let new: Vec<_> = wishes.map(|(target, wish)| run.rollback(target, wish)).collect();
     let created = if new.is_empty() { Vec::new() } else { systems.platform.create(new).await? };
-    let begun = plans.iter().filter_map(|plan| Some(plan.begun()?.record.id));
-    let ids: Vec<_> = created.iter().map(|deployment| deployment.record.id).chain(begun).collect();
-    let mut carried_out = if ids.is_empty() {
+    let begun = plans.iter().filter_map(decide::Plan::begun).cloned();
+    // These and no others: by its id, one that somebody has copied to another component would be carried out as well.
+    let asked_for: Vec<Deployment> = created.into_iter().chain(begun).collect();
+    let mut carried_out = if asked_for.is_empty() {
         Vec::new()
     } else {
-        deploy_as(systems, &Selection::Ids(ids), Authority::Person, false).await?
+        deploy_as(systems, &Selection::Found(asked_for), Authority::Person, false).await?
     };
     let item = |plan: decide::Plan| match carried_out.iter().position(|item| item.target == plan.target) {
         Some(at) => carried_out.swap_remove(at),

@@ -147,7 +147,7 @@ async fn deployed(systems: &Systems<'_>, mut items: Vec<Item>) -> Result<Vec<Ite
     if !ids.is_empty() {
         let deployed = embark_core::deploy(systems, &Selection::Ids(ids), false).await?;
         for mut new in deployed {
-            match items.iter().position(|item| item.id == new.id) {
+            match items.iter().position(|item| item.id == new.id && item.target == new.target) {
                 Some(at) => {
                     // What is held waits unchanged, and was created all the same.
                     if matches!((&items[at].outcome, &new.outcome), (ItemOutcome::Done, ItemOutcome::Unchanged)) {

@@ -276,7 +276,7 @@ fn evidence<'a>(systems: &Systems<'_>, observed: &'a Observed, deployment: &Depl
         source,
         git: &observed.git,
         checks: &observed.checks,
-        named_before: observed.named_before.get(&record.target).and_then(Option::as_ref),
+        named_before: observed.named_before.get(&deployment.key()).and_then(Option::as_ref),
         source_lane: before.as_ref().map_or(&NONE, lane),
         lane: lane(&record.target),
     }

@@ -10,7 +10,7 @@ use super::{Authority, Selection};
 use crate::checks::{CheckName, CheckRecord};
 use crate::commit::{Commit, Revision};
 use crate::commit_message::Trailers;
-use crate::deployment::{Deployment, DeploymentId};
+use crate::deployment::{Deployment, DeploymentId, DeploymentKey};
 use crate::digest::Digest;
 use crate::error::Error;
 use crate::git_record::GitRecord;
@@ -39,8 +39,8 @@ pub(super) struct Observed {
     pub(super) git: GitRecord,
     /// What was reported of the checks that promotions need on the commits of their sources.
     pub(super) checks: CheckRecord,
-    /// What the values files named before embark came, for rollbacks to that.
-    pub(super) named_before: BTreeMap<Target, Option<NamedImage>>,
+    /// What the values files named before embark came, for the rollbacks to that which a person asks for.
+    pub(super) named_before: BTreeMap<DeploymentKey, Option<NamedImage>>,
     /// What each image's tag names now; an image that is not asked for is not here.
     pub(super) digests: BTreeMap<Image, Result<Option<Digest>, Arc<RegistryError>>>,
     /// The commits that carried deployments out after they were created, also those that are carried out later.
@@ -92,8 +92,7 @@ pub(super) async fn observe(
     let sources = find_sources(systems, &waiting, &lanes).await?;
     systems.read_back(&mut lanes, sources.values()).await?;
     let is_rollback = |deployment: &&Deployment| deployment.record.kind == Kind::Rollback;
-    let rollbacks: Vec<&Deployment> = waiting.iter().filter(is_rollback).collect();
-    let earlier = rollbacks.iter().flat_map(|rollback| {
+    let earlier = waiting.iter().filter(is_rollback).flat_map(|rollback| {
         let lane = lanes.get(&rollback.record.target).map(Lane::deployments).unwrap_or_default();
         lane.iter().filter(|other| is_earlier_run(&rollback.record, other))
     });
@@ -105,16 +104,17 @@ pub(super) async fn observe(
     let git = GitRecord::read(systems, recorded).await?;
     let checks = CheckRecord::ask(systems.application, wanted_checks(systems, &waiting, &sources)).await;
     let mut named_before = BTreeMap::new();
-    for rollback in rollbacks {
+    let asked_for = deployments.iter().filter(|_| authority == Authority::Person);
+    for rollback in asked_for.filter(|deployment| deployment.is_pending()).filter(is_rollback) {
         let target = &rollback.record.target;
         let lane = lanes.get(target).cloned().unwrap_or_default();
         let is_borne_out = |other: &Deployment| is_earlier_run(&rollback.record, other) && git.agrees(other).is_ok();
-        if authority != Authority::Person || lane.deployments().iter().any(is_borne_out) {
+        if lane.deployments().iter().any(is_borne_out) {
             continue;
         }
         let Some((environment, component)) = systems.pipeline.find(target) else { continue };
         let named = before_embark(systems, environment, component, &lane).await?;
-        named_before.insert(target.clone(), named.map(|before| before.named));
+        named_before.insert(rollback.key(), named.map(|before| before.named));
     }
     let digests = resolve(systems, &deployments).await;
     let committed = find_commits(systems, queue, &deployments, &snapshot.tip).await?;
@@ -304,7 +304,7 @@ async fn resolve(
 /// How many commits are searched for a deployment whose payload does not say where to stop.
 const SEARCHED: usize = 256;
 
-/// Finds the commits that bear the trailers of what waits: a run that crashed after its push left them.
+/// Finds the commits that bear the trailers of deployments: a run that crashed after its push left them.
 ///
 /// The first time they are looked for of all that waits, and then only in what has come since.
 async fn find_commits(
@@ -321,7 +321,6 @@ async fn find_commits(
             .map(|deployment| deployment.record.base.as_ref())
             .collect(),
     };
-    let ids: BTreeSet<DeploymentId> = all().map(|deployment| deployment.record.id).collect();
     let mut committed = BTreeMap::new();
     for base in bases.into_iter().filter(|base| *base != Some(tip)) {
         let newest = || LogQuery { from: Some(tip.clone()), until: None, paths: Vec::new(), limit: SEARCHED };
@@ -339,7 +338,8 @@ async fn find_commits(
         };
         for entry in found {
             let trailers = Trailers::parse(&entry.message);
-            if let Some(id) = trailers.deployment.filter(|id| ids.contains(id)) {
+            // Of others as well: what was carried out and is not reported yet supersedes what is older.
+            if let Some(id) = trailers.deployment {
                 // The oldest is the one that carried it out: a later copy of the message proves nothing.
                 committed.insert(id, (entry.revision, trailers));
             }

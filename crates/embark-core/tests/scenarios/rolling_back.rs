@@ -242,39 +242,81 @@ async fn a_forged_rollback_goes_nowhere() {
     assert_eq!(world.named("production", "frontend"), "1.0.0");
 }
 
+/// Whoever may write to the platform copies a rollback that waits to another component, under the same id.
+#[tokio::test]
+async fn what_a_person_asks_for_lets_in_no_other_deployment_of_the_same_id() {
+    let world = World::new();
+    let legacy = world.push("backend", "none", "legacy");
+    world.ship('a', "1.0.0").await;
+    world.ship('b', "1.1.0").await;
+    let asked = request("production", Some("frontend"));
+    let fault = Fault::crash(0, Moment::After);
+    embark_core::rollback(&Process::new(&world, &fault).systems(), &asked).await.expect_err("it has ended");
+    let waits = world.deployments("production", "frontend").pop().expect("a rollback").record;
+    let before = world.deployments("production", "backend").pop().expect("a promotion").record;
+    world.platform.forge(Record {
+        target: target("production", "backend"),
+        image: embark_core::Image { tag: "none".parse().expect("a tag"), digest: legacy, ..before.image },
+        commit: None,
+        version: None,
+        replaces: Some(before.id),
+        waived: Some(embark_core::Waiver { rules: vec!["verified".into()], reason: "trust me".into() }),
+        ..waits
+    });
+    assert_done(&rollback(&world, &asked).await);
+    let named = |component| world.named("production", component);
+    assert_eq!((named("frontend").as_str(), named("backend").as_str()), ("1.0.0", "1.1.0"));
+    let reason = refusal(&world.deploy_pending().await, "backend");
+    assert!(reason.contains("never ran"), "{reason}");
+    assert_eq!(named("backend"), "1.1.0");
+}
+
 /// Automation may not carry such a rollback out, and passed over it while its success was not reported, or was overwritten by
-/// a process that had looked before.
+/// a process that had looked before; and where only the older one was asked for, as by an event that comes late.
 #[tokio::test]
 async fn what_waits_does_not_come_after_a_rollback_that_only_a_person_may_make() {
-    for is_reported in [false, true] {
+    for (is_reported, selected) in [(false, "all"), (true, "all"), (false, "ids"), (true, "ids"), (false, "found")] {
         let world = World::new();
         world.push("frontend", "none", "legacy");
         world.ship('a', "1.0.0").await;
         let b = world.stage('b').await;
         world.promote("1.1.0", &b).await;
-        let unverified = RollbackRequest {
-            unverified: true,
-            reason: Some("it leaks".into()),
-            hold: false,
-            ..request("production", Some("frontend"))
+        let waits = world.deployments("production", "frontend").pop().expect("a promotion");
+        unverified(&world, "frontend", is_reported).await;
+        let selection = match selected {
+            "ids" => Selection::Ids(vec![waits.record.id]),
+            "found" => Selection::Found(vec![waits]),
+            _ => Selection::Pending(None),
         };
-        if is_reported {
-            assert_done(&rollback(&world, &unverified).await);
-            let key = world.deployments("production", "frontend").pop().expect("a rollback").key();
-            let again = NewStatus::new(State::InProgress, "");
-            DeploymentPlatform::append(&*world.platform, vec![(key, again)]).await.expect("said");
-        } else {
-            // The creation and the beginning come first.
-            let fault = Fault::crash(2, Moment::After);
-            let process = Process::new(&world, &fault);
-            embark_core::rollback(&process.systems(), &unverified).await.expect_err("it has ended");
-        }
-        assert_eq!(world.named("production", "frontend"), "none");
+        embark_core::deploy(&world.systems(), &selection, false).await.expect("deployed");
+        assert_eq!(world.named("production", "frontend"), "none", "reported: {is_reported}, {selected}");
         world.deploy_pending().await;
-        assert_eq!(world.named("production", "frontend"), "none", "reported: {is_reported}");
+        assert_eq!(world.named("production", "frontend"), "none", "reported: {is_reported}, {selected}");
         let [.., waited, back] = &world.states("production", "frontend")[..] else { unreachable!("three are there") };
         assert_eq!((*waited, *back), (Some(State::Inactive), Some(State::Success)));
     }
+}
+
+/// Goes back in production to what was named before embark. It is not reported, or said to be in progress again.
+pub(crate) async fn unverified(world: &World, component: &str, is_reported: bool) {
+    let request = RollbackRequest {
+        unverified: true,
+        reason: Some("it leaks".into()),
+        hold: false,
+        ..request("production", Some(component))
+    };
+    if is_reported {
+        assert_done(&rollback(world, &request).await);
+        let key = world.deployments("production", component).pop().expect("a rollback").key();
+        let again = NewStatus::new(State::InProgress, "");
+        DeploymentPlatform::append(&*world.platform, vec![(key, again)]).await.expect("said");
+    } else {
+        // The creation and the beginning come first.
+        let fault = Fault::crash(2, Moment::After);
+        let process = Process::new(world, &fault);
+        embark_core::rollback(&process.systems(), &request).await.expect_err("it has ended");
+    }
+    assert_eq!(world.named("production", component), "none");
 }
 
 /// It was carried out once an older commit had come after the rollback, since that was released by its ids alone: then the

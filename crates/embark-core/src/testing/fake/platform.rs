@@ -44,7 +44,8 @@ impl FakePlatform {
 
     fn add(&self, record: Record) -> Deployment {
         let mut deployments = lock(&self.deployments);
-        if let Some(existing) = deployments.iter().find(|deployment| deployment.record.id == record.id) {
+        let is_same = |other: &Deployment| (&other.record.target, other.record.id) == (&record.target, record.id);
+        if let Some(existing) = deployments.iter().find(|other| is_same(other)) {
             return existing.clone();
         }
         let number = u64::try_from(deployments.len()).unwrap_or(u64::MAX) + 1;
@@ -95,7 +96,7 @@ impl DeploymentPlatform for FakePlatform {
     async fn append(&self, statuses: Vec<(DeploymentKey, NewStatus)>) -> Result<(), PlatformError> {
         let mut deployments = lock(&self.deployments);
         for (key, status) in statuses {
-            let Some(deployment) = deployments.iter_mut().find(|deployment| deployment.record.id == key.id) else {
+            let Some(deployment) = deployments.iter_mut().find(|deployment| deployment.key() == key) else {
                 let what = format!("deployment {}", key.id);
                 return Err(PlatformError::NotFound { platform: "the fake platform".into(), what });
             };
