@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 
 use futures::FutureExt as _;
 
+use self::apply::Ended;
 use self::queue::Queue;
 use crate::deployment::{Deployment, DeploymentId, DeploymentKey, State};
 use crate::error::Error;
@@ -65,7 +66,7 @@ pub(crate) async fn deploy_as(
             Err(error) if queue.is_whole() => return Err(error),
             // What was pushed is told all the same.
             Err(error) => {
-                items.extend(queue.left_by(error));
+                items.extend(queue.left_by(Some(error)));
                 break;
             }
         };
@@ -74,9 +75,16 @@ pub(crate) async fn deploy_as(
         if queue.waiting.is_empty() {
             break;
         }
-        if let Some(unpushed) = turn.unpushed {
-            items.extend(queue.left_for(|| unpushed.error()));
-            break;
+        match turn.ended {
+            Some(Ended::Unpushed(unpushed)) => {
+                items.extend(queue.left_for(|| unpushed.error(false)));
+                break;
+            }
+            Some(Ended::Unreported) => {
+                items.extend(queue.left_by(None));
+                break;
+            }
+            None => {}
         }
         if let Some(by) = systems.clock.stopped().now_or_never() {
             items.extend(queue.left_for(|| Error::Stopped { by, is_pushed: false }));
@@ -111,7 +119,7 @@ async fn turn(
             let items = decisions.into_iter().map(decide::Decision::into_planned_item).collect();
             Some(apply::Applied::planned(items, observed.snapshot.tip.clone()))
         } else {
-            apply::apply(systems, &observed, decisions, attempt == MAX_ATTEMPTS).await?
+            apply::apply(systems, &observed, decisions, attempt == MAX_ATTEMPTS, queue.is_whole()).await?
         };
         if let Some(applied) = applied {
             queue.go_on(observed.deployments.len(), applied.tip.clone(), observed.committed);

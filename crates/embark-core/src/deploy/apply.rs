@@ -26,23 +26,34 @@ pub(super) struct Applied {
     pub(super) awaited: Vec<Awaited>,
     /// The tip of the branch, as far as is known.
     pub(super) tip: Revision,
-    /// Why nothing was pushed, where it is no use to push anything else.
-    pub(super) unpushed: Option<Unpushed>,
+    /// Why it is no use to go on.
+    pub(super) ended: Option<Ended>,
+}
+
+/// Why a run ends after a batch.
+pub(super) enum Ended {
+    Unpushed(Unpushed),
+    /// What was done could not be reported, as one of its items says.
+    Unreported,
 }
 
 impl Applied {
     /// Nothing is written in a dry run.
     pub(super) fn planned(items: Vec<Item>, tip: Revision) -> Self {
-        Self { items, awaited: Vec::new(), tip, unpushed: None }
+        Self { items, awaited: Vec::new(), tip, ended: None }
     }
 }
 
 /// Carries the decisions out; `None` if the race for the branch was lost and this was not the `last` attempt.
+///
+/// # Errors
+/// [`Error`] if nothing could be done, or that could not be reported and the run `is_whole`: nothing was done before it.
 pub(super) async fn apply(
     systems: &Systems<'_>,
     observed: &Observed,
     mut decisions: Vec<Decision>,
     last: bool,
+    is_whole: bool,
 ) -> Result<Option<Applied>, Error> {
     let mut pushed = match push(systems, observed, &mut decisions).await? {
         Pushed::Committed(committed) => Ok(committed),
@@ -54,7 +65,7 @@ pub(super) async fn apply(
     let tip = pushed.as_ref().ok().and_then(|committed| committed.commits.last());
     let tip = tip.unwrap_or(&observed.snapshot.tip).clone();
     let mut commits = pushed.as_mut().map(|committed| std::mem::take(&mut committed.commits).into_iter());
-    let mut statuses = Vec::new();
+    let (mut statuses, mut untold) = (Vec::new(), Vec::new());
     let (mut items, mut awaited) = (Vec::new(), Vec::new());
     for Decision { deployment, step, rendered } in decisions {
         let key = deployment.key();
@@ -64,11 +75,14 @@ pub(super) async fn apply(
                 Some(revision) => Outcome::committed(&deployment, &change, &revision),
                 None => Outcome::failed(&deployment, missing_commit(observed)),
             },
-            (Step::Commit(_), Err(error)) => Outcome::failed(&deployment, error.error()),
+            (Step::Commit(_), Err(error)) => Outcome::failed(&deployment, error.error(true)),
             (step, _) => Outcome::of(&deployment, step, observed),
         };
         let posted = is_commit && recorded && matches!(outcome.item.outcome, ItemOutcome::Done);
-        statuses.extend(outcome.status.filter(|_| !posted).map(|status| (key, status)));
+        if let Some(status) = outcome.status.filter(|_| !posted) {
+            statuses.push((key, status));
+            untold.push(items.len());
+        }
         awaited.extend(outcome.awaited);
         let is_done = matches!(outcome.item.outcome, ItemOutcome::Done);
         items.push(Item { rendered: rendered.filter(|_| is_done), ..outcome.item });
@@ -76,14 +90,38 @@ pub(super) async fn apply(
     if !statuses.is_empty()
         && let Err(error) = systems.platform.append(statuses).await
     {
-        // That a push failed says more than that it could not be reported.
-        return Err(pushed.err().map_or_else(|| error.into(), |unpushed| unpushed.error()));
+        return match pushed {
+            // That a push failed says more than that it could not be reported.
+            Err(unpushed) => Err(unpushed.error(true)),
+            Ok(_) if is_whole => Err(error.into()),
+            Ok(_) => {
+                tell_unreported(&mut items, &untold, error.into());
+                Ok(Some(Applied { items, awaited: Vec::new(), tip, ended: Some(Ended::Unreported) }))
+            }
+        };
     }
     let keys: Vec<DeploymentKey> = observed.deployments.iter().map(Deployment::key).collect();
     read_back(systems, &keys, items.iter_mut()).await?;
     // What the server refuses may be one of the commits: it may take others.
-    let unpushed = pushed.err().filter(|unpushed| !unpushed.is_refusal());
-    Ok(Some(Applied { items, awaited, tip, unpushed }))
+    let ended = pushed.err().filter(|unpushed| !unpushed.is_refusal()).map(Ended::Unpushed);
+    Ok(Some(Applied { items, awaited, tip, ended }))
+}
+
+/// Says of what was done that it could not be reported, so that it waits for the next run to do that. The first one has the
+/// error.
+fn tell_unreported(items: &mut [Item], untold: &[usize], error: Error) {
+    let words = format!("it could not be reported: {}", chain(&error));
+    for at in untold {
+        let reason = items[*at].reason.take();
+        items[*at].reason = Some(reason.map_or_else(|| words.clone(), |reason| format!("{reason}; {words}")));
+        if matches!(items[*at].outcome, ItemOutcome::Done) {
+            // A push begins with this one.
+            items[*at].state = Some(State::InProgress);
+        }
+    }
+    if let Some(at) = untold.first() {
+        items[*at].outcome = ItemOutcome::Failed(Box::new(error));
+    }
 }
 
 enum Pushed {
@@ -103,10 +141,11 @@ impl Unpushed {
         matches!(self, Self::Failed(error) if matches!(**error, RepositoryError::Rejected { .. }))
     }
 
-    pub(super) fn error(&self) -> Error {
+    /// Makes the error of a deployment that was in the push, or was not.
+    pub(super) fn error(&self, is_pushed: bool) -> Error {
         match self {
             Self::Failed(error) => Error::Repository(error.clone()),
-            Self::Stopped(by) => Error::Stopped { by: *by, is_pushed: true },
+            Self::Stopped(by) => Error::Stopped { by: *by, is_pushed },
         }
     }
 }

@@ -59,9 +59,9 @@ impl<'s> Queue<'s> {
         self.searched = Some(Searched { tip, found });
     }
 
-    /// Tells of what still waits that the run has ended of an error: it is the first one's, and the others go on waiting.
-    pub(super) fn left_by(self, error: Error) -> impl Iterator<Item = Item> {
-        let mut error = Some(error);
+    /// Tells of what still waits that the run has ended of an error: it is the first one's, if no other has it already, and
+    /// the others go on waiting.
+    pub(super) fn left_by(self, mut error: Option<Error>) -> impl Iterator<Item = Item> {
         self.waiting.into_iter().map(move |deployment| match error.take() {
             Some(error) => not_done(&deployment, error),
             None => Item::of(&deployment, ItemOutcome::Unchanged).because("it waits: the run has ended before it"),

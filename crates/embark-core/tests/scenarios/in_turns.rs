@@ -6,6 +6,7 @@ use embark_core::testing::{Fault, Moment};
 use embark_core::{Error, Item, ItemOutcome, Selection, State, Systems};
 use futures::future::BoxFuture;
 
+use crate::rolling_back::unverified;
 use crate::world::{COMPONENTS, Process, World, assert_done, assert_unchanged, environment, file};
 
 const ENVIRONMENTS: [&str; 2] = ["dev", "staging"];
@@ -125,6 +126,50 @@ async fn what_another_has_carried_out_between_two_turns_is_carried_out_once() {
         let items = deploy(&world, &Fault::interrupt(effect, Box::new(carry_out)), 1).await.expect("deployed");
         assert!(items.iter().all(|item| item.state == Some(State::Success)), "interrupted at {effect}: {items:?}");
         assert_eq!(world.repository.commits().len(), 5, "interrupted at {effect}");
+    }
+}
+
+/// Between two turns a person goes back to what only a person may go back to, and does not get to report it.
+#[tokio::test]
+async fn what_waits_for_a_later_turn_does_not_come_after_a_rollback_that_was_made_meanwhile() {
+    let last = COMPONENTS[1];
+    // What a turn writes: that it begins, the commit, the success.
+    for effect in 0..3 {
+        let world = World::new();
+        world.push(last, "none", "legacy");
+        world.ship('a', "1.0.0").await;
+        let b = world.stage('b').await;
+        world.promote("1.1.0", &b).await;
+        let other = world.clone();
+        let roll_back =
+            move || -> BoxFuture<'static, ()> { Box::pin(async move { unverified(&other, last, false).await }) };
+        deploy(&world, &Fault::interrupt(effect, Box::new(roll_back)), 1).await.expect("deployed");
+        world.deploy_pending().await;
+        assert_eq!(world.named("production", last), "none", "at effect {effect}");
+        assert_eq!(world.named("production", COMPONENTS[0]), "1.1.0", "at effect {effect}");
+    }
+}
+
+/// The platform takes no more statuses once a turn has pushed: what it has pushed is told.
+#[tokio::test]
+async fn what_a_later_turn_has_pushed_and_cannot_report_does_not_wait() {
+    for (batch, done) in [(1, 1), (2, 2), (3, 3)] {
+        let world = four_wait().await;
+        // Each turn begins, pushes and reports.
+        let items = deploy(&world, &Fault::crash(5, Moment::Before), batch).await.expect("it tells");
+        let ItemOutcome::Failed(error) = &items[done].outcome else { panic!("{items:?}") };
+        assert!(matches!(**error, Error::Platform(_)), "{error}");
+        let commits = world.repository.commits();
+        for item in &items {
+            let is_there = commits.iter().any(|commit| commit.message.contains(&item.id.expect("an id").to_string()));
+            assert_eq!(item.commit.is_some(), is_there, "{item:?}");
+            let reason = item.reason.as_deref().unwrap_or_default();
+            assert_eq!(reason.contains("it could not be reported"), is_there && item.state == Some(State::InProgress));
+        }
+        let told = items.iter().filter(|item| item.commit.is_some()).count();
+        assert_eq!(told, (2 * batch).min(4), "{items:?}");
+        deploy(&world, &Fault::default(), batch).await.expect("the next run finishes");
+        assert_carried_out(&world, "after it");
     }
 }
 
