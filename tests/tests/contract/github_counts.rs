@@ -91,3 +91,19 @@ async fn an_id_among_a_hundred_is_found_with_one_request() {
     assert_eq!(found.len(), 1);
     assert_eq!(server.take_traffic().requests(), 1);
 }
+
+/// Whoever may create deployments may copy the id of one to another component.
+#[tokio::test]
+#[ignore = "needs prism: run ./tests/run"]
+async fn what_is_newer_and_has_its_id_does_not_hide_a_deployment() {
+    let server = waiting(1);
+    for number in 1..120 {
+        server.create(REPOSITORY, "dev", "embark:c2", &payload(number));
+    }
+    let mut copy = payload(0);
+    copy["embark"]["component"] = "c1".into();
+    server.create(REPOSITORY, "dev", "embark:c1", &copy);
+    let found = open(&server).get(vec![id(0).parse().expect("an id")]).await.expect("asked");
+    let components = found.iter().map(|one| one.record.target.component.as_str()).collect::<Vec<_>>();
+    assert_eq!(components, ["c0", "c1"]);
+}

@@ -97,9 +97,10 @@ pub(super) async fn get(client: &Client, ids: &[DeploymentId]) -> Result<Vec<Dep
                 found.insert((deployment.record.target.clone(), deployment.record.id), deployment);
             }
         }
+        // One that is newer may be a copy of the id in another place.
+        let goes_back_to = |time: i64| page.back_to.is_some_and(|back_to| back_to.as_unix() <= time);
         let is_complete = ids.iter().all(|id| found.keys().any(|(_, found)| found == id));
-        let is_past = page.back_to.is_some_and(|back_to| back_to.as_unix() + SKEW < oldest.as_unix());
-        if is_complete || is_past {
+        if is_complete && goes_back_to(oldest.as_unix()) || goes_back_to(oldest.as_unix() - SKEW) {
             return Ok(found.into_values().collect());
         }
     }
