@@ -14,7 +14,7 @@ pub fn docker_config(data: &[u8]) {
     let Ok(repository) = head.parse::<Repository>() else { return };
     let logins = match read(file, &repository) {
         Ok(logins) => logins,
-        Err(message) => return hidden(file, &message),
+        Err(message) => return hidden(head, file, &message),
     };
     if let Some(helper) = &logins.helper {
         let is_name = |char: char| char.is_ascii_alphanumeric() || "-_.".contains(char);
@@ -23,12 +23,13 @@ pub fn docker_config(data: &[u8]) {
     match &logins.login {
         Ok(Some((None, token))) => assert!(!token.is_empty(), "an empty token is none"),
         Ok(_) => {}
-        Err(message) => hidden(file, message),
+        Err(message) => hidden(head, file, message),
     }
 }
 
-/// Compares a message with all secrets of a file: what cannot even be parsed is told by its place alone.
-fn hidden(file: &[u8], message: &str) {
+/// Compares a message with all secrets of a file: what cannot even be parsed is told by its place alone. The repository that
+/// is asked for may be shown, whatever it looks like.
+fn hidden(repository: &str, file: &[u8], message: &str) {
     // In what is passed over no text is looked at, which can be read here only if it is one.
     if str::from_utf8(file).is_err() {
         return;
@@ -43,6 +44,7 @@ fn hidden(file: &[u8], message: &str) {
     let mut shown = String::from(
         "config.json is malformed at line , column names the helper has no Base64 text user:password in its for",
     );
+    shown.push_str(repository);
     let (mut secrets, none) = (Vec::new(), serde_json::Map::new());
     for (host, entry) in value["auths"].as_object().unwrap_or(&none) {
         shown.push_str(&host.to_lowercase());
