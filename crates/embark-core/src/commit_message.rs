@@ -8,7 +8,7 @@ use crate::commit_subject::CommitSubject;
 use crate::deployment::{Deployment, DeploymentId};
 use crate::holds::Scope;
 use crate::image::Image;
-use crate::name::{ComponentName, EnvironmentName};
+use crate::name::{ComponentName, EnvironmentName, Target};
 use crate::promotion::Deployable;
 use crate::text::on_one_line;
 use crate::timestamp::Timestamp;
@@ -137,6 +137,11 @@ impl Trailers {
                 .map(|rules| rules.split(',').map(str::to_owned).collect())
                 .unwrap_or_default(),
         }
+    }
+
+    /// Returns the environment and component, if they tell both.
+    pub(crate) fn target(&self) -> Option<Target> {
+        Some(Target::new(self.environment.as_ref()?, self.component.as_ref()?))
     }
 
     /// Tells whether they record that `deployment` was carried out.

@@ -1,6 +1,7 @@
 //! *deploy*: carry deployments out. Commit to the values files, report the statuses.
 
 mod apply;
+mod carried_out;
 mod decide;
 mod observe;
 mod queue;
@@ -92,12 +93,12 @@ pub(crate) async fn deploy_as(
         }
     }
     let waited: Vec<DeploymentKey> = awaited.iter().map(|awaited| awaited.key.clone()).collect();
-    settle::settle(systems, &mut items, awaited).await?;
+    settle::settle(systems, &mut items, awaited).await;
     // A tag may have moved during the wait.
     let ids: BTreeSet<DeploymentId> = waited.iter().map(|key| key.id).collect();
     let has_waited = |item: &&mut Item| item.id.is_some_and(|id| ids.contains(&id));
     let healthy = items.iter_mut().filter(|item| item.state == Some(State::Success)).filter(has_waited);
-    apply::read_back(systems, &waited, healthy).await?;
+    apply::read_back(systems, &waited, healthy).await;
     Ok(items)
 }
 

@@ -66,7 +66,7 @@ impl Lane {
         // Where nothing has run since a pivot that ran, it is what runs.
         let Some(mut newest) = releases.first().copied() else { return pivot };
         // Each step goes to a descendant, so that none is met twice.
-        while let Some(newer) = releases.iter().copied().find(|other| descends(history, other, newest)) {
+        while let Some(newer) = releases.iter().copied().find(|other| history.descends(other, newest)) {
             newest = newer;
         }
         Some(newest)
@@ -121,13 +121,6 @@ impl Lane {
     }
 }
 
-fn descends(history: &History, later: &Deployment, earlier: &Deployment) -> bool {
-    match (&later.record.commit, &earlier.record.commit) {
-        (Some(later), Some(earlier)) => later != earlier && history.is_ancestor(earlier, later) == Ancestry::Yes,
-        _ => false,
-    }
-}
-
 /// What was found out about the ancestry of commits.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct History(BTreeMap<(Commit, Commit), Ancestry>);
@@ -139,6 +132,16 @@ impl History {
             return Ancestry::Yes;
         }
         self.0.get(&(ancestor.clone(), descendant.clone())).copied().unwrap_or(Ancestry::Unknown)
+    }
+
+    /// Tells whether both are releases and the commit of one is an ancestor of the other's.
+    pub(crate) fn descends(&self, later: &Deployment, earlier: &Deployment) -> bool {
+        let commits = [later, earlier]
+            .map(|release| release.record.commit.as_ref().filter(|_| release.record.kind == Kind::Release));
+        match commits {
+            [Some(later), Some(earlier)] => later != earlier && self.is_ancestor(earlier, later) == Ancestry::Yes,
+            _ => false,
+        }
     }
 
     /// Says, of the deployments of two commits, that nothing but the platform's numbers tells which is the newer; `None`

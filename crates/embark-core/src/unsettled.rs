@@ -40,8 +40,7 @@ pub(crate) async fn find<'a>(
         let query = LogQuery { from: None, until: None, paths: vec![file.clone()], limit: SEARCHED };
         for entry in systems.repository.log(query).await? {
             let trailers = Trailers::parse(&entry.message);
-            let (Some(environment), Some(component)) = (&trailers.environment, &trailers.component) else { continue };
-            let target = Target::new(environment, component);
+            let Some(target) = trailers.target() else { continue };
             let Some(at) = asked.iter().position(|(other, _)| **other == target) else { continue };
             // The newest of a target alone counts: what it names must still be there.
             let (_, named) = asked.remove(at);

@@ -155,7 +155,9 @@ pub(crate) fn create(
         let (mut entries, mut files) = (Vec::new(), BTreeMap::new());
         for new in new {
             let record = new.record();
-            if let Some(entry) = existing.iter().find(|entry| entry.id() == record.id) {
+            // Whoever may create deployments may copy an id to another target: that is another deployment.
+            let is_it = |entry: &&Entry| entry.id() == record.id && entry.target() == record.target;
+            if let Some(entry) = existing.iter().find(is_it) {
                 entries.push(entry.clone());
                 continue;
             }

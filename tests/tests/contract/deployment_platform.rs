@@ -6,6 +6,7 @@ macro_rules! on_an_empty_platform {
         cases!($($head)+:
             finds_what_was_created
             creates_once
+            creates_what_is_elsewhere_under_its_id
             hands_back_what_exists
             creates_in_order
             keeps_every_field

@@ -1,5 +1,6 @@
 //! What carrying out writes: commits in one push, then statuses. What must be healthy is handed on.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -65,7 +66,7 @@ pub(super) async fn apply(
     let tip = pushed.as_ref().ok().and_then(|committed| committed.commits.last());
     let tip = tip.unwrap_or(&observed.snapshot.tip).clone();
     let mut commits = pushed.as_mut().map(|committed| std::mem::take(&mut committed.commits).into_iter());
-    let (mut statuses, mut untold) = (Vec::new(), Vec::new());
+    let (mut statuses, mut untold) = (Vec::new(), BTreeMap::new());
     let (mut items, mut awaited) = (Vec::new(), Vec::new());
     for Decision { deployment, step, rendered } in decisions {
         let key = deployment.key();
@@ -78,49 +79,52 @@ pub(super) async fn apply(
             (Step::Commit(_), Err(error)) => Outcome::failed(&deployment, error.error(true)),
             (step, _) => Outcome::of(&deployment, step, observed),
         };
-        let posted = is_commit && recorded && matches!(outcome.item.outcome, ItemOutcome::Done);
+        let is_done = matches!(outcome.item.outcome, ItemOutcome::Done);
+        let posted = is_commit && recorded && is_done;
         if let Some(status) = outcome.status.filter(|_| !posted) {
             statuses.push((key, status));
-            untold.push(items.len());
+            let has_begun = is_commit && is_done;
+            untold.insert(items.len(), if has_begun { Some(State::InProgress) } else { deployment.state() });
         }
         awaited.extend(outcome.awaited);
-        let is_done = matches!(outcome.item.outcome, ItemOutcome::Done);
         items.push(Item { rendered: rendered.filter(|_| is_done), ..outcome.item });
     }
+    let mut is_reported = true;
     if !statuses.is_empty()
         && let Err(error) = systems.platform.append(statuses).await
     {
-        return match pushed {
+        match pushed {
             // That a push failed says more than that it could not be reported.
-            Err(unpushed) => Err(unpushed.error(true)),
-            Ok(_) if is_whole => Err(error.into()),
+            Err(unpushed) => return Err(unpushed.error(true)),
+            Ok(_) if is_whole => return Err(error.into()),
             Ok(_) => {
-                tell_unreported(&mut items, &untold, error.into());
-                Ok(Some(Applied { items, awaited: Vec::new(), tip, ended: Some(Ended::Unreported) }))
+                let items = items.iter_mut().enumerate();
+                tell_unreported(items.filter_map(|(at, item)| Some((item, *untold.get(&at)?))), error.into());
+                is_reported = false;
             }
-        };
+        }
     }
     let keys: Vec<DeploymentKey> = observed.deployments.iter().map(Deployment::key).collect();
-    read_back(systems, &keys, items.iter_mut()).await?;
-    // What the server refuses may be one of the commits: it may take others.
-    let ended = pushed.err().filter(|unpushed| !unpushed.is_refusal()).map(Ended::Unpushed);
+    is_reported &= read_back(systems, &keys, items.iter_mut()).await;
+    let ended = match pushed {
+        // What the server refuses may be one of the commits: it may take others.
+        Err(unpushed) if !unpushed.is_refusal() => Some(Ended::Unpushed(unpushed)),
+        _ => (!is_reported).then_some(Ended::Unreported),
+    };
     Ok(Some(Applied { items, awaited, tip, ended }))
 }
 
-/// Says of what was done that it could not be reported, so that it waits for the next run to do that. The first one has the
-/// error.
-fn tell_unreported(items: &mut [Item], untold: &[usize], error: Error) {
+/// Says of what was done that it could not be reported, so that the platform has the state that stands beside it, and the next
+/// run does that. The first one has the error.
+pub(super) fn tell_unreported<'a>(untold: impl Iterator<Item = (&'a mut Item, Option<State>)>, error: Error) {
     let words = format!("it could not be reported: {}", chain(&error));
-    for at in untold {
-        let reason = items[*at].reason.take();
-        items[*at].reason = Some(reason.map_or_else(|| words.clone(), |reason| format!("{reason}; {words}")));
-        if matches!(items[*at].outcome, ItemOutcome::Done) {
-            // A push begins with this one.
-            items[*at].state = Some(State::InProgress);
+    let mut error = Some(error);
+    for (item, state) in untold {
+        item.state = state.or(Some(State::Queued));
+        item.reason = Some(item.reason.as_ref().map_or_else(|| words.clone(), |reason| format!("{reason}; {words}")));
+        if let Some(error) = error.take() {
+            item.outcome = ItemOutcome::Failed(Box::new(error));
         }
-    }
-    if let Some(at) = untold.first() {
-        items[*at].outcome = ItemOutcome::Failed(Box::new(error));
     }
 }
 
@@ -308,12 +312,13 @@ fn refused(deployment: &Deployment, refusal: Refusal) -> Item {
     Item::of(deployment, ItemOutcome::Refused(Box::new(refusal))).because(reason)
 }
 
-/// Asks once more what the tags of the carried out deployments name: a tag that moved meanwhile fails them.
+/// Asks once more what the tags of the carried out deployments name: a tag that moved meanwhile fails them. Tells whether that
+/// could be reported; what was carried out is told all the same.
 pub(super) async fn read_back<'a>(
     systems: &Systems<'_>,
     keys: &[DeploymentKey],
     items: impl Iterator<Item = &'a mut Item> + Send,
-) -> Result<(), Error> {
+) -> bool {
     let done = items.filter(|item| matches!(item.outcome, ItemOutcome::Done));
     let looks = done.map(|item| async move {
         let (repository, tag) = (item.repository.clone()?, item.tag.clone()?);
@@ -329,16 +334,18 @@ pub(super) async fn read_back<'a>(
             _ => None,
         }
     });
-    let mut failures = Vec::new();
+    let (mut failures, mut moved) = (Vec::new(), Vec::new());
     for (item, refusal) in join_all(looks).await.into_iter().flatten() {
         let key = keys.iter().find(|key| Some(key.id) == item.id && key.target == item.target).cloned();
         failures.extend(key.map(|key| (key, NewStatus::new(State::Failure, &refusal.to_string()))));
-        item.state = Some(State::Failure);
+        let before = item.state.replace(State::Failure);
         item.reason = Some(refusal.to_string());
         item.outcome = ItemOutcome::Refused(Box::new(refusal));
+        moved.push((item, before));
     }
-    if !failures.is_empty() {
-        systems.platform.append(failures).await?;
+    if failures.is_empty() {
+        return true;
     }
-    Ok(())
+    let reported = systems.platform.append(failures).await;
+    reported.map_err(|error| tell_unreported(moved.into_iter(), error.into())).is_ok()
 }

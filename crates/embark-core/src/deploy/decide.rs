@@ -154,7 +154,8 @@ fn step(
         });
     }
     Claim::of(deployment, systems.pipeline)?;
-    if let Some(newer) = proofs.newest(observed, deployment).filter(|newest| newest.record.id != record.id) {
+    let newest = proofs.newest(observed, deployment).filter(|newest| newest.record.id != record.id);
+    if let Some(newer) = newest.or_else(|| observed.failed_after(deployment).cloned()) {
         let superseded = format!("superseded by {} of {}", newer.record.id, newer.record.image.tag);
         let own = record.commit.as_ref().filter(|_| record.kind == Kind::Release);
         let unknown = own.and_then(|own| observed.history.by_number_alone(&newer, own));

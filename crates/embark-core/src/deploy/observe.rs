@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use futures::future::join_all;
 
-use super::queue::{Found, Queue};
+use super::carried_out::{Found, find_commits, find_failed, key};
+use super::queue::Queue;
 use super::{Authority, Selection};
 use crate::checks::{CheckName, CheckRecord};
 use crate::commit::{Commit, Revision};
-use crate::commit_message::Trailers;
 use crate::deployment::{Deployment, DeploymentId, DeploymentKey};
 use crate::digest::Digest;
 use crate::error::Error;
@@ -18,7 +18,7 @@ use crate::holds::Holds;
 use crate::image::Image;
 use crate::lane::{History, Lane};
 use crate::name::Target;
-use crate::ports::{ImageRegistryExt as _, LogQuery, RegistryError, RepositoryError, Snapshot};
+use crate::ports::{ImageRegistryExt as _, RegistryError, Snapshot};
 use crate::promotion::is_earlier_run;
 use crate::record::Kind;
 use crate::rollback::before_embark;
@@ -45,13 +45,26 @@ pub(super) struct Observed {
     pub(super) digests: BTreeMap<Image, Result<Option<Digest>, Arc<RegistryError>>>,
     /// The commits that carried deployments out after they were created, also those that are carried out later.
     pub(super) committed: Found,
+    /// Those of them that are closed and did not run: what came out was not healthy, say.
+    failed: Vec<Deployment>,
 }
 
 impl Observed {
     /// Returns the commit that carried a deployment out, where one after it was created says so.
     pub(super) fn commit_of(&self, deployment: &Deployment) -> Option<&Revision> {
-        let (revision, trailers) = self.committed.get(&deployment.record.id)?;
+        let (revision, trailers) = self.committed.get(&key(deployment))?;
         trailers.are_of(deployment).then_some(revision)
+    }
+
+    /// Returns what was carried out after a deployment, and has failed since: it ran nowhere, so that no lane has it, but what
+    /// is older does not come after it.
+    pub(super) fn failed_after(&self, deployment: &Deployment) -> Option<&Deployment> {
+        let is_newer = |other: &&Deployment| {
+            other.record.target == deployment.record.target
+                && other.number > deployment.number
+                && !self.history.descends(deployment, other)
+        };
+        self.failed.iter().find(is_newer)
     }
 }
 
@@ -118,6 +131,14 @@ pub(super) async fn observe(
     }
     let digests = resolve(systems, &deployments).await;
     let committed = find_commits(systems, queue, &deployments, &snapshot.tip).await?;
+    let failed = find_failed(systems, &deployments, &lanes, &committed).await?;
+    let commit = |one: &Deployment| one.record.commit.clone().filter(|_| one.record.kind == Kind::Release);
+    let pairs = failed.iter().flat_map(|failed| {
+        let others = deployments.iter().filter(|other| other.record.target == failed.record.target);
+        others.filter_map(|other| Some((commit(failed)?, commit(other)?)))
+    });
+    let pairs: Vec<_> = pairs.collect();
+    history.ask(systems.application, pairs).await?;
     Ok(Observed {
         snapshot,
         holds,
@@ -130,6 +151,7 @@ pub(super) async fn observe(
         named_before,
         digests,
         committed,
+        failed,
     })
 }
 
@@ -261,7 +283,6 @@ async fn find_sources(
             Some((source, promotion.record.from.as_ref()?.deployment))
         })
         .collect();
-    let key = |deployment: &Deployment| (deployment.record.target.clone(), deployment.record.id);
     let in_lanes = lanes.values().flat_map(Lane::deployments).filter(|other| keys.contains(&key(other)));
     let mut sources: BTreeMap<_, _> = in_lanes.map(|source| (key(source), source.clone())).collect();
     let missing: BTreeSet<_> = keys.iter().filter(|key| !sources.contains_key(key)).map(|(_, id)| *id).collect();
@@ -299,52 +320,4 @@ async fn resolve(
         (image, answer)
     });
     join_all(answers).await.into_iter().collect()
-}
-
-/// How many commits are searched for a deployment whose payload does not say where to stop.
-const SEARCHED: usize = 256;
-
-/// Finds the commits that bear the trailers of deployments: a run that crashed after its push left them.
-///
-/// The first time they are looked for of all that waits, and then only in what has come since.
-async fn find_commits(
-    systems: &Systems<'_>,
-    queue: &Queue<'_>,
-    batch: &[Deployment],
-    tip: &Revision,
-) -> Result<Found, Error> {
-    let all = || batch.iter().chain(queue.waiting.iter().skip(batch.len()));
-    let bases: BTreeSet<Option<&Revision>> = match &queue.searched {
-        Some(searched) => BTreeSet::from([Some(&searched.tip)]),
-        None => all()
-            .filter(|deployment| deployment.is_pending())
-            .map(|deployment| deployment.record.base.as_ref())
-            .collect(),
-    };
-    let mut committed = BTreeMap::new();
-    for base in bases.into_iter().filter(|base| *base != Some(tip)) {
-        let newest = || LogQuery { from: Some(tip.clone()), until: None, paths: Vec::new(), limit: SEARCHED };
-        let found = match base {
-            Some(base) => {
-                let query = LogQuery { until: Some(base.clone()), limit: usize::MAX, ..newest() };
-                match systems.repository.log(query).await {
-                    // One that is not on the branch may lead further than can be read: what one deployment says must not
-                    // stop the others.
-                    Err(RepositoryError::Other { .. }) => systems.repository.log(newest()).await?,
-                    found => found?,
-                }
-            }
-            None => systems.repository.log(newest()).await?,
-        };
-        for entry in found {
-            let trailers = Trailers::parse(&entry.message);
-            // Of others as well: what was carried out and is not reported yet supersedes what is older.
-            if let Some(id) = trailers.deployment {
-                // The oldest is the one that carried it out: a later copy of the message proves nothing.
-                committed.insert(id, (entry.revision, trailers));
-            }
-        }
-    }
-    committed.extend(queue.searched.iter().flat_map(|searched| searched.found.clone()));
-    Ok(committed)
 }

@@ -1,11 +1,9 @@
 //! What is to be carried out, in turns: one push takes a batch of it, so that what a run holds does not grow with what waits.
 
-use std::collections::BTreeMap;
-
 use super::Selection;
+use super::carried_out::Found;
 use crate::commit::Revision;
-use crate::commit_message::Trailers;
-use crate::deployment::{Deployment, DeploymentId};
+use crate::deployment::Deployment;
 use crate::error::Error;
 use crate::item::{Item, ItemOutcome};
 use crate::ports::Snapshot;
@@ -14,9 +12,6 @@ use crate::text::chain;
 
 /// How many bytes the values files of one push may have, all their versions together: each commit has a version of one.
 const ROOM: usize = 64 << 20;
-
-/// The commits that carried deployments out, as their trailers tell.
-pub(super) type Found = BTreeMap<DeploymentId, (Revision, Trailers)>;
 
 /// What has not been carried out yet.
 pub(super) struct Queue<'s> {

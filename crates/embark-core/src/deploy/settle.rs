@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::apply::tell_unreported;
 use crate::deployment::{DeploymentKey, NewStatus, State};
 use crate::error::{Error, Unhealthy};
 use crate::item::{Item, ItemOutcome};
@@ -19,8 +20,9 @@ pub(super) struct Awaited {
 }
 
 /// Waits for all of them together, and reports each as soon as it has come to its end. What is still on its way when the
-/// time is up, or the run is asked to end, stays in progress: the next run finds its commit, and goes on.
-pub(super) async fn settle(systems: &Systems<'_>, items: &mut [Item], awaited: Vec<Awaited>) -> Result<(), Error> {
+/// time is up, or the run is asked to end, stays in progress: the next run finds its commit, and goes on. So does what cannot be
+/// reported, or looked at: what was carried out is told all the same.
+pub(super) async fn settle(systems: &Systems<'_>, items: &mut [Item], awaited: Vec<Awaited>) {
     let mut open = Vec::new();
     for awaited in awaited {
         let Some(item) = item_of(items, &awaited.key) else { continue };
@@ -36,14 +38,35 @@ pub(super) async fn settle(systems: &Systems<'_>, items: &mut [Item], awaited: V
     let mut watch = Watch::new(systems, open.iter().map(|awaited| awaited.wanted.clone()).collect());
     while !watch.is_over() {
         let mut statuses = Vec::new();
-        for (wanted, end) in watch.poll().await? {
+        let ends = match watch.poll().await {
+            Ok(ends) => ends,
+            Err(error) => {
+                let mut error = Some(error);
+                for awaited in open.iter().filter(|awaited| watch.is_waiting_for(&awaited.wanted)) {
+                    let Some(item) = item_of(items, &awaited.key) else { continue };
+                    match error.take() {
+                        Some(error) => fail(item, error),
+                        None => {
+                            item.reason = Some("it is in progress: the run has ended before it was healthy".into());
+                            item.outcome = ItemOutcome::Unchanged;
+                        }
+                    }
+                }
+                return;
+            }
+        };
+        for (wanted, end) in ends {
             let Some(awaited) = open.iter().find(|awaited| awaited.wanted == wanted) else { continue };
             let Some(item) = item_of(items, &awaited.key) else { continue };
             let status = ended(item, end, &awaited.success, watch.took());
             statuses.extend(status.map(|status| (awaited.key.clone(), status)));
         }
-        if !statuses.is_empty() {
-            systems.platform.append(statuses).await?;
+        let ended: Vec<DeploymentKey> = statuses.iter().map(|(key, _)| key.clone()).collect();
+        if !statuses.is_empty()
+            && let Err(error) = systems.platform.append(statuses).await
+        {
+            let untold = items.iter_mut().filter(|item| ended.iter().any(|key| is_of(item, key)));
+            tell_unreported(untold.map(|item| (item, Some(State::InProgress))), error.into());
         }
         let Some(by) = watch.pause().await else { continue };
         for awaited in open.iter().filter(|awaited| watch.is_waiting_for(&awaited.wanted)) {
@@ -51,13 +74,16 @@ pub(super) async fn settle(systems: &Systems<'_>, items: &mut [Item], awaited: V
                 fail(item, Error::Stopped { by, is_pushed: false });
             }
         }
-        return Ok(());
+        return;
     }
-    Ok(())
 }
 
 fn item_of<'a>(items: &'a mut [Item], key: &DeploymentKey) -> Option<&'a mut Item> {
-    items.iter_mut().find(|item| item.id == Some(key.id) && item.target == key.target)
+    items.iter_mut().find(|item| is_of(item, key))
+}
+
+fn is_of(item: &Item, key: &DeploymentKey) -> bool {
+    item.id == Some(key.id) && item.target == key.target
 }
 
 /// Tells in the item how it ended, and returns what is to be reported.

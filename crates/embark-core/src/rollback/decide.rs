@@ -50,7 +50,9 @@ fn step(request: &RollbackRequest, seen: &Seen) -> Result<Step, Refusal> {
     };
     let is_rollback = |deployment: &&Deployment| deployment.record.kind == Kind::Rollback;
     let begun = seen.lane.deployments().first().filter(is_rollback).filter(|first| first.is_pending());
-    if let Some(begun) = begun.filter(|begun| is_asked_for(request, seen, begun)) {
+    // One that began before what is gone away from would be superseded by that.
+    let is_newer = |begun: &&Deployment| seen.unsettled.as_ref().is_none_or(|failed| failed.number <= begun.number);
+    if let Some(begun) = begun.filter(is_newer).filter(|begun| is_asked_for(request, seen, begun)) {
         return Ok(Step::Finish(begun.clone()));
     }
     let running = seen.lane.running().ok_or_else(nothing)?;

@@ -60,7 +60,13 @@ impl Fault {
 
     /// Lets something else happen before the `effect`-th effect, counted from 0.
     pub fn interrupt(effect: usize, interruption: Interruption) -> Self {
-        Self { interruption: Mutex::new(Some((effect, interruption))), ..Self::default() }
+        Self::default().interrupted(effect, interruption)
+    }
+
+    /// The same, and something else happens before the `effect`-th effect.
+    #[must_use]
+    pub fn interrupted(self, effect: usize, interruption: Interruption) -> Self {
+        Self { interruption: Mutex::new(Some((effect, interruption))), ..self }
     }
 
     /// Takes what is written in one call for effects of their own, as it is where each is a request.

@@ -99,8 +99,7 @@ async fn recorded_by_git_alone(
         let query = LogQuery { from: None, until: None, paths: vec![file.clone()], limit: SEARCHED };
         for entry in systems.repository.log(query).await? {
             let trailers = Trailers::parse(&entry.message);
-            let (Some(environment), Some(component)) = (&trailers.environment, &trailers.component) else { continue };
-            let target = Target::new(environment, component);
+            let Some(target) = trailers.target() else { continue };
             if trailers.deployment.is_some() && pairs.iter().any(|pair| pair.target() == target) {
                 found.entry(target).or_insert((entry.revision, trailers));
             }

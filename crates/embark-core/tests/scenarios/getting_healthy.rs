@@ -5,7 +5,7 @@ use embark_core::{Delivered, Error, Health, ItemOutcome, Selection, State, Statu
 use futures::FutureExt as _;
 
 use crate::cluster::{at, behind, forbidden, unreachable};
-use crate::world::{COMPONENTS, Process, World, assert_done, assert_unchanged, environment, failure, item};
+use crate::world::{COMPONENTS, Process, World, assert_done, assert_unchanged, environment, failure, item, target};
 
 /// A commit waits for staging, where a success is a healthy one.
 async fn released() -> World {
@@ -36,6 +36,29 @@ async fn a_success_is_posted_once_it_is_healthy_and_begins_with_the_commit() {
         assert_eq!(item(&items, component).commit.as_ref(), Some(&commit.revision));
     }
     assert_eq!(world.observed("staging"), 1, "both are seen by one look");
+}
+
+/// Somebody copies the id of one that waits to another environment, which comes first.
+#[tokio::test]
+async fn a_copy_of_an_id_hides_no_commit() {
+    let world = released().await;
+    for component in COMPONENTS {
+        let mut copy = world.deployments("staging", component)[0].record.clone();
+        copy.target = target("dev", component);
+        world.platform.forge(copy);
+    }
+    let first = world.tip();
+    world.argocd("staging", move |_, now| Ok(at(&first, now)));
+    world.deploy_pending().await;
+    let commits = world.repository.commits();
+    assert_eq!(commits.len(), 5, "one for each, after the first");
+    world.argocd("staging", |_, now| Ok(now));
+    assert_done(&world.deploy_pending().await);
+    assert_eq!(world.repository.commits().len(), 5);
+    for (component, commit) in COMPONENTS.into_iter().zip(&commits[3..]) {
+        let deployment = &world.deployments("staging", component)[0];
+        assert_eq!(deployment.success().and_then(Status::revision).as_ref(), Some(&commit.revision));
+    }
 }
 
 #[tokio::test]
@@ -218,8 +241,10 @@ async fn a_crash_before_the_success_is_reported_leaves_that_alone_to_be_done() {
         // in_progress, the commit, in_progress with the commit, success.
         let fault = Fault::crash(3, moment);
         let process = Process::new(&world, &fault);
-        let ended = embark_core::deploy(&process.systems(), &Selection::Pending(None), false).await;
-        assert!(ended.is_err(), "{ended:?}");
+        let items = embark_core::deploy(&process.systems(), &Selection::Pending(None), false).await.expect("it tells");
+        let ItemOutcome::Failed(error) = &items[0].outcome else { panic!("{items:?}") };
+        assert!(matches!(**error, Error::Platform(_)), "{error}");
+        assert!(items.iter().all(|item| item.state == Some(State::InProgress) && item.commit.is_some()), "{items:?}");
         let expected = if moment == Moment::Before { State::InProgress } else { State::Success };
         assert_eq!(world.states("staging", "frontend"), [Some(expected)]);
         world.deploy_pending().await;

@@ -7,7 +7,7 @@ use embark_core::{Error, Item, ItemOutcome, Selection, State, Systems};
 use futures::future::BoxFuture;
 
 use crate::rolling_back::unverified;
-use crate::world::{COMPONENTS, Process, World, assert_done, assert_unchanged, environment, file};
+use crate::world::{COMPONENTS, Process, World, assert_done, assert_unchanged, environment, file, parse, repository};
 
 const ENVIRONMENTS: [&str; 2] = ["dev", "staging"];
 
@@ -171,6 +171,43 @@ async fn what_a_later_turn_has_pushed_and_cannot_report_does_not_wait() {
         deploy(&world, &Fault::default(), batch).await.expect("the next run finishes");
         assert_carried_out(&world, "after it");
     }
+}
+
+/// The tag of what a later turn has pushed moves, and that cannot be said.
+#[tokio::test]
+async fn what_a_later_turn_finds_wrong_and_cannot_report_is_told() {
+    let world = four_wait().await;
+    let registry = world.registry.clone();
+    let moved = move || -> BoxFuture<'static, ()> {
+        registry.push(&repository(COMPONENTS[1]), &parse(&"a".repeat(40)), "another");
+        Box::pin(async {})
+    };
+    // The first turn has three effects, the second one its push before the fifth.
+    let fault = Fault::crash(6, Moment::Before).interrupted(4, Box::new(moved));
+    let items = deploy(&world, &fault, 1).await.expect("it tells");
+    assert_done(&items[..1]);
+    let ItemOutcome::Failed(error) = &items[1].outcome else { panic!("{items:?}") };
+    assert!(matches!(**error, Error::Platform(_)), "{error}");
+    let reason = items[1].reason.as_deref().unwrap_or_default();
+    assert!(reason.contains("was recorded") && reason.contains("it could not be reported"), "{reason}");
+    assert!(items[1].state == Some(State::Success) && items[1].commit.is_some(), "{items:?}");
+    for item in &items[2..] {
+        assert_eq!(item.reason.as_deref(), Some("it waits: the run has ended before it"));
+    }
+}
+
+/// What is refused in a later turn waits, as long as that is not said.
+#[tokio::test]
+async fn what_a_later_turn_refuses_and_cannot_report_is_no_news() {
+    let world = World::new();
+    let (a, b) = (world.build('a'), world.build('b'));
+    world.release("dev", &a).await;
+    world.release("staging", &b).await;
+    world.push(COMPONENTS[1], b.as_str(), "another");
+    let items = deploy(&world, &Fault::crash(5, Moment::Before), 2).await.expect("it tells");
+    assert_done(&items[..2]);
+    assert!(matches!(items[3].outcome, ItemOutcome::Refused(_)), "{items:?}");
+    assert!(items[3].state == Some(State::Queued) && !items[3].is_news(), "{items:?}");
 }
 
 #[tokio::test]

@@ -1,10 +1,13 @@
 //! What is degraded has failed, and what can be done then.
 
+use embark_core::ports::MockApplicationRepository;
+use embark_core::testing::{Fault, Moment};
 use embark_core::{
-    DegradedResource, Delivered, Error, Health, ItemOutcome, RollbackRequest, State, Unhealthy, Verdict, WaitState,
+    DegradedResource, Delivered, Error, Health, ItemOutcome, RollbackRequest, Selection, State, Systems, Unhealthy,
+    Verdict, WaitState,
 };
 
-use crate::world::{COMPONENTS, World, assert_done, environment, failure, item, refusal};
+use crate::world::{COMPONENTS, Process, World, assert_done, environment, failure, item, refusal};
 
 pub(crate) fn degraded(now: Delivered) -> Delivered {
     let resource = DegradedResource {
@@ -46,6 +49,66 @@ async fn what_is_degraded_has_failed_with_the_words_of_argo_cd() {
         assert!(!deployment.ran() && item(&items, component).is_news());
     }
     assert_eq!(world.observed("staging"), 4, "it is not believed at once");
+}
+
+/// The event of the older one came late.
+#[tokio::test]
+async fn what_waits_does_not_come_after_what_is_newer_and_degraded() {
+    let world = World::healthy(&["staging"]);
+    let (a, b) = (world.build('a'), world.build('b'));
+    world.release("staging", &a).await;
+    let newer = world.release("staging", &b).await.into_iter().filter_map(|item| item.id).collect();
+    world.argocd("staging", |_, now| Ok(degraded(now)));
+    let items = embark_core::deploy(&world.systems(), &Selection::Ids(newer), false).await.expect("carried out");
+    failure(&items, "frontend");
+    world.argocd("staging", |_, now| Ok(now));
+    let late = world.deploy_pending().await;
+    for component in COMPONENTS {
+        let item = item(&late, component);
+        let reason = item.reason.as_deref().unwrap_or_default();
+        assert!(item.state == Some(State::Inactive) && reason.starts_with("superseded by"), "{item:?}");
+        assert_eq!(world.named("staging", component), b.as_str());
+    }
+}
+
+/// A rollback is created and not carried out, and what comes after it is degraded.
+async fn begun_before_what_failed() -> World {
+    let world = World::healthy(&["staging"]);
+    world.stage('a').await;
+    world.stage('b').await;
+    let c = world.build('c');
+    let fault = Fault::crash(0, Moment::After);
+    let process = Process::new(&world, &fault);
+    let request = RollbackRequest::new(environment("staging"));
+    embark_core::rollback(&process.systems(), &request).await.expect_err("it has ended");
+    let newer = world.release("staging", &c).await.into_iter().filter_map(|item| item.id).collect();
+    world.argocd("staging", |_, now| Ok(degraded(now)));
+    let items = embark_core::deploy(&world.systems(), &Selection::Ids(newer), false).await.expect("carried out");
+    failure(&items, "frontend");
+    world.argocd("staging", |_, now| Ok(now));
+    world
+}
+
+#[tokio::test]
+async fn a_rollback_that_has_begun_does_not_stand_in_for_a_later_one() {
+    let world = begun_before_what_failed().await;
+    let request = RollbackRequest::new(environment("staging"));
+    assert_done(&embark_core::rollback(&world.systems(), &request).await.expect("rolled back"));
+    for component in COMPONENTS {
+        assert_eq!(world.named("staging", component), "b".repeat(40));
+    }
+}
+
+/// Numbers alone tell it, but of releases: the application may be down.
+#[tokio::test]
+async fn whether_a_rollback_is_newer_is_not_asked_of_the_application() {
+    let world = begun_before_what_failed().await;
+    // It panics when it is asked.
+    let application = MockApplicationRepository::new();
+    let systems = Systems { application: Some(&application), ..world.systems() };
+    let late = embark_core::deploy(&systems, &Selection::Pending(None), false).await.expect("decided");
+    assert_eq!(item(&late, "frontend").state, Some(State::Inactive));
+    assert_eq!(world.named("staging", "frontend"), "c".repeat(40));
 }
 
 #[tokio::test]

@@ -25,19 +25,25 @@ struct Created {
 pub(super) async fn create(client: &Client, branch: &str, new: &[NewDeployment]) -> Result<Vec<Deployment>, Error> {
     let records: Vec<&Record> = new.iter().map(NewDeployment::record).collect();
     let existing = read::get(client, &records.iter().map(|record| record.id).collect::<Vec<_>>()).await?;
-    let is_new = |record: &&&Record| !existing.iter().any(|other| other.record.id == record.id);
+    let find = |record: &Record| existing.iter().find(|other| is_same(other, record));
+    let is_new = |record: &&&Record| find(record).is_none();
     let environments: BTreeSet<_> = records.iter().filter(is_new).map(|record| &record.target.environment).collect();
     for environment in environments {
         refuse_reviewed(client, environment.as_str()).await?;
     }
     let mut created = Vec::new();
     for record in records {
-        created.push(match existing.iter().find(|other| other.record.id == record.id) {
+        created.push(match find(record) {
             Some(existing) => existing.clone(),
             None => create_one(client, branch, record).await?,
         });
     }
     Ok(created)
+}
+
+/// Whoever may create deployments may copy an id to another target: that is another deployment.
+fn is_same(found: &Deployment, record: &Record) -> bool {
+    (found.record.id, &found.record.target) == (record.id, &record.target)
 }
 
 async fn create_one(client: &Client, branch: &str, record: &Record) -> Result<Deployment, Error> {
@@ -61,7 +67,7 @@ async fn create_one(client: &Client, branch: &str, record: &Record) -> Result<De
             // Whether it was made is not known: GitHub has no key by which it would not be made twice.
             Err(Error::Unavailable(source)) => {
                 let found = read::get(client, &[record.id]).await?;
-                if let Some(found) = found.into_iter().next() {
+                if let Some(found) = found.into_iter().find(|found| is_same(found, record)) {
                     return Ok(found);
                 }
                 if attempt == TRIES {

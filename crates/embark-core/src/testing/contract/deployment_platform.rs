@@ -105,6 +105,17 @@ pub async fn hands_back_what_exists(platform: &dyn DeploymentPlatform) {
     assert_eq!(recent(platform, &missing.target, 5).await, [created[1].clone(), first]);
 }
 
+/// One id in two environments is two deployments: whoever may create some may copy an id.
+pub async fn creates_what_is_elsewhere_under_its_id(platform: &dyn DeploymentPlatform) {
+    let wished = record("dev", "frontend", 1);
+    let copied = Record { target: target("staging", "frontend"), ..wished.clone() };
+    create(platform, copied.clone()).await;
+    let created = create(platform, wished.clone()).await;
+    assert_eq!(created.record, wished);
+    let listed = recent(platform, &copied.target, 5).await;
+    assert_eq!(listed.into_iter().map(|deployment| deployment.record).collect::<Vec<_>>(), [copied]);
+}
+
 /// Several are created in their order, whatever their targets are.
 pub async fn creates_in_order(platform: &dyn DeploymentPlatform) {
     let wished = [("dev", "frontend", 5), ("staging", "frontend", 4), ("dev", "backend", 3), ("dev", "frontend", 2)];

@@ -29,6 +29,11 @@ impl FakePlatform {
         self.add(record).record.id
     }
 
+    /// Creates one more with an id that there is already, as whoever may create deployments can.
+    pub fn forge_copy(&self, record: Record) {
+        self.push(&mut lock(&self.deployments), record);
+    }
+
     /// Changes what a deployment records, as whoever may write to the platform can.
     pub fn tamper(&self, id: DeploymentId, change: impl FnOnce(&mut Record)) {
         let mut deployments = lock(&self.deployments);
@@ -48,6 +53,10 @@ impl FakePlatform {
         if let Some(existing) = deployments.iter().find(|other| is_same(other)) {
             return existing.clone();
         }
+        self.push(&mut deployments, record)
+    }
+
+    fn push(&self, deployments: &mut Vec<Deployment>, record: Record) -> Deployment {
         let number = u64::try_from(deployments.len()).unwrap_or(u64::MAX) + 1;
         let deployment = Deployment { record, number, created_at: self.clock.now(), statuses: Vec::new() };
         deployments.push(deployment.clone());
