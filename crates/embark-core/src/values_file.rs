@@ -46,6 +46,11 @@ impl NamedImage {
             || is_wrong(&self.digest, &|text| text.parse::<Digest>().is_ok())
     }
 
+    /// Tells whether there is nothing in any of its places.
+    pub(crate) fn is_empty(&self) -> bool {
+        [&self.repository, &self.tag, &self.digest].into_iter().flatten().all(String::is_empty)
+    }
+
     /// Tells whether the file names `repository`, or none.
     pub(crate) fn is_of(&self, repository: &Repository) -> bool {
         self.repository.as_ref().is_none_or(|named| named == repository.as_str())

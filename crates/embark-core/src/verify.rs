@@ -83,7 +83,7 @@ pub struct VerifyEvidence {
 pub enum EvidenceKind {
     /// The trailers of a commit and the platform's deployment agree.
     Trailers,
-    /// The platform's deployment alone.
+    /// The platform's deployment alone, or a digest that the values file pins.
     Deployment,
     /// What the tag names now, without a record.
     TagNow,

@@ -66,8 +66,8 @@ pub(crate) fn markdown(application: &str, changes: &[Audited]) -> String {
         }
     }
     text.push_str(&format!(
-        "\nEvidence: `{}` of commits and the platform's deployments agree; `{}`: the platform's record alone; `{}`: what \
-         the tags name now, since nothing was recorded.\n",
+        "\nEvidence: `{}` of commits and the platform's deployments agree; `{}`: pinned, or on the platform's record; \
+         `{}`: what the tags name now, since nothing is pinned or recorded.\n",
         EvidenceKind::Trailers.as_str(),
         EvidenceKind::Deployment.as_str(),
         EvidenceKind::TagNow.as_str()

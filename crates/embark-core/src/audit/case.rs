@@ -7,13 +7,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use self::open::Open;
 use super::history::{self, Stretch};
 use super::judge::{self, Finding, Judged, Proof, Told, Wish};
-use super::platform::Platform;
+use super::platform::{Known, Platform};
 use super::source::{How, at_source, by_search, elsewhere};
 use super::tags::{Look, Tags};
 use super::versions::Says;
 use super::{Audited, Line};
 use crate::commit::Revision;
 use crate::commit_message::Trailers;
+use crate::deployment::{DeploymentId, State};
 use crate::digest::Digest;
 use crate::error::Error;
 use crate::image::{Repository, Tag};
@@ -64,6 +65,8 @@ impl<'a> Cases<'a> {
     /// Takes the changes of a stretch up, and finds in it what bears out newer ones.
     pub(super) async fn go_back(&mut self, stretch: Stretch) -> Result<(), Error> {
         let trailers: Vec<Trailers> = stretch.entries.iter().map(|entry| Trailers::parse(&entry.message)).collect();
+        let named = trailers.iter().flat_map(|trailers| recorded(self.lines, trailers)).collect();
+        self.platform.look_up(self.systems, named).await?;
         let entries = || stretch.entries.iter().zip(&trailers);
         let unrecorded = entries().flat_map(|(entry, trailers)| self.unrecorded(entry, trailers, &stretch));
         let unrecorded: BTreeSet<_> = unrecorded.collect();
@@ -86,7 +89,7 @@ impl<'a> Cases<'a> {
             let target = line.target();
             let said = stretch.changes.get(&(entry.revision.clone(), target.clone()));
             let Some(named) = said.and_then(Says::named) else { continue };
-            let is_deployed = judge::deployed(trailers, &target).is_some_and(|(_, image)| named.is(image));
+            let is_deployed = judge::deployed(trailers, &target).is_some_and(|(_, image)| named.may_be(image));
             if !is_deployed && judge::digest(line, named, &self.platform).is_none() {
                 found.extend(judge::reference(line, named));
             }
@@ -201,8 +204,7 @@ impl<'a> Cases<'a> {
                 Look::Gone(_) => self.open.miss(source),
             }
         }
-        let (Some(environment), Some(component)) = (&trailers.environment, &trailers.component) else { return };
-        let target = Target::new(environment, component);
+        let Some(target) = trailers.target() else { return };
         let Some((_, image)) = judge::deployed(trailers, &target) else { return };
         for at in self.open.once_deployed(&target, &image.digest) {
             if let Some(Wish::Source { is_met, .. }) = &mut self.all[at].wish {
@@ -234,9 +236,18 @@ impl<'a> Cases<'a> {
     fn digest_at(&self, target: &Target, said: &Says, trailers: &Trailers) -> (Look, How) {
         let gone = || Look::Gone("which is no tag".into());
         let Some(named) = said.named() else { return (gone(), How::Named) };
-        if let Some((_, image)) = judge::deployed(trailers, target).filter(|(_, image)| named.is(image)) {
+        if let Some((id, image)) = judge::deployed(trailers, target).filter(|(_, image)| named.may_be(image)) {
             let is_waived = trailers.waived.iter().any(|rule| rule == Waiver::VERIFIED);
-            return (Look::Digest(image.digest.clone()), if is_waived { How::Named } else { How::Deployed });
+            let has_run = match self.platform.find(target, id) {
+                Known::Deployment(deployment) => {
+                    let is_failed = deployment.result().is_some_and(|status| status.state == State::Failure);
+                    trailers.are_of(deployment) && deployment.ran() && !is_failed
+                }
+                Known::Absent => false,
+                Known::TooOld => true,
+            };
+            let how = if has_run && !is_waived { How::Deployed } else { How::Named };
+            return (Look::Digest(image.digest.clone()), how);
         }
         if let Some(digest) = named.digest() {
             return (Look::Digest(digest), How::Named);
@@ -286,6 +297,19 @@ impl<'a> Cases<'a> {
         self.open.remove(at);
     }
 
+    /// Reads what the sources named at commits that changed nothing of theirs: a success without a commit names the tip.
+    async fn unmoved(&self, on_branch: &BTreeMap<Revision, BranchCommit>) -> Result<States, Error> {
+        let mut places = BTreeSet::new();
+        for at in self.open.iter() {
+            let Some(Wish::Source { target, revision, is_met: false, .. }) = &self.all[at].wish else { continue };
+            let environment = self.systems.pipeline.environment(&target.environment);
+            let file = environment.filter(|_| on_branch.contains_key(revision)).map(|found| found.values_file.clone());
+            places.extend(file.map(|file| (revision.clone(), file)));
+        }
+        let environments = self.systems.pipeline.environments().iter();
+        history::read(self.systems, self.lines, environments, places.into_iter().collect()).await
+    }
+
     /// Ends the audit: what has not been found by now is not there.
     pub(super) async fn close(mut self) -> Result<Vec<Audited>, Error> {
         let named = self.open.iter().filter_map(|at| match &self.all[at].wish {
@@ -298,6 +322,7 @@ impl<'a> Cases<'a> {
         } else {
             self.systems.repository.commits(named.into_iter().collect()).await?
         };
+        let states = self.unmoved(&on_branch).await?;
         for at in self.open.iter() {
             let case = &self.all[at];
             let line = &self.lines[case.line];
@@ -310,10 +335,12 @@ impl<'a> Cases<'a> {
                         let trailers = Trailers::parse(&named.entry.message);
                         judge::deployed(&trailers, target).is_some_and(|(_, found)| found.digest == image.digest)
                     };
-                    if let Some(named) = named.filter(|named| *is_met || brings(named)) {
+                    let said = states.get(&(revision.clone(), target.clone())).and_then(Says::named);
+                    let is_met = *is_met || said.and_then(NamedImage::digest).as_ref() == Some(&image.digest);
+                    if let Some(named) = named.filter(|named| is_met || brings(named)) {
                         match proof.by_deployment(target, &image.digest, &self.platform) {
                             Ok(Some(finding)) | Err(finding) => finding,
-                            Ok(None) if *is_met => proof.holds(target, None, Some(revision.clone())),
+                            Ok(None) if is_met => proof.holds(target, None, Some(revision.clone())),
                             Ok(None) => elsewhere(target, &named.entry.revision),
                         }
                     } else {
@@ -324,7 +351,7 @@ impl<'a> Cases<'a> {
                     }
                 }
                 Some(Wish::Digest { weak: Some(weak), .. }) => {
-                    let reason = format!("{}, by hand as well: nothing verified it there", weak.reason);
+                    let reason = format!("{}: nothing verified it there", weak.reason);
                     Finding { verdict: Verdict::Unknown, reason, ..weak.clone() }
                 }
                 Some(Wish::Digest { digest, gone, .. }) => {
@@ -353,6 +380,14 @@ impl<'a> Cases<'a> {
         }
         Ok(self.all.into_iter().filter(|case| case.is_asked).map(|case| case.audited).collect())
     }
+}
+
+/// Returns the deployments that trailers tell of: the one that was carried out, and the one that verified it.
+fn recorded(lines: &[Line<'_>], trailers: &Trailers) -> impl Iterator<Item = (Target, DeploymentId)> {
+    let target = trailers.target();
+    let line = lines.iter().find(|line| Some(line.target()) == target);
+    let source = line.zip(trailers.verified).map(|(line, (id, _))| (line.source(), id));
+    target.zip(trailers.deployment).into_iter().chain(source)
 }
 
 fn settle(audited: &mut Audited, finding: Finding) {

@@ -97,12 +97,14 @@ impl<'a> History<'a> {
                 let before = touched.get(at + 1).map(|older| &older.revision).or(entry.parent.as_ref());
                 let before = before.and_then(|before| named.get(&(before.clone(), target.clone())));
                 let place = (entry.revision.clone(), target.clone());
-                match named.get(&place) {
-                    Some(after) if Some(after) != before => {
-                        changes.insert(place, after.clone());
+                let said = match named.get(&place) {
+                    Some(after) if Some(after) != before => after.clone(),
+                    None if before.and_then(Says::named).is_some() => {
+                        Says::Unreadable(format!("{} names none any more", line.environment.values_file))
                     }
-                    _ => {}
-                }
+                    _ => continue,
+                };
+                changes.insert(place, said);
             }
         }
         Ok(changes)

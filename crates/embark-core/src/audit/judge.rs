@@ -92,7 +92,7 @@ pub(super) fn judge(
     platform: &Platform,
     tags: &Tags,
 ) -> (Option<Digest>, Judged) {
-    match deployed(trailers, &line.target()).filter(|(_, image)| named.is(image)) {
+    match deployed(trailers, &line.target()).filter(|(_, image)| named.may_be(image)) {
         Some((id, image)) => {
             let (image, digest) = (image.clone(), Some(image.digest.clone()));
             (digest, by_trailers(line, entry, id, image, trailers.clone(), platform).unwrap_or_else(Judged::Settled))
@@ -125,7 +125,10 @@ fn by_trailers(
                 let reason = format!("the commit and the platform differ in what deployment {id} is");
                 return Err(Finding::broken(reason));
             }
-            if let Some(status) = deployment.result().filter(|status| status.state == State::Failure) {
+            // What did not get healthy was verified all the same, and what was refused was not carried out.
+            let is_unhealthy = !deployment.ran() && deployment.commit().as_ref() == Some(&entry.revision);
+            let failure = deployment.result().filter(|status| status.state == State::Failure && !is_unhealthy);
+            if let Some(status) = failure {
                 return Err(Finding::broken(format!("deployment {id} failed: {}", status.description)));
             }
         }
@@ -135,6 +138,10 @@ fn by_trailers(
         return Err(Finding::unknown(format!("{image} was never verified, which was waived")));
     }
     if let Some((environment, revision)) = &trailers.promoted_from {
+        if *environment != line.from.name {
+            let reason = format!("it was promoted from {environment}, and not from {}", line.from.name);
+            return Err(Finding::unknown(reason));
+        }
         let target = Target::new(environment, &line.component.name);
         let revision = revision.clone();
         return Ok(Judged::Open(Wish::Source { target, revision, image, trailers: Box::new(trailers), is_met: false }));

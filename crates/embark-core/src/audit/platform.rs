@@ -43,6 +43,25 @@ impl Platform {
         Ok(Self(all.into_iter().map(|(target, deployments)| (target, Deployments::new(deployments))).collect()))
     }
 
+    /// Looks for those that are named and were not read: what was closed without having run was not.
+    pub(super) async fn look_up(
+        &mut self,
+        systems: &Systems<'_>,
+        named: Vec<(Target, DeploymentId)>,
+    ) -> Result<(), Error> {
+        let absent = named.into_iter().filter(|(target, id)| matches!(self.find(target, *id), Known::Absent));
+        let absent: BTreeSet<DeploymentId> = absent.map(|(_, id)| id).collect();
+        if absent.is_empty() {
+            return Ok(());
+        }
+        for found in systems.platform.get(absent.into_iter().collect()).await? {
+            if let Some(all) = self.0.get_mut(&found.record.target) {
+                all.by_id.entry(found.record.id).or_insert(found);
+            }
+        }
+        Ok(())
+    }
+
     pub(super) fn find(&self, target: &Target, id: DeploymentId) -> Known<'_> {
         let Some(all) = self.0.get(target) else { return Known::TooOld };
         match all.by_id.get(&id) {
@@ -74,7 +93,8 @@ impl Deployments {
                 let tag = (image.repository.clone(), image.tag.clone());
                 by_tag.entry(tag).or_insert_with(|| image.digest.clone());
             }
-            by_id.entry(deployment.record.id).or_insert(deployment);
+            // The oldest is the one: whoever may create deployments may copy an id later.
+            by_id.insert(deployment.record.id, deployment);
         }
         Self { by_id, by_tag, since }
     }

@@ -36,7 +36,7 @@ pub(super) fn at_source(
 ) -> Finding {
     let deployed = judge::deployed(trailers, source).filter(|(_, image)| image.digest == *digest);
     let named = said.and_then(Says::named);
-    let by_trailers = deployed.is_some_and(|(_, image)| named.is_some_and(|named| named.is(image)));
+    let by_trailers = deployed.is_some_and(|(_, image)| named.is_some_and(|named| named.may_be(image)));
     let is_pinned = named.and_then(NamedImage::digest).as_ref() == Some(digest);
     if deployed.is_some() && trailers.waived.iter().any(|rule| rule == Waiver::VERIFIED) {
         return Finding::broken(format!("{} itself ran it without its having been verified", source.environment));

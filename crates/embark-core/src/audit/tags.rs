@@ -16,7 +16,7 @@ const LOOKS: usize = 16;
 #[derive(Debug, Clone)]
 pub(super) enum Look {
     Digest(Digest),
-    /// Nothing, or it is in a registry of long ago that cannot be asked: why.
+    /// Nothing, or it is in a registry that is not asked: why.
     Gone(String),
 }
 
@@ -43,12 +43,15 @@ impl Tags {
             images.any(|image| image == repository)
         };
         let looks = stream::iter(unknown.collect::<Vec<_>>()).map(|(repository, tag)| async move {
+            // Whoever edits a values file chooses what registry it names: what that says of a tag is nobody's word.
+            if !is_configured(&repository) {
+                return Ok(((repository, tag), Look::Gone("whose repository is not configured".into())));
+            }
             let look = match registry.resolve(&repository, &Reference::Tag(tag.clone())).await {
                 Ok(digest) => Look::Digest(digest),
                 Err(error) if error.is_absent() => Look::Gone("which does not exist any more".into()),
                 // What it would say is needed: to go on without it would be to accuse, or to let pass.
-                Err(error) if is_configured(&repository) => return Err(Error::from(error)),
-                Err(error) => Look::Gone(format!("which cannot be looked up: {error}")),
+                Err(error) => return Err(Error::from(error)),
             };
             Ok(((repository, tag), look))
         });

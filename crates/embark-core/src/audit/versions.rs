@@ -88,7 +88,11 @@ fn says(file: &FilePath, named: NamedImage) -> Option<Says> {
     if named.is_malformed() {
         return Some(Says::Unreadable(format!("{file} names {named}, which is no image")));
     }
-    (named.tag().is_some() || named.digest().is_some()).then_some(Says::Names(named))
+    if named.tag().is_some() || named.digest().is_some() {
+        return Some(Says::Names(named));
+    }
+    let why = || format!("{file} names {named}, which has neither a tag nor a digest");
+    (!named.is_empty()).then(|| Says::Unreadable(why()))
 }
 
 #[cfg(test)]
