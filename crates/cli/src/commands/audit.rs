@@ -8,6 +8,7 @@ use crate::error::Error;
 use crate::exit_code::Exit;
 use crate::output::{Outcome, Problem, Report, audit, json};
 use crate::run::Run;
+use crate::temporary::replace;
 use crate::wiring::Wiring;
 
 /// Check the whole history of the deployment repo: was each image that came to production verified before?
@@ -33,7 +34,7 @@ pub(crate) async fn run(args: Audit, run: &Run) -> Result<Report, Error> {
     let request = AuditRequest { since: args.since, components: args.component };
     let changes = embark_core::audit(&wiring.systems(), &request).await?;
     if let Some(path) = args.report.filter(|_| !run.global.dry_run) {
-        std::fs::write(&path, audit::markdown(&wiring.config.application, &changes))
+        replace(&path, audit::markdown(&wiring.config.application, &changes).as_bytes())
             .map_err(|source| Error::Write { path: path.display().to_string(), source })?;
     }
     Ok(report(&changes, args.strict))

@@ -1,6 +1,5 @@
 //! `values get` and `values set`.
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -10,7 +9,7 @@ use crate::error::Error;
 use crate::exit_code::Exit;
 use crate::output::{Outcome, Report, json};
 use crate::run::Run;
-use crate::temporary::temporary;
+use crate::temporary::replace;
 
 /// Read and write scalars of values files, without changing anything else.
 #[derive(Debug, clap::Args)]
@@ -149,18 +148,6 @@ fn read(file: &Path) -> Result<String, Error> {
     let path = || file.display().to_string();
     let bytes = std::fs::read(file).map_err(|source| Error::Read { path: path(), source })?;
     String::from_utf8(bytes).map_err(|error| Error::Parse { path: path(), source: Box::new(error) })
-}
-
-/// Replaces a file as a whole: whoever reads it meanwhile has the old bytes or the new ones. Its mode stays.
-fn replace(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let file = std::fs::canonicalize(file)?;
-    let folder = file.parent().unwrap_or(Path::new("."));
-    let mut temporary = temporary(folder)?;
-    temporary.write_all(bytes)?;
-    temporary.as_file().set_permissions(std::fs::metadata(&file)?.permissions())?;
-    temporary.as_file().sync_all()?;
-    temporary.persist(&file)?;
-    Ok(())
 }
 
 #[cfg(test)]
