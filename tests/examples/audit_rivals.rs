@@ -57,9 +57,16 @@ fn median(mut runs: Vec<Took>) -> Took {
     Took { ticks: runs[runs.len() / 2].ticks, peak: largest(|took| took.peak), own: largest(|took| took.own) }
 }
 
+/// Returns the whole path of a program: it is run in another folder than this one.
+fn absolute(binary: &str) -> std::io::Result<String> {
+    let failed = |error| std::io::Error::other(format!("{binary} cannot be run: {error}"));
+    Ok(std::fs::canonicalize(binary).map_err(failed)?.display().to_string())
+}
+
 fn main() -> std::io::Result<()> {
     let mut arguments = std::env::args().skip(1);
     let binary = arguments.next().ok_or_else(|| std::io::Error::other("usage: audit_rivals EMBARK [RUNS]"))?;
+    let binary = absolute(&binary)?;
     let runs = arguments.next().and_then(|runs| runs.parse().ok()).unwrap_or(3);
     let mut out = std::io::stdout();
     write!(out, "| commits | changes | `git log --raw`, s | its peak, MiB | audit, s | ratio | its peak, MiB ")?;
