@@ -46,7 +46,7 @@ pub(crate) struct VerifyCheck {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Evidence {
-    /// `trailers` of a commit, the `deployment` on record, or what the `tag-now` names.
+    /// `trailers` of a commit, the `deployment` on record or a digest that the file pins, or what the `tag-now` names.
     kind: &'static str,
     /// The deployment that brought the image.
     deployment: Option<String>,
