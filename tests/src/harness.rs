@@ -84,7 +84,7 @@ pub use page::{BLESS, Page, blocks, root};
 pub use registry::{REGISTRY_PASSWORD, REGISTRY_USER, Registry};
 pub use releases::Releases;
 pub use rough::{Rough, Weather};
-pub use shim::{Shim, bound_by_permissions};
+pub use shim::Shim;
 pub use signalled::{Running, until};
 pub use skopeo::push_as;
 pub use sshd::Sshd;

@@ -9,6 +9,7 @@ use tempfile::TempDir;
 
 use super::command::{Finished, program, run};
 use super::page::root;
+use super::searched::assert_unseen;
 
 /// The action with what its user gives it.
 pub struct Action {
@@ -125,7 +126,10 @@ impl Action {
         for (name, value) in step["env"].as_object().into_iter().flatten() {
             bash.env(name, self.evaluate(&text(value), steps));
         }
-        run(&mut bash, b"")
+        let finished = run(&mut bash, b"");
+        let given = bash.get_envs().filter_map(|(name, value)| Some((name.to_str()?.into(), value?.to_str()?.into())));
+        assert_unseen(&format!("of the action's step {}", step["name"]), &given.collect::<Vec<_>>(), &finished);
+        finished
     }
 
     /// Puts in what the expressions of a text stand for.

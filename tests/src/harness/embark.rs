@@ -1,13 +1,15 @@
 //! The binary, run as its users run it: a cleared environment, a home of its own, no git on the path.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
 use super::command::{Finished, run};
 use super::output_schema::assert_documented;
 use super::searched;
+use super::shim::bound_by_permissions;
+use super::watch::watch;
 
 /// How to run the binary.
 #[derive(Debug, Clone)]
@@ -49,7 +51,7 @@ impl Embark {
         self
     }
 
-    /// Prepares a run.
+    /// Prepares a run whose output nobody searches: for measurements, and for those who search it when it ends.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(&self.binary);
         command
@@ -62,13 +64,49 @@ impl Embark {
         command
     }
 
-    /// Prepares a run by a shell, in which `"$0" "$@"` is the run.
-    pub fn in_shell(&self, script: &str, arguments: &[&str]) -> Command {
+    /// Runs a script of the shell, in which `"$0" "$@"` is the run.
+    #[track_caller]
+    pub fn in_shell(&self, script: &str, arguments: &[&str]) -> Finished {
+        self.searched(arguments, run(&mut self.shell(script, arguments), b""))
+    }
+
+    fn shell(&self, script: &str, arguments: &[&str]) -> Command {
         let run = self.command(arguments);
         let mut shell = Command::new("/bin/sh");
         shell.args(["-c", script]).arg(run.get_program()).args(run.get_args()).current_dir(&self.folder).env_clear();
         shell.envs(run.get_envs().filter_map(|(key, value)| Some((key, value?))));
         shell
+    }
+
+    /// Runs it at a terminal, on which somebody types `input`. A shell reads the arguments.
+    #[track_caller]
+    pub fn at_terminal(&self, arguments: &[&str], input: &[u8]) -> Finished {
+        let script = "exec /usr/bin/script --quiet --return --command \"'$0' $*\" /dev/null";
+        self.searched(arguments, run(self.shell(script, arguments).env("TERM", "xterm-256color"), input))
+    }
+
+    /// Runs it as somebody for whom permissions count, with JSON output.
+    #[track_caller]
+    pub fn bound(&self, arguments: &[&str]) -> Report {
+        let arguments = [&["--output", "json"], arguments].concat();
+        let finished = run(&mut bound_by_permissions(&self.command(&arguments)), b"");
+        Report::read(&arguments, self.searched(&arguments, finished))
+    }
+
+    /// Runs it to its end, and returns the peak of its memory, too, as [`watch`] does.
+    #[track_caller]
+    pub fn watched(&self, arguments: &[&str]) -> (Finished, u64) {
+        // Nobody reads while it is watched, and a pipe would be full.
+        let written = tempfile::tempdir().expect("there is room for a folder");
+        let path = |name: &str| written.path().join(name);
+        let file = |name: &str| Stdio::from(std::fs::File::create(path(name)).expect("the folder can be written"));
+        let mut command = self.command(arguments);
+        let command = command.stdin(Stdio::null()).stdout(file("stdout")).stderr(file("stderr"));
+        let (status, peak) = watch(command.spawn().expect("embark can be run"));
+        let read = |name: &str| std::fs::read(path(name)).expect("it is there");
+        let stderr = String::from_utf8_lossy(&read("stderr")).into_owned();
+        let finished = Finished { code: status.code().unwrap_or(-1), stdout: read("stdout"), stderr };
+        (self.searched(arguments, finished), peak)
     }
 
     /// Runs it with text output.
@@ -91,12 +129,18 @@ impl Embark {
         Report::read(&arguments, self.finished(&arguments, input))
     }
 
-    /// Runs it to its end. Nothing that nobody may see may be seen in what it writes, whatever the test is about.
+    /// Hands on what a run wrote. Nothing that nobody may see may be seen in it, whatever the test is about: whoever
+    /// ends a run asks this.
+    #[track_caller]
+    pub(super) fn searched(&self, arguments: &[&str], finished: Finished) -> Finished {
+        searched::assert_unseen(&arguments.join(" "), &self.environment, &finished);
+        finished
+    }
+
     #[track_caller]
     fn finished(&self, arguments: &[&str], input: &[u8]) -> Finished {
-        let finished = run(&mut self.command(arguments), input);
+        let finished = self.searched(arguments, run(&mut self.command(arguments), input));
         let command = arguments.join(" ");
-        searched::assert_unseen(&command, &self.environment, &finished);
         let is_coloured = command.contains("--color") || self.environment.iter().any(|(name, _)| name == "FORCE_COLOR");
         // What `values get` prints is what stands in the file.
         if !is_coloured && !command.contains("values get") {

@@ -45,7 +45,7 @@ impl Shim {
 }
 
 /// Takes from a command what lets root write where nobody may: permissions count for it, too.
-pub fn bound_by_permissions(command: &Command) -> Command {
+pub(super) fn bound_by_permissions(command: &Command) -> Command {
     let mut bound = Command::new("/bin/sh");
     // Whoever is not root is bound already, and may not give up what it does not have.
     let script = "if [ \"$(/usr/bin/id -u)\" = 0 ]; then\n  exec /usr/bin/setpriv --bounding-set=-all --inh-caps=-all \

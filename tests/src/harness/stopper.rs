@@ -2,11 +2,11 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::process::Command;
 
 use tempfile::TempDir;
 
 use super::command::{Finished, program, run};
+use super::embark::Embark;
 use super::page::root;
 
 /// What a process ends with that was stopped.
@@ -33,19 +33,24 @@ impl Stopper {
         self.folder.path().join("crash.so")
     }
 
-    /// Runs a command to its end, and lists its effects, one a line: `rename /from /to`.
-    pub fn effects(&self, command: &mut Command) -> (Finished, Vec<String>) {
+    /// Has a run come to its end, and lists its effects, one a line: `rename /from /to`.
+    #[track_caller]
+    pub fn effects(&self, embark: &Embark, arguments: &[&str]) -> (Finished, Vec<String>) {
         // Several may be counted at a time.
         let log = tempfile::NamedTempFile::new_in(self.folder.path()).expect("a file can be made");
+        let mut command = embark.command(arguments);
         let finished = run(command.env("LD_PRELOAD", self.library()).env("CRASH_LOG", log.path()), b"");
+        let finished = embark.searched(arguments, finished);
         let effects = fs::read(log.path()).expect("the log is there");
         (finished, String::from_utf8_lossy(&effects).lines().map(str::to_owned).collect())
     }
 
-    /// Runs a command and ends it before its `effect`-th effect, counted from 0. `Err` is one that had not so many.
-    pub fn stop(&self, command: &mut Command, effect: usize) -> Result<(), Finished> {
+    /// Ends a run before its `effect`-th effect, counted from 0. `Err` is one that had not so many.
+    #[track_caller]
+    pub fn stop(&self, embark: &Embark, arguments: &[&str], effect: usize) -> Result<(), Finished> {
+        let mut command = embark.command(arguments);
         let preloaded = command.env("LD_PRELOAD", self.library()).env("CRASH_AT", effect.to_string());
-        let finished = run(preloaded, b"");
+        let finished = embark.searched(arguments, run(preloaded, b""));
         if finished.code == STOPPED { Ok(()) } else { Err(finished) }
     }
 }

@@ -1,8 +1,6 @@
 //! The whole history judged, on what teams have.
 
-use std::process::Stdio;
-
-use embark_tests::harness::{BACKEND, FRONTEND, GitServer, History, Setup, World, watch};
+use embark_tests::harness::{BACKEND, FRONTEND, GitServer, History, Setup, World};
 use serde_json::{Value, json};
 
 use crate::EMBARK;
@@ -106,10 +104,8 @@ fn a_long_history_is_audited_in_memory_that_does_not_grow_with_it() {
         if commits == 500 {
             assert_found(&history);
         }
-        let mut command = history.embark(EMBARK).command(&["audit"]);
-        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
-        let (status, peak) = watch(child.expect("embark can be run"));
-        assert_eq!(status.code(), Some(11));
+        let (finished, peak) = history.embark(EMBARK).watched(&["audit"]);
+        assert_eq!(finished.code, 11, "{}", finished.stderr);
         peak
     });
     println!("peaks of the audits of 500 and of 3,000 commits: {peaks:?} KiB");

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::PathBuf;
 
-use embark_tests::harness::{Embark, Git, Setup, World, program, run, run_changesets, written_and_read};
+use embark_tests::harness::{Embark, Git, Setup, World, run_changesets, written_and_read};
 use serde_json::{Value, json};
 
 use crate::EMBARK;
@@ -244,10 +244,8 @@ fn a_place_where_nothing_can_be_written_is_told() {
 #[ignore = "needs script, which makes a terminal: run ./tests/run"]
 fn somebody_at_a_terminal_is_asked() {
     let desk = Desk::new("packages/app/package.json", &WORKSPACE);
-    let mut script = program("script");
-    script.args(["--quiet", "--return", "--command", &format!("'{EMBARK}' change"), "/dev/null"]);
-    script.current_dir(desk.0.app()).env("HOME", desk.path("../home"));
-    let shown = run(&mut script, b"1,2\n2\n1\nCarts are kept.\n\n").succeeded("it").text();
+    let typed = b"1,2\n2\n1\nCarts are kept.\n\n";
+    let shown = desk.0.embark.at_terminal(&["change"], typed).succeeded("it").text();
     for words in ["Which packages have changed?", "next is 1.1.0", "next is 0.3.1", "is written."] {
         assert!(shown.contains(words), "{words} in {shown}");
     }

@@ -80,8 +80,7 @@ fn nothing_in_the_working_folder_configures_a_helper() {
     let sprung = trap.join("sprung");
     let helper = format!("[credential]\n\thelper = \"!touch {}\"\n", sprung.display());
     fs::write(trap.join("config"), helper).expect("the folder can be written");
-    let mut command = world.embark.command(&["status"]);
-    let ended = command.current_dir(&trap).output().expect("embark can be run");
-    assert_eq!(ended.status.code(), Some(20), "{}", String::from_utf8_lossy(&ended.stderr));
+    let ended = world.embark.in_shell("cd trap && exec \"$0\" \"$@\"", &["status"]);
+    assert_eq!(ended.code, 20, "{}", ended.stderr);
     assert!(!sprung.exists(), "the helper of the folder was run");
 }

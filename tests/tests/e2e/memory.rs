@@ -1,8 +1,6 @@
 //! What a copy holds in memory.
 
-use std::process::Stdio;
-
-use embark_tests::harness::{BACKEND, Image, Registry, Setup, World, watch};
+use embark_tests::harness::{BACKEND, Image, Registry, Setup, World};
 
 use crate::EMBARK;
 
@@ -21,10 +19,8 @@ fn a_layer_of_300_mb_is_copied_to_another_registry_in_little_memory() {
     let release = ["release", "staging", "--commit", commit, "--component", BACKEND, "--deploy"];
     world.embark.json(&release).ended(0, "done");
     let promote = ["promote", "production", "--version", "1.4.0", "--commit", commit, "--component", BACKEND];
-    let mut command = world.embark.command(&promote);
-    let child = command.stdin(Stdio::null()).stdout(Stdio::null()).spawn().expect("embark can be run");
-    let (status, peak) = watch(child);
-    assert!(status.success(), "{status}");
+    let (finished, peak) = world.embark.watched(&promote);
+    finished.succeeded("embark promote");
     println!("peak of a copy of 300 MiB: {peak} KiB");
     assert!((1..=LIMIT).contains(&peak), "{peak} KiB");
     world.embark.json(&[&promote[..], &["--deploy"]].concat()).ended(0, "done");

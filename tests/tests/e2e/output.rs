@@ -4,7 +4,7 @@ use std::fs;
 use std::net::TcpListener;
 use std::time::Duration;
 
-use embark_tests::harness::{Setup, World, program, run};
+use embark_tests::harness::{Setup, World};
 
 use crate::EMBARK;
 
@@ -129,11 +129,7 @@ fn what_takes_long_shows_progress_on_a_terminal_and_clears_it_away() {
         std::thread::sleep(Duration::from_millis(2_500));
         drop(connection);
     });
-    // It gives the program a terminal.
-    let mut terminal = program("script");
-    let command = format!("{EMBARK} status --config {}", world.config_path().display());
-    terminal.args(["--quiet", "--return", "--command", &command, "/dev/null"]).env("TERM", "xterm-256color");
-    let shown = run(&mut terminal, b"");
+    let shown = world.embark.at_terminal(&["status"], b"");
     server.join().expect("it served");
     let text = shown.text();
     assert!(text.contains(&format!("reading from {url}")), "{text:?}");

@@ -10,7 +10,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use embark_tests::harness::{
-    Edit, Embark, GIT_TOKEN, GitServer, REGISTRY_PASSWORD, REGISTRY_USER, Serving, Setup, World, program, run,
+    Edit, Embark, GIT_TOKEN, GitServer, REGISTRY_PASSWORD, REGISTRY_USER, Running, Serving, Setup, World, program, run,
 };
 
 use crate::EMBARK;
@@ -218,6 +218,10 @@ fn the_harness_finds_a_secret_wherever_it_is_written() {
     };
     fails("stdout", &|_, shell| _ = shell.text(&["-c", "echo before $SOME_TOKEN"]));
     fails("stderr", &|_, shell| _ = shell.text(&["-c", "echo before $SOME_TOKEN >&2"]));
+    let told = ["-c", "echo before $SOME_TOKEN"];
+    fails("a run that may be sent signals", &|_, shell| _ = Running::start(shell, &told).end());
+    fails("a run by a shell", &|_, shell| _ = shell.in_shell("exec \"$0\" \"$@\"", &told));
+    fails("a run that is watched", &|_, shell| _ = shell.watched(&told));
     fails("of a server", &|_, shell| _ = shell.text(&["-c", &format!("echo {GIT_TOKEN}")]));
     fails("a file", &|world, _| fs::write(world.app().join("a.txt"), GIT_TOKEN).expect("it can be written"));
     let edit = Edit { path: "a", text: GIT_TOKEN };

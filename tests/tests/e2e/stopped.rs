@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use embark_tests::harness::{Embark, Finished, Report, Setup, Stopper, World, check_generated};
+use embark_tests::harness::{Finished, Report, Setup, Stopper, World, check_generated};
 
 use self::case::{CASES, Case};
 use self::seen::Seen;
@@ -52,7 +52,7 @@ impl Smooth {
         std::fs::copy(world.config_path(), world.app().join(CONFIGURATION)).expect("the configuration can be copied");
         let arguments = (case.command)(&world);
         let smooth = world.copied();
-        let (finished, effects) = stopper.effects(&mut command(&smooth.embark, &arguments));
+        let (finished, effects) = stopper.effects(&smooth.embark, &texts(&arguments));
         finished.succeeded(case.name);
         let (before, after) = (Seen::of(&world), Seen::of(&smooth));
         assert_ne!(before, after, "{} does something", case.name);
@@ -62,7 +62,7 @@ impl Smooth {
     /// Kills it before one effect, and has it run again; tells whether there were so many.
     fn stop_at(&self, stopper: &Stopper, effect: usize) -> bool {
         let world = self.world.copied();
-        let stopped = stopper.stop(&mut command(&world.embark, &self.arguments), effect);
+        let stopped = stopper.stop(&world.embark, &texts(&self.arguments), effect);
         let of = self.effects.get(effect).map(String::as_str).unwrap_or_default();
         let place = format!("{}, killed before effect {effect}, {of}", self.case.name);
         if let Err(Finished { code, stderr, .. }) = &stopped {
@@ -87,7 +87,7 @@ impl Smooth {
     }
 
     fn run(&self, world: &World, place: &str) -> Report {
-        let arguments: Vec<&str> = self.arguments.iter().map(String::as_str).collect();
+        let arguments = texts(&self.arguments);
         let report = world.embark.json(&arguments);
         assert_eq!(report.code, 0, "{place}: {:#}\n{}", report.json, report.stderr);
         report
@@ -148,9 +148,8 @@ fn is_hidden(effect: &str) -> bool {
     name.starts_with(".embark-") || effect.contains("/objects/")
 }
 
-fn command(embark: &Embark, arguments: &[String]) -> std::process::Command {
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    embark.command(&arguments)
+fn texts(arguments: &[String]) -> Vec<&str> {
+    arguments.iter().map(String::as_str).collect()
 }
 
 /// Fails unless git and the layouts are sound, and `verify` finds nothing broken.

@@ -8,6 +8,7 @@ use tempfile::TempDir;
 use super::block::{Step, unlines};
 use super::redact::coarse;
 use crate::harness::command::{program, run};
+use crate::harness::searched::assert_unseen;
 
 /// The home that pages show.
 const HOME: &str = "/home/ada";
@@ -115,6 +116,7 @@ impl Session {
         }
         command.envs([("NO_PROXY", "127.0.0.1"), ("no_proxy", "127.0.0.1")]);
         let finished = run(&mut command, b"");
+        assert_unseen(&format!("of a page's script {script}"), &[], &finished);
         self.folder = std::fs::read_to_string(&folder).map_or_else(|_| home, |text| Path::new(text.trim_end()).into());
         (finished.code, self.written(&finished.text()) + &finished.stderr)
     }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use embark_tests::harness::{Finished, Report, Setup, Shim, World, program, run};
+use embark_tests::harness::{Report, Setup, Shim, World, program, run};
 
 use super::assert_true;
 use crate::EMBARK;
@@ -87,8 +87,7 @@ fn files_that_may_not_grow_are_told_and_the_next_run_finishes() {
         kept.put_back();
         let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\"");
         let arguments = [&["--output", "json"][..], &kept.promotion()].concat();
-        let finished: Finished = run(&mut kept.world.embark.in_shell(&script, &arguments), b"");
-        let first = Report::read(&arguments, finished);
+        let first = Report::read(&arguments, kept.world.embark.in_shell(&script, &arguments));
         let place = format!("{blocks} blocks: {:#}", first.json);
         assert_eq!(first.code, i32::from(blocks < 64), "{place}");
         assert!(blocks == 64 || first.json.to_string().contains("File too large"), "{place}");

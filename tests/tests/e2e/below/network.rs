@@ -110,7 +110,7 @@ fn resets_of_one_in_five_are_told_as_they_are() {
 
 /// `.invalid` is no name anywhere, see RFC 2606.
 #[test]
-fn a_name_that_is_not_found_is_told() {
+fn a_name_that_is_not_found_is_told_and_the_next_run_finishes_once_it_is_mended() {
     for (old, new) in [
         ("image: oci:../images/frontend", "image: registry.invalid/acme/frontend"),
         ("url: ../git/deployment.git", "url: https://git.invalid/acme/deployment.git"),
@@ -123,5 +123,8 @@ fn a_name_that_is_not_found_is_told() {
         let begun = Instant::now();
         assert_fails(&world, &["release", "dev", "--commit", &world.commits[0], "--deploy"], 21, &[host, "dns"]);
         println!("{host} is not found, told twice in {:?}", begun.elapsed());
+        world.configure(new, old);
+        world.embark.json(&["release", "dev", "--commit", &world.commits[0], "--deploy"]).ended(0, "done");
+        assert_finished(&world, COMPONENTS.len(), host);
     }
 }

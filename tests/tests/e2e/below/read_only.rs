@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use embark_tests::harness::{BACKEND, COMPONENTS, FRONTEND, Report, Setup, World, bound_by_permissions, program, run};
+use embark_tests::harness::{BACKEND, COMPONENTS, FRONTEND, Setup, World, program, run};
 
 use super::{assert_finished, waiting};
 use crate::EMBARK;
@@ -27,18 +27,10 @@ fn chmod(mode: &str, folder: &Path) {
     run(program("chmod").args(["-R", mode]).arg(folder), b"").succeeded("chmod");
 }
 
-/// Runs it as somebody for whom permissions count.
-#[track_caller]
-fn bound(world: &World, arguments: &[&str]) -> Report {
-    let arguments = [&["--output", "json"], arguments].concat();
-    let finished = run(&mut bound_by_permissions(&world.embark.command(&arguments)), b"");
-    Report::read(&arguments, finished)
-}
-
 #[track_caller]
 fn assert_refuses(world: &World, arguments: &[&str], code: i32, word: &str) {
     let before = world.state();
-    let report = bound(world, arguments).ended(code, "failed");
+    let report = world.embark.bound(arguments).ended(code, "failed");
     assert!(report.json.to_string().contains(word), "{word} is named: {:#}", report.json);
     assert_eq!(world.state(), before, "nothing is written: {:#}", report.json);
 }
@@ -50,10 +42,10 @@ fn a_deployment_repo_that_may_not_be_written_is_told_and_left_as_it_is() {
     assert_refuses(&world, &["deploy", "--pending"], 20, "this user may not write");
     assert_refuses(&world, &["release", "staging", "--commit", &world.commits[0]], 20, "this user may not write");
     assert_refuses(&world, &["hold", "dev", "--reason", "none"], 20, "this user may not write");
-    bound(&world, &["status"]).ended(0, "unchanged");
-    bound(&world, &["verify"]).ended(0, "unchanged");
+    world.embark.bound(&["status"]).ended(0, "unchanged");
+    world.embark.bound(&["verify"]).ended(0, "unchanged");
     drop(read_only);
-    bound(&world, &["deploy", "--pending"]).ended(0, "done");
+    world.embark.bound(&["deploy", "--pending"]).ended(0, "done");
     assert_finished(&world, COMPONENTS.len(), "afterwards");
 }
 
@@ -68,8 +60,8 @@ fn a_layout_that_may_not_be_written_is_told_and_left_as_it_is() {
     let read_only = [first.folder(), second.folder()].map(ReadOnly::make);
     assert_refuses(&world, &promote, 20, "images/");
     drop(read_only);
-    bound(&world, &promote).ended(0, "done");
-    bound(&world, &["verify", "--strict"]).ended(0, "unchanged");
+    world.embark.bound(&promote).ended(0, "done");
+    world.embark.bound(&["verify", "--strict"]).ended(0, "unchanged");
 }
 
 #[test]
@@ -80,12 +72,12 @@ fn a_values_file_whose_folder_may_not_be_written_is_told_and_left_as_it_is() {
     let file = folder.join("values.yaml");
     std::fs::write(&file, "web: { tag: old }\n").unwrap();
     let read_only = ReadOnly::make(&folder);
-    let report = bound(&world, &["values", "set", "chart/values.yaml", "web.tag=new"]).ended(1, "failed");
+    let report = world.embark.bound(&["values", "set", "chart/values.yaml", "web.tag=new"]).ended(1, "failed");
     assert!(report.error().1.contains("chart/values.yaml"), "{:#}", report.json);
     assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1, "nothing is left behind");
     assert_eq!(std::fs::read_to_string(&file).unwrap(), "web: { tag: old }\n");
     drop(read_only);
-    bound(&world, &["values", "set", "chart/values.yaml", "web.tag=new"]).ended(0, "done");
+    world.embark.bound(&["values", "set", "chart/values.yaml", "web.tag=new"]).ended(0, "done");
 }
 
 /// Only what is deployed is written: neither the application's folder, nor a home, nor a temporary one.
@@ -95,7 +87,7 @@ fn a_deployment_needs_to_write_nowhere_but_into_its_repository() {
     let (app, home) = (world.app(), world.app().join("../home"));
     world.embark = world.embark.with("TMPDIR", &home.display().to_string());
     let read_only = [app.as_path(), home.as_path()].map(ReadOnly::make);
-    bound(&world, &["deploy", "--pending"]).ended(0, "done");
+    world.embark.bound(&["deploy", "--pending"]).ended(0, "done");
     drop(read_only);
     assert_finished(&world, COMPONENTS.len(), "nowhere else");
 }

@@ -13,7 +13,7 @@ use crate::github_deployments::{REPOSITORY, keep_on_github};
 const AT_MOST: Duration = Duration::from_secs(10);
 
 fn started(world: &World, arguments: &[&str]) -> Running {
-    Running::start(world.embark.command(&[&["--output", "json"], arguments].concat()))
+    Running::start(&world.embark, &[&["--output", "json"], arguments].concat())
 }
 
 /// Waits for the end of a run, which must come in time, and returns what it reported.

@@ -1,6 +1,6 @@
 //! Standard streams that are closed, full, or read by nobody.
 
-use embark_tests::harness::{COMPONENTS, Setup, run};
+use embark_tests::harness::{COMPONENTS, Setup};
 
 use super::{assert_finished, waiting};
 
@@ -25,7 +25,7 @@ const CASES: [(&str, &str, i32, &str); 8] = [
 fn a_deployment_is_carried_out_whatever_becomes_of_its_output() {
     for (what, script, code, told) in CASES {
         let world = waiting(Setup::Embedded);
-        let finished = run(&mut world.embark.in_shell(script, &["-vv", "deploy", "--pending"]), b"");
+        let finished = world.embark.in_shell(script, &["-vv", "deploy", "--pending"]);
         assert_eq!(finished.code, code, "{what}: {}", finished.stderr);
         assert!(finished.stderr.contains(told), "{what}: {}", finished.stderr);
         assert!(!finished.stderr.contains("panicked"), "{what}: {}", finished.stderr);
@@ -40,11 +40,11 @@ fn what_fails_is_told_by_its_code_where_nobody_reads() {
         // A pipe has the code of its reader.
         let code = if script.ends_with("| :") { 0 } else { 2 };
         for arguments in [&["status", "nowhere"][..], &["no-command"]] {
-            let finished = run(&mut world.embark.in_shell(script, arguments), b"");
+            let finished = world.embark.in_shell(script, arguments);
             assert_eq!(finished.code, code, "{what}, {arguments:?}: {}", finished.stderr);
         }
         for arguments in [&["--help"][..], &["--version"], &["completions", "bash"], &["man"]] {
-            let finished = run(&mut world.embark.in_shell(script, arguments), b"");
+            let finished = world.embark.in_shell(script, arguments);
             assert!([0, 1].contains(&finished.code), "{what}, {arguments:?}: {} {}", finished.code, finished.stderr);
             assert!(!finished.stderr.contains("panicked"), "{what}: {}", finished.stderr);
         }

@@ -1,10 +1,9 @@
 //! Deployments that wait, ten times as many: pushes, requests, bytes and memory.
 
 use std::collections::BTreeSet;
-use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use embark_tests::harness::{Crowd, Traffic, watch};
+use embark_tests::harness::{Crowd, Traffic};
 
 use super::{binary, given};
 
@@ -25,10 +24,8 @@ impl Cost {
     fn of(crowd: &Crowd, deployments: usize) -> Self {
         crowd.server.take_traffic();
         let begun = Instant::now();
-        let mut command = crowd.embark.command(&["deploy", "--pending", "--quiet"]);
-        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).spawn().expect("embark can be run");
-        let (status, peak) = watch(child);
-        assert!(status.success(), "{status}");
+        let (finished, peak) = crowd.embark.watched(&["deploy", "--pending", "--quiet"]);
+        finished.succeeded("embark");
         Self { deployments, traffic: crowd.server.take_traffic(), took: begun.elapsed(), peak }
     }
 

@@ -1,5 +1,5 @@
 //! Three processes on one repository, of which some are killed and others asked to end, while one in a hundred of all
-//! requests and answers meets a reset. When it is over, nothing is lost.
+//! requests and answers meets a reset. When it is over, nothing is lost, and what a run has told is so.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -8,8 +8,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use embark_tests::harness::{
-    BACKEND, COMPONENTS, Entry, FRONTEND, Git, Image, Rough, Running, Setup, Traffic, Weather, World,
+    BACKEND, COMPONENTS, Entry, FRONTEND, Finished, Git, Image, Rough, Running, Setup, Traffic, Weather, World,
 };
+use serde_json::Value;
 
 use super::{binary, given};
 
@@ -41,6 +42,30 @@ struct Storm {
     versions: AtomicUsize,
     /// How runs ended, by what they were.
     ends: Mutex<BTreeMap<(String, i32), usize>>,
+    told: Mutex<Told>,
+}
+
+/// What runs said before they ended, however they ended.
+#[derive(Default)]
+struct Told {
+    /// The deployments that they named.
+    deployments: BTreeSet<String>,
+    /// The deployments that had succeeded, and the commits of which they were told to be.
+    successes: BTreeSet<(String, String)>,
+}
+
+impl Told {
+    /// Takes in what a run wrote. One that was killed may have written half an object, which says nothing.
+    fn hear(&mut self, finished: &Finished) {
+        let Ok(report) = serde_json::from_slice::<Value>(&finished.stdout) else { return };
+        for deployment in report["deployments"].as_array().into_iter().flatten() {
+            let Some(id) = deployment["id"].as_str() else { continue };
+            self.deployments.insert(id.to_owned());
+            if let (Some("success"), Some(commit)) = (deployment["state"].as_str(), deployment["commit"].as_str()) {
+                self.successes.insert((id.to_owned(), commit.to_owned()));
+            }
+        }
+    }
 }
 
 impl Storm {
@@ -65,7 +90,8 @@ impl Storm {
         git.fast_import(&stream);
         let listed = git.run(&["rev-list", "--reverse", "--max-count", &commits.to_string(), "refs/heads/main"]);
         let commits = listed.lines().map(str::to_owned).collect();
-        Self { world, commits, newest: AtomicUsize::new(0), versions: AtomicUsize::new(0), ends: Mutex::default() }
+        let (newest, versions) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        Self { world, commits, newest, versions, ends: Mutex::default(), told: Mutex::default() }
     }
 
     /// The arguments that release a commit.
@@ -102,7 +128,7 @@ impl Storm {
         while Instant::now() < until {
             let arguments = self.next(&mut dice);
             let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-            let mut running = Running::start(self.world.embark.command(&arguments));
+            let mut running = Running::start(&self.world.embark, &[&["--output", "json"], &arguments[..]].concat());
             let (fate, patience) = (dice.next(10), Duration::from_millis(dice.next(1_500)));
             let signal = match fate {
                 0..3 => Some("KILL"),
@@ -123,6 +149,7 @@ impl Storm {
             let said = format!("embark {}: {}\n{}", arguments.join(" "), finished.text(), finished.stderr);
             let is_expected = EXPECTED.contains(&finished.code) || finished.code > 1_000;
             assert!(is_expected, "exit code {}: {said}", finished.code);
+            self.told.lock().expect("nobody panics with it").hear(&finished);
             let mut ends = self.ends.lock().expect("nobody panics with it");
             *ends.entry((arguments[0].to_owned(), finished.code)).or_default() += 1;
         }
@@ -156,11 +183,27 @@ impl Storm {
         entries
     }
 
-    /// Lists the deployments that commits of the branch name.
-    fn landed(&self) -> Vec<String> {
-        let format = "--format=%(trailers:key=Embark-Deployment,valueonly)";
+    /// Lists the deployments that commits of the branch name, and those commits.
+    fn landed(&self) -> Vec<(String, String)> {
+        let format = "--format=%H %(trailers:key=Embark-Deployment,valueonly,separator=%x2C)";
         let log = self.world.repo.git.run(&["log", "--first-parent", format, "refs/heads/main"]);
-        log.lines().filter(|line| !line.is_empty()).map(str::to_owned).collect()
+        let named =
+            log.lines().filter_map(|line| line.split_once(' ')).filter(|(_, deployment)| !deployment.is_empty());
+        named.map(|(commit, deployment)| (deployment.to_owned(), commit.to_owned())).collect()
+    }
+
+    /// Fails unless what runs told of deployments is so now that it is over.
+    fn assert_true(&self, known: &BTreeSet<String>, landed: &BTreeMap<String, String>) {
+        let told = std::mem::take(&mut *self.told.lock().expect("nobody panics with it"));
+        assert!(!told.successes.is_empty(), "some run told of a success");
+        let lost: Vec<&String> = told.deployments.difference(known).collect();
+        assert!(lost.is_empty(), "what was told to be created is in the ledger, but for {lost:?}");
+        let on_branch: BTreeSet<&String> = landed.values().collect();
+        for (deployment, commit) in &told.successes {
+            // Another one's commit is told where that had brought the same.
+            let is_so = landed.get(deployment).map_or(on_branch.contains(commit), |its| its == commit);
+            assert!(is_so, "{deployment} was told to be of {commit}, and the branch has {:?}", landed.get(deployment));
+        }
     }
 }
 
@@ -211,7 +254,7 @@ fn three_processes_that_are_killed_and_cut_off_lose_nothing() {
 
     let entries = storm.ledger();
     let landed = storm.landed();
-    let once: BTreeSet<&String> = landed.iter().collect();
+    let once: BTreeMap<String, String> = landed.iter().cloned().collect();
     assert_eq!(once.len(), landed.len(), "nothing landed twice");
     let mut closed = BTreeMap::new();
     for entry in &entries {
@@ -219,12 +262,13 @@ fn three_processes_that_are_killed_and_cut_off_lose_nothing() {
         let place = format!("{} {:#}", entry.path(), entry.json);
         assert!(["success", "inactive", "failure"].contains(&end.as_str()), "each has come to an end: {place}");
         assert!(entry.successes() <= 1, "each succeeds once: {place}");
-        let has_landed = once.contains(&entry.id);
+        let has_landed = once.contains_key(&entry.id);
         assert!(!has_landed || entry.successes() == 1, "what has landed has succeeded: {place}");
         *closed.entry(end).or_insert(0) += 1;
     }
     let known: BTreeSet<String> = entries.iter().map(|entry| entry.id.clone()).collect();
-    assert!(landed.iter().all(|id| known.contains(id)), "each commit has its deployment");
+    assert!(once.keys().all(|id| known.contains(id)), "each commit has its deployment");
+    storm.assert_true(&known, &once);
     world.repo.git.assert_sound();
     println!("{} deployments came to {closed:?}, {} commits", entries.len(), landed.len());
     for (when, traffic) in [("before", &before), ("after", &after)] {
@@ -236,7 +280,12 @@ fn three_processes_that_are_killed_and_cut_off_lose_nothing() {
     };
     // Trees of the ledger are sent whole up to 256 bytes, and as deltas above: of each component one, in two pushes.
     assert!(pushed(&after) <= pushed(&before) + 4 * 256, "before {before}\nafter {after}");
-    // What is read has the id of each deployment there ever was, and twice 64 entries of each component and environment.
+    // Read are twice 64 entries of each component and environment, where there are so many. Each is asked for in a line
+    // of 50 bytes. What more is pushed, and two requests more, are bounded above; of its own one has 256 bytes at most.
+    let read = entries.len().min(3 * COMPONENTS.len() * 2 * 64);
+    let most = before.up() + 50 * read + 4 * 256 + 2 * 256;
+    assert!(after.up() <= most, "{most} bytes at most\nbefore {before}\nafter {after}");
+    // What is read has the id of each deployment there ever was, and those entries.
     let most = before.down() + 64 * entries.len() + 3 * COMPONENTS.len() * 2 * 64 * 512;
     assert!(after.down() <= most, "{most} bytes at most\nbefore {before}\nafter {after}");
 }
