@@ -4,11 +4,10 @@ mod case;
 mod history;
 mod judge;
 mod platform;
+mod since;
 mod source;
 mod tags;
 mod versions;
-
-use std::str::FromStr;
 
 use crate::commit::Revision;
 use crate::digest::Digest;
@@ -17,13 +16,13 @@ use crate::image::{Repository, Tag};
 use crate::name::{ComponentName, EnvironmentName, Target};
 use crate::pipeline::{Component, Environment};
 use crate::systems::Systems;
-use crate::text::TextError;
 use crate::timestamp::Timestamp;
 use crate::verify::{Verdict, VerifyEvidence};
 
 use self::case::Cases;
 use self::history::History;
 use self::platform::Platform;
+pub use self::since::Since;
 
 /// What is audited.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -32,31 +31,6 @@ pub struct AuditRequest {
     pub since: Option<Since>,
     /// Only these components; all of them if none is named.
     pub components: Vec<ComponentName>,
-}
-
-/// Where an audit ends.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Since {
-    /// A commit of the deployment branch, which itself is left out.
-    Revision(Revision),
-    /// A point in time, by the committers' clocks.
-    Time(Timestamp),
-}
-
-impl FromStr for Since {
-    type Err = TextError;
-
-    /// Reads a commit, a day (from its beginning in UTC on) or a point in time.
-    fn from_str(text: &str) -> Result<Self, TextError> {
-        if let Ok(revision) = text.parse() {
-            return Ok(Self::Revision(revision));
-        }
-        let day = format!("{text}T00:00:00Z").parse();
-        day.or_else(|_: TextError| text.parse()).map(Self::Time).map_err(|_: TextError| {
-            let rule = "all digits of a commit are needed, or a date as in 2026-05-03";
-            TextError::new(text, "a commit or a date", rule)
-        })
-    }
 }
 
 /// One change of the image that an environment names, and what bears it out.
@@ -108,11 +82,12 @@ pub async fn audit(systems: &Systems<'_>, request: &AuditRequest) -> Result<Vec<
         })
         .flat_map(|(environment, from)| components.iter().map(move |component| Line { environment, from, component }))
         .collect();
-    if let Some(Since::Revision(revision)) = &request.since {
-        demand_on_branch(systems, revision).await?;
-    }
+    let end = match &request.since {
+        Some(since) => Some(since.find(systems).await?),
+        None => None,
+    };
     let platform = Platform::read(systems, &lines).await?;
-    let mut history = History::new(systems, &lines, request.since.as_ref()).await?;
+    let mut history = History::new(systems, &lines, end).await?;
     let mut cases = Cases::new(systems, &lines, platform);
     while let Some(stretch) = history.next(&cases).await? {
         cases.go_back(stretch).await?;
@@ -140,12 +115,4 @@ impl Line<'_> {
     fn repository(&self) -> &Repository {
         self.component.repository(&self.environment.name)
     }
-}
-
-async fn demand_on_branch(systems: &Systems<'_>, revision: &Revision) -> Result<(), Error> {
-    let found = systems.repository.commits(vec![revision.clone()]).await?;
-    if found.contains_key(revision) {
-        return Ok(());
-    }
-    Err(Error::NotOnBranch(revision.clone()))
 }

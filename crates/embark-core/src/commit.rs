@@ -14,9 +14,13 @@ text_type! {
     Revision, "a full commit id", full_hex
 }
 
+/// Tells whether a text is nothing but lower-case hex digits.
+pub(crate) fn is_hex(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
+
 pub(crate) fn full_hex(text: &str) -> Result<(), &'static str> {
-    let hex = text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-    if hex && matches!(text.len(), 40 | 64) {
+    if is_hex(text) && matches!(text.len(), 40 | 64) {
         Ok(())
     } else {
         Err("40 or 64 lower-case hex digits are needed, never abbreviated")

@@ -25,7 +25,15 @@ pub enum Error {
     UnknownDeployment(DeploymentId),
     /// The deployment branch does not have this commit.
     #[error("the deployment branch has no commit {0}")]
-    NotOnBranch(Revision),
+    NotOnBranch(String),
+    /// Several commits of the deployment branch begin so.
+    #[error("{digits} is short for several commits of the deployment branch: {} and {}", commits[0], commits[1])]
+    Ambiguous {
+        /// What they begin with.
+        digits: String,
+        /// The newest two of them.
+        commits: [Revision; 2],
+    },
     /// An environment that is promoted to must promote from another.
     #[error("{0} promotes from no other environment")]
     NoSource(EnvironmentName),

@@ -40,6 +40,10 @@ fn audited(setup: Setup) {
         let text = text.replace("1.4.0", b);
         text.replacen(&digest_in(&text), &frontend.digest(), 1)
     });
+    for short in [&honest[..7], "HEAD~1"] {
+        let audit = world.embark.json(&["audit", "--since", short]).ended(11, "broken");
+        assert_eq!(audit.list("changes", KEYS).len(), 2, "{short}");
+    }
     let audit = world.embark.json(&["audit", "--since", &honest]).ended(11, "broken");
     let changes = audit.list("changes", KEYS);
     let [changed, same] = [FRONTEND, BACKEND].map(|component| {

@@ -14,8 +14,8 @@ use crate::wiring::Wiring;
 /// Check the whole history of the deployment repo: was each image that came to production verified before?
 #[derive(Debug, clap::Args)]
 pub(crate) struct Audit {
-    /// Only what came after this commit of the deployment repo, or since this day or time, as in 2026-05-03 or
-    /// 2026-05-03T09:30:00Z
+    /// Only what came after this commit of the deployment repo, as in 7edceb6 or HEAD~20, or since this day or time, as in
+    /// 2026-05-03 or 2026-05-03T09:30:00Z
     #[arg(long, value_name = "REV|DATE")]
     since: Option<Since>,
     /// Only this component; may be given several times

@@ -53,6 +53,7 @@ pub(crate) fn exit_of(error: &CoreError) -> Exit {
         | CoreError::NoSource(_)
         | CoreError::NoVersion(_)
         | CoreError::NotObserved(_)
+        | CoreError::Ambiguous { .. }
         | CoreError::Version(_) => Exit::Arguments,
         CoreError::NotOnBranch(_) => Exit::Unreachable,
         CoreError::ValuesFile(_) => Exit::File,

@@ -60,6 +60,9 @@ pub(crate) fn hint_of(error: &CoreError, queue: &Queue) -> String {
             "see which there are with: embark config check".into()
         }
         CoreError::UnknownDeployment(_) => "see which wait with: embark status".into(),
+        CoreError::Ambiguous { commits: [newest, _], .. } => {
+            format!("name one of them by more digits, as in: embark audit --since {newest}")
+        }
         CoreError::NotOnBranch(_) => {
             "name a commit of the deployment branch, or a day, with: embark audit --since 2026-05-03".into()
         }

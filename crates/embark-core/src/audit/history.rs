@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::Line;
 use super::case::Cases;
+use super::since::End;
 use super::versions::{Says, Versions};
-use super::{Line, Since};
 use crate::commit::Revision;
 use crate::error::Error;
 use crate::name::{ComponentName, FilePath, Target};
@@ -35,18 +36,14 @@ pub(super) struct Stretch {
 }
 
 impl<'a> History<'a> {
-    pub(super) async fn new(
-        systems: &'a Systems<'a>,
-        lines: &'a [Line<'a>],
-        since: Option<&Since>,
-    ) -> Result<Self, Error> {
+    pub(super) async fn new(systems: &'a Systems<'a>, lines: &'a [Line<'a>], end: Option<End>) -> Result<Self, Error> {
         let files = lines.iter().flat_map(|line| [&line.environment.values_file, &line.from.values_file]);
         let paths: Vec<FilePath> = files.collect::<BTreeSet<_>>().into_iter().cloned().collect();
         let first = LogQuery { from: None, until: None, paths, limit: STRETCH };
-        let border = match since {
+        let border = match end {
             None => Border::None,
-            Some(Since::Revision(revision)) => Border::At(revision.clone()),
-            Some(Since::Time(time)) => Border::of(systems, &first, *time).await?,
+            Some(End::At(revision)) => Border::At(revision),
+            Some(End::Time(time)) => Border::of(systems, &first, time).await?,
         };
         let (border, is_any) = match border {
             Border::None => (None, true),

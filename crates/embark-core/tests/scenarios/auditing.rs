@@ -219,10 +219,57 @@ async fn an_audit_ends_where_it_is_told_to_and_finds_evidence_before_that() {
     let later = Since::Time(parse("2040-01-01T00:00:00Z"));
     assert_eq!(world.audit_since(Some(later)).await, []);
     assert_eq!(world.audit_since(Some(parse("2020-01-01"))).await.len(), 3);
-    let nowhere = Some(Since::Revision(parse(commit('f').as_str())));
-    let request = AuditRequest { since: nowhere, components: Vec::new() };
-    let error = embark_core::audit(&world.systems(), &request).await.expect_err("there is no such commit");
-    assert!(error.to_string().contains("the deployment branch has no commit ffff"), "{error}");
+}
+
+#[tokio::test]
+async fn the_commit_at_which_an_audit_ends_may_be_named_as_git_names_it() {
+    let world = World::new();
+    world.ship('a', "1.0.0").await;
+    let b = world.stage('b').await;
+    assert_done(&world.promote("1.1.0", &b).await);
+    assert_done(&world.deploy_pending().await);
+    let commits: Vec<Revision> = world.repository.commits().into_iter().map(|entry| entry.revision).collect();
+    // The promotion is two commits, one for each component.
+    let [.., before, _, _] = commits.as_slice() else { panic!("too few commits: {commits:?}") };
+    let digits = (4..40).map(|count| &before.as_str()[..count]);
+    let short =
+        digits.into_iter().find(|short| commits.iter().filter(|id| id.as_str().starts_with(short)).count() == 1);
+    let short = short.expect("some digits are enough");
+    for named in [before.as_str(), &before.as_str().to_uppercase(), short, "HEAD~2"] {
+        let changes = world.audit_since(Some(parse(named))).await;
+        assert_eq!(tags(&changes), [("1.1.0", Verdict::Holds)], "{named}");
+    }
+    assert_eq!(world.audit_since(Some(parse("HEAD"))).await, []);
+    assert_eq!(["HEAD~", "HEAD^"].map(parse::<Since>), [Since::Behind(1), Since::Behind(1)]);
+    for nowhere in [commit('f').as_str(), "ffffffff", "HEAD~4000", "HEAD~18446744073709551615"] {
+        let request = AuditRequest { since: Some(parse(nowhere)), components: Vec::new() };
+        let error = embark_core::audit(&world.systems(), &request).await.expect_err("there is no such commit");
+        let told = format!("the deployment branch has no commit {nowhere}");
+        assert_eq!(error.to_string(), told);
+    }
+    for unreadable in ["", "fff", "HEAD~-1", "HEAD~+1", "HEAD~1~1", "head", "main", "2026-13-01", &"f".repeat(65)] {
+        assert!(unreadable.parse::<Since>().is_err(), "{unreadable}");
+    }
+}
+
+#[tokio::test]
+async fn a_commit_that_begins_as_another_is_not_taken_for_it() {
+    let world = World::new();
+    world.ship('a', "1.0.0").await;
+    // Longer than what is looked through in one go, and some begin alike.
+    for number in 0..2100 {
+        world.edit("production", &format!("build-{number}"));
+    }
+    let commits = world.repository.commits();
+    let since = |digits: &str| AuditRequest { since: Some(parse(digits)), components: Vec::new() };
+    let first = &commits[0].revision.as_str()[..12];
+    embark_core::audit(&world.systems(), &since(first)).await.expect("the first commit is found, and what came after");
+
+    let mut ids: Vec<&str> = commits.iter().map(|entry| entry.revision.as_str()).collect();
+    ids.sort_unstable();
+    let alike = ids.windows(2).find(|two| two[0][..4] == two[1][..4]).expect("two begin alike")[0];
+    let error = embark_core::audit(&world.systems(), &since(&alike[..4])).await.expect_err("two begin so");
+    assert!(error.to_string().contains("is short for several commits of the deployment branch: "), "{error}");
 }
 
 #[tokio::test]

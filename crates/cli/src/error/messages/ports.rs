@@ -52,7 +52,12 @@ fn use_case_cases() -> Vec<Case> {
         CoreError::UnknownEnvironment(parse("prod")),
         CoreError::UnknownComponent(parse("fronted")),
         CoreError::UnknownDeployment(parse("01K9X2V7Q4T8R5W3Y6Z1A0B2C3")),
-        CoreError::NotOnBranch(parse("6b36dc8f2a4c1e9d7b5038f6a1c2d3e4f5061728")),
+        CoreError::NotOnBranch("6b36dc8f2a4c1e9d7b5038f6a1c2d3e4f5061728".into()),
+        CoreError::Ambiguous {
+            digits: "6b36".into(),
+            commits: ["6b36dc8f2a4c1e9d7b5038f6a1c2d3e4f5061728", "6b3650f2c4d8a7b1e3f90612d5c8a4b7e6f1d203"]
+                .map(parse),
+        },
         CoreError::NoSource(parse("staging")),
         CoreError::NoVersion(parse("production")),
         CoreError::Version(version),

@@ -46,8 +46,8 @@ variants! {
     ApplicationError { NotFound, Unauthorized, RateLimited, Malformed, Unavailable, Other }
     ConfigError { Absent, Read, Repository, NotThere, Malformed, Pipeline, Invalid }
     CoreError {
-        UnknownEnvironment, UnknownComponent, UnknownDeployment, NotOnBranch, NoSource, NoVersion, Version, ValuesFile,
-        Registry, Repository, Platform, Application, Release, NotObserved, Delivery, Unhealthy, Render, Stopped,
+        UnknownEnvironment, UnknownComponent, UnknownDeployment, NotOnBranch, Ambiguous, NoSource, NoVersion, Version,
+        ValuesFile, Registry, Repository, Platform, Application, Release, NotObserved, Delivery, Unhealthy, Render, Stopped,
     }
     DeliveryError { NotFound, Unauthorized, Forbidden, Unavailable, Malformed, Other }
     Error {
