@@ -63,7 +63,8 @@ mod ledger_over_http {
 mod github {
     use embark_core::testing::contract::deployment_platform as suite;
     use embark_github::Deployments;
-    use embark_tests::harness::{GITHUB_TOKEN, GitHubServer};
+    use embark_tests::harness::{GITHUB_TOKEN, GitHubServer, Instead};
+    use serde_json::json;
 
     use crate::client;
 
@@ -86,6 +87,16 @@ mod github {
     cases!(needs "needs prism: run ./tests/run", suite over { GitHubServer::start(Some(GITHUB_TOKEN)) } as it => (&open(&it.url(), None)):
         tells_that_credentials_are_missing);
     cases!(suite over { open("http://127.0.0.1:1", None) } as it => (&it): tells_that_it_cannot_be_reached);
+
+    /// What is found after a failure under the id of what was to be created is somebody's copy of it.
+    #[tokio::test]
+    #[ignore = "needs prism: run ./tests/run"]
+    async fn creates_what_is_elsewhere_under_its_id_after_a_failure() {
+        let server = GitHubServer::start(None);
+        let failed = Instead::of_a("POST", "/deployments").told(502, json!({ "message": "Server Error" }));
+        server.answer_instead(Instead { after: 1, ..failed });
+        suite::creates_what_is_elsewhere_under_its_id(&open(&server.url(), None)).await;
+    }
 
     /// An old server, or one that has it switched off.
     mod without_graphql {

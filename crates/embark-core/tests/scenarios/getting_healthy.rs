@@ -255,6 +255,27 @@ async fn a_crash_before_the_success_is_reported_leaves_that_alone_to_be_done() {
     }
 }
 
+/// The branch cannot be read any more while it is waited.
+#[tokio::test]
+async fn what_is_pushed_is_told_where_the_wait_cannot_go_on() {
+    let world = released().await;
+    let repository = world.repository.clone();
+    world.argocd("staging", move |_, now| {
+        repository.reach(0);
+        Ok(now)
+    });
+    let items = world.deploy_pending().await;
+    let ItemOutcome::Failed(error) = &items[0].outcome else { panic!("{items:?}") };
+    assert!(matches!(**error, Error::Repository(_)), "{error}");
+    assert_eq!(items[1].reason.as_deref(), Some("it is in progress: the run has ended before it was healthy"));
+    assert!(items.iter().all(|item| item.state == Some(State::InProgress) && item.commit.is_some()), "{items:?}");
+    assert_in_progress(&world);
+    world.repository.reach(usize::MAX);
+    world.argocd("staging", |_, now| Ok(now));
+    assert_done(&world.deploy_pending().await);
+    assert_eq!(world.repository.commits().len(), 3, "nothing is committed again");
+}
+
 #[tokio::test]
 async fn a_dry_run_waits_for_nothing() {
     let world = released().await;
