@@ -94,12 +94,26 @@ impl Lane {
         self.0.iter().filter(is_candidate).collect()
     }
 
-    /// Returns the deployments that carried `digest` when it last ran without a break, the newest first.
-    pub(crate) fn unbroken_run<'a>(&'a self, of: &'a Deployment) -> impl Iterator<Item = &'a Deployment> {
-        self.0
-            .iter()
-            .filter(|deployment| deployment.ran() && deployment.number <= of.number)
-            .take_while(move |deployment| deployment.record.image.digest == of.record.image.digest)
+    /// Returns the times for which the digest of `of` ran without a break, from that in which `of` brought it on.
+    pub(crate) fn runs<'a>(&'a self, of: &'a Deployment) -> Vec<Unbroken<'a>> {
+        // One that is not in the lane is older than all of it.
+        let is_there = self.0.iter().any(|other| other.number == of.number);
+        let oldest_first = self.0.iter().rev().filter(|one| one.ran() && one.number >= of.number);
+        let before = self.0.iter().filter(|one| one.ran() && one.number < of.number);
+        let before = before.take_while(|one| one.record.image.digest == of.record.image.digest);
+        let mut open: Vec<&Deployment> = before.chain((!is_there).then_some(of)).collect();
+        let mut runs = Vec::new();
+        for one in oldest_first {
+            if one.record.image.digest == of.record.image.digest {
+                open.push(one);
+            } else if !open.is_empty() {
+                runs.push(Unbroken { deployments: std::mem::take(&mut open), next: Some(one) });
+            }
+        }
+        if !open.is_empty() {
+            runs.push(Unbroken { deployments: open, next: None });
+        }
+        runs
     }
 
     /// Returns the digest, if it is another one, with which a run records the tag of `image`.
@@ -119,6 +133,14 @@ impl Lane {
                 && digest(other.record.replaces) == Some(&deployment.record.image.digest)
         })
     }
+}
+
+/// A time for which a digest ran without a break.
+pub(crate) struct Unbroken<'a> {
+    /// The deployments that brought it.
+    pub(crate) deployments: Vec<&'a Deployment>,
+    /// What brought another one then.
+    pub(crate) next: Option<&'a Deployment>,
 }
 
 /// What was found out about the ancestry of commits.

@@ -1,6 +1,7 @@
 //! *promote*: give what an environment has verified the next environment's version tag, and create the deployments.
 
 mod apply;
+mod choose;
 mod decide;
 mod observe;
 mod render;

@@ -7,7 +7,7 @@ use crate::commit::Commit;
 use crate::deployment::{Deployment, DeploymentId, State};
 use crate::git_record::GitRecord;
 use crate::image::Image;
-use crate::lane::Lane;
+use crate::lane::{Lane, Unbroken};
 use crate::name::Target;
 use crate::pipeline::Requirements;
 use crate::record::{Source, Waiver};
@@ -70,10 +70,8 @@ impl VerifiedImage {
         if let Some(rollback) = lane.rolled_back(deployment) {
             return Err(NotVerified::RolledBack { by: rollback.record.id });
         }
-        // What git does not record of the run before proves no time.
-        let run = lane.unbroken_run(deployment).filter(|one| git.agrees(one).is_ok());
-        let first = run.filter_map(|one| git.succeeded_at(one)).min();
-        let soaked = now.since(first.unwrap_or(success.at));
+        let runs = lane.runs(deployment);
+        let soaked = runs.iter().map(|run| lasted(run, git, now)).max().unwrap_or_default();
         if let Some(left) = requires.soak.checked_sub(soaked).filter(|left| !left.is_zero()) {
             return Err(NotVerified::Soak { left });
         }
@@ -134,6 +132,15 @@ impl VerifiedImage {
     pub fn checks(&self) -> &[CheckName] {
         &self.checks
     }
+}
+
+/// Returns how long a digest ran without a break: until another one came, or until now.
+fn lasted(run: &Unbroken<'_>, git: &GitRecord, now: Timestamp) -> Duration {
+    // What git does not record of the run proves no time.
+    let borne_out = run.deployments.iter().filter(|one| git.agrees(one).is_ok());
+    let first = borne_out.filter_map(|one| git.succeeded_at(one)).min();
+    let end = run.next.and_then(Deployment::success).map_or(now, |next| next.at.min(now));
+    first.map_or(Duration::ZERO, |first| end.since(first))
 }
 
 /// Tells why a deployment is not verified.

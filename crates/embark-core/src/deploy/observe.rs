@@ -111,7 +111,7 @@ pub(super) async fn observe(
     });
     let runs = sources.values().filter(|source| must_soak(systems, source)).flat_map(|source| {
         let lane = lanes.get(&source.record.target);
-        lane.map(|lane| lane.unbroken_run(source).collect::<Vec<_>>()).unwrap_or_default()
+        lane.map(|lane| lane.runs(source)).unwrap_or_default().into_iter().flat_map(|run| run.deployments)
     });
     let recorded: Vec<&Deployment> = sources.values().chain(earlier).chain(runs).collect();
     let git = GitRecord::read(systems, recorded).await?;

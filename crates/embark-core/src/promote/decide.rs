@@ -1,6 +1,7 @@
 //! What a promotion does for each component, or why nothing.
 
-use super::observe::{Choice, Observed, Seen};
+use super::choose::Choice;
+use super::observe::{Observed, Seen};
 use super::{PromoteRequest, Scope};
 use crate::deployment::{Deployment, DeploymentId};
 use crate::image::{Image, Repository, Tag};
@@ -149,7 +150,7 @@ fn source_is_in_step(scope: &Scope<'_>, seen: &Seen, choice: &Choice) -> Result<
     let Some(running) = seen.source_lane.running() else { return Ok(()) };
     let running = &running.record.image;
     if running.digest != source.digest {
-        return if choice.begun {
+        return if choice.begun && !seen.has_gone_on(&choice.deployment) {
             Ok(())
         } else {
             let (running, wanted) = (running.clone(), source.clone());

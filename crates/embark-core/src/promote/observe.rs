@@ -2,22 +2,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use futures::future::{join_all, try_join_all};
+use futures::future::try_join_all;
 
+use super::choose::{self, Choice};
 use super::decide::{Plan, all_there};
 use super::{PromoteRequest, Scope};
 use crate::checks::CheckRecord;
-use crate::commit::{Commit, Revision};
+use crate::commit::Revision;
 use crate::commit_message::Trailers;
 use crate::deployment::{Deployment, DeploymentId, State};
 use crate::error::Error;
 use crate::git_record::GitRecord;
-use crate::image::Reference;
 use crate::lane::{History, Lane};
-use crate::manifest::Manifest;
 use crate::name::{FilePath, Target};
 use crate::pipeline::Component;
-use crate::ports::{Ancestry, ImageRegistryExt as _, LogEntry, LogQuery, TagState};
+use crate::ports::{ImageRegistryExt as _, LogEntry, LogQuery, TagState};
 use crate::refusal::Refusal;
 use crate::success::Success;
 use crate::systems::Systems;
@@ -52,23 +51,6 @@ pub(super) struct Seen {
     pub(super) version_tag: Option<TagState>,
     /// What was chosen to be promoted, or why nothing can be.
     pub(super) choice: Result<Choice, Refusal>,
-}
-
-/// The deployment of the source environment that is to be promoted.
-pub(super) struct Choice {
-    pub(super) deployment: Deployment,
-    /// Whether the promotion of exactly this has begun.
-    pub(super) begun: bool,
-    /// What could not be told, and was assumed.
-    pub(super) assumed: Option<String>,
-    /// What its tag names now; `None` if the tag is gone.
-    pub(super) manifest: Option<Manifest>,
-}
-
-impl Choice {
-    fn new(deployment: Deployment, begun: bool) -> Self {
-        Self { deployment, begun, assumed: None, manifest: None }
-    }
 }
 
 pub(super) async fn observe(
@@ -111,15 +93,15 @@ pub(super) async fn observe(
             target,
         });
     }
-    let commit = request.commit.clone().or_else(|| begun_commit(&seen));
+    let version = scope.version_tag.as_ref();
+    let commit = request.commit.clone().or_else(|| choose::begun_commit(&seen, version));
     for seen in &mut seen {
         let questions = seen.questions(commit.as_ref());
         seen.history.ask(systems.application, questions).await?;
     }
-    let choices = choose_all(&seen, commit.as_ref());
-    let choices = choices.into_iter().map(|choice| with_manifest(systems, choice));
-    for (seen, choice) in seen.iter_mut().zip(join_all(choices).await) {
-        seen.choice = choice?;
+    let choices = choose::choose(systems, &seen, version, commit.as_ref()).await?;
+    for (seen, choice) in seen.iter_mut().zip(choices) {
+        seen.choice = choice;
     }
     look_elsewhere(systems, scope, &mut seen).await?;
     let mut lanes = seen.iter().map(|seen| (seen.source.clone(), seen.source_lane.clone())).collect();
@@ -132,8 +114,8 @@ pub(super) async fn observe(
     let chosen = seen.iter().filter_map(|seen| Some((seen, &seen.choice.as_ref().ok()?.deployment)));
     let chosen: Vec<&Deployment> = chosen
         .flat_map(|(seen, chosen)| {
-            let run = seen.source_lane.unbroken_run(chosen).filter(move |_| soaks);
-            std::iter::once(chosen).chain(run)
+            let runs = if soaks { seen.source_lane.runs(chosen) } else { Vec::new() };
+            std::iter::once(chosen).chain(runs.into_iter().flat_map(|run| run.deployments))
         })
         .chain(seen.iter().filter_map(|seen| seen.lane.newest(&seen.history)).filter(|newest| newest.ran()))
         .collect();
@@ -182,111 +164,6 @@ async fn look_elsewhere(systems: &Systems<'_>, scope: &Scope<'_>, seen: &mut [Se
         }
     }
     Ok(())
-}
-
-/// Returns the commit of a promotion that has begun: that of what its version tag names.
-fn begun_commit(seen: &[Seen]) -> Option<Commit> {
-    seen.iter().find_map(|seen| {
-        let Some(TagState::Taken(digest)) = &seen.version_tag else { return None };
-        let ran = seen.source_lane.deployments().iter().filter(|deployment| deployment.ran());
-        let mut of_digest = ran.filter(|deployment| &deployment.record.image.digest == digest);
-        of_digest.find_map(|deployment| deployment.record.commit.clone())
-    })
-}
-
-impl Seen {
-    fn questions(&self, commit: Option<&Commit>) -> Vec<(Commit, Commit)> {
-        let deployments = self.source_lane.deployments().iter().filter(|deployment| deployment.ran());
-        let commits = deployments.filter_map(|deployment| deployment.record.commit.clone());
-        // Only where a component has none of the release's commit is it asked what else belongs to it.
-        match commit {
-            Some(commit) if self.of_commit(commit).is_none() => {
-                commits.take(MAX_ANCESTORS).map(|ancestor| (ancestor, commit.clone())).collect()
-            }
-            _ => Vec::new(),
-        }
-    }
-
-    fn of_commit(&self, commit: &Commit) -> Option<&Deployment> {
-        let mut deployments = self.source_lane.deployments().iter();
-        deployments.find(|deployment| deployment.record.commit.as_ref() == Some(commit))
-    }
-
-    fn version_digest(&self) -> Option<&crate::digest::Digest> {
-        match &self.version_tag {
-            Some(TagState::Taken(digest)) => Some(digest),
-            _ => None,
-        }
-    }
-}
-
-/// How many of the newest deployments are asked whether they belong to a promotion that has begun.
-const MAX_ANCESTORS: usize = 8;
-
-/// Chooses what is to be promoted: first what the commit names, which tells whether the promotion has begun.
-fn choose_all(seen: &[Seen], commit: Option<&Commit>) -> Vec<Result<Choice, Refusal>> {
-    let named = |seen: &Seen| match commit {
-        Some(commit) => seen.of_commit(commit).cloned(),
-        None => seen.source_lane.running().cloned(),
-    };
-    let begun = seen.iter().any(|seen| {
-        let digest = seen.version_digest();
-        digest.is_some() && named(seen).as_ref().map(|deployment| &deployment.record.image.digest) == digest
-    });
-    let choose = |seen: &Seen| match named(seen) {
-        Some(deployment) => Ok(Choice::new(deployment, begun)),
-        None => choose_ancestor(seen, commit, begun),
-    };
-    seen.iter().map(choose).collect()
-}
-
-/// Chooses for a component that has no deployment of the release's commit: what runs, if it belongs to it.
-fn choose_ancestor(seen: &Seen, commit: Option<&Commit>, begun: bool) -> Result<Choice, Refusal> {
-    let nothing = || Refusal::NothingToPromote { target: seen.source.clone(), commit: commit.cloned() };
-    let running = seen.source_lane.running().ok_or_else(nothing)?;
-    let Some(commit) = commit else { return Ok(Choice::new(running.clone(), begun)) };
-    let ancestry = |deployment: &Deployment| match &deployment.record.commit {
-        Some(ancestor) => seen.history.is_ancestor(ancestor, commit),
-        None => Ancestry::Unknown,
-    };
-    if begun {
-        let ran = || seen.source_lane.deployments().iter().filter(|deployment| deployment.ran());
-        let tagged = ran().find(|deployment| Some(&deployment.record.image.digest) == seen.version_digest());
-        let ancestor = || ran().take(MAX_ANCESTORS).find(|deployment| ancestry(deployment) == Ancestry::Yes);
-        if let Some(deployment) = tagged.or_else(ancestor) {
-            return Ok(Choice::new(deployment.clone(), true));
-        }
-    }
-    match ancestry(running) {
-        Ancestry::Yes => Ok(Choice::new(running.clone(), begun)),
-        Ancestry::Unknown => {
-            let assumed = format!("no history at hand tells whether what {} runs belongs to {commit}", seen.source);
-            Ok(Choice { assumed: Some(assumed), ..Choice::new(running.clone(), begun) })
-        }
-        Ancestry::No => Err(Refusal::NotAncestor {
-            target: seen.source.clone(),
-            running: running.record.image.clone(),
-            commit: commit.clone(),
-        }),
-    }
-}
-
-/// Asks what the chosen deployment's tag names now. Its bytes are what the version tag will be written from.
-async fn with_manifest(
-    systems: &Systems<'_>,
-    choice: Result<Choice, Refusal>,
-) -> Result<Result<Choice, Refusal>, Error> {
-    let choice = match choice {
-        Ok(choice) => choice,
-        Err(refusal) => return Ok(Err(refusal)),
-    };
-    let image = &choice.deployment.record.image;
-    let manifest = match systems.registry.manifest(&image.repository, &Reference::Tag(image.tag.clone())).await {
-        Ok(manifest) => Some(manifest),
-        Err(error) if error.is_absent() => None,
-        Err(error) => return Err(error.into()),
-    };
-    Ok(Ok(Choice { manifest, ..choice }))
 }
 
 /// How many commits of a values file are searched for the one that was made by hand.

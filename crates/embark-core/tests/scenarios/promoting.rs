@@ -1,5 +1,6 @@
 mod again;
 mod elsewhere;
+mod older;
 
 use std::time::Duration;
 
