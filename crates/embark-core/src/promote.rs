@@ -14,6 +14,7 @@ use crate::name::{ComponentName, EnvironmentName};
 use crate::pipeline::TagKind;
 use crate::record::Waiver;
 use crate::systems::Systems;
+use crate::values_file;
 use crate::version::AppVersion;
 
 /// What to promote.
@@ -79,6 +80,8 @@ pub async fn promote(systems: &Systems<'_>, request: &PromoteRequest) -> Result<
     if plans.iter().any(|plan| plan.refusal().is_some()) {
         return Ok(decide::into_refused_items(observe::find_hand_edits(systems, plans).await?));
     }
+    let named = plans.iter().zip(&scope.components).filter_map(|(plan, component)| Some((*component, plan.named()?)));
+    values_file::can_name(&environment.values_file, &observed.values, named)?;
     if plans.iter().any(decide::Plan::writes) {
         systems.repository.can_commit().await?;
     }

@@ -16,6 +16,7 @@ use crate::name::{ComponentName, EnvironmentName, Target};
 use crate::pipeline::Component;
 use crate::refusal::Refusal;
 use crate::systems::Systems;
+use crate::values_file;
 
 /// What to release.
 #[derive(Debug, Clone)]
@@ -63,6 +64,8 @@ pub async fn release(systems: &Systems<'_>, request: &ReleaseRequest) -> Result<
     if plans.iter().any(|plan| plan.verdict.is_err()) {
         return Ok(decide::into_refused_items(plans));
     }
+    let named = plans.iter().zip(&components).filter_map(|(plan, component)| Some((*component, plan.named()?)));
+    values_file::can_name(&environment.values_file, &observed.values, named)?;
     if plans.iter().any(decide::Plan::writes) {
         systems.repository.can_commit().await?;
     }

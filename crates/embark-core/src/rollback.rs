@@ -3,16 +3,21 @@
 mod decide;
 mod observe;
 
+use futures::future::try_join_all;
+
 pub(crate) use self::decide::Wish;
 pub(crate) use self::observe::before_embark;
 use crate::deploy::{Authority, Selection, deploy_as};
 use crate::deployment::{Deployment, DeploymentId};
 use crate::error::Error;
-use crate::image::Tag;
+use crate::image::{Image, Tag};
 use crate::item::{Item, ItemOutcome};
 use crate::name::{ComponentName, EnvironmentName};
 use crate::new_deployment::Run;
+use crate::ports::ImageRegistryExt as _;
+use crate::refusal::Refusal;
 use crate::systems::Systems;
+use crate::values_file;
 
 /// What to roll back, and to what.
 #[derive(Debug, Clone)]
@@ -60,11 +65,17 @@ pub async fn rollback(systems: &Systems<'_>, request: &RollbackRequest) -> Resul
     let environment = systems.environment(&request.environment)?;
     let components = systems.components(request.component.as_slice())?;
     let observed = observe::observe(systems, request, environment, &components).await?;
-    let plans: Vec<decide::Plan> = observed.components.iter().map(|seen| decide::decide(request, seen)).collect();
+    let mut plans: Vec<decide::Plan> = observed.components.iter().map(|seen| decide::decide(request, seen)).collect();
+    refuse_what_moved(systems, &mut plans).await?;
     if let Some(refused) = plans.iter().find(|plan| plan.verdict.is_err()) {
         let sibling = refused.target.component.clone();
         return Ok(plans.into_iter().map(|plan| plan.into_refused_item(&sibling)).collect());
     }
+    let named = plans.iter().filter_map(|plan| {
+        let component = systems.pipeline.component(&plan.target.component)?;
+        Some((component, &plan.wish()?.image))
+    });
+    values_file::can_name(&environment.values_file, &observed.values, named)?;
     if plans.iter().any(|plan| plan.wish().is_some() || plan.begun().is_some()) {
         systems.repository.can_commit().await?;
     }
@@ -88,4 +99,27 @@ pub async fn rollback(systems: &Systems<'_>, request: &RollbackRequest) -> Resul
         None => plan.into_item(ItemOutcome::Unchanged),
     };
     Ok(plans.into_iter().map(item).collect())
+}
+
+/// Refuses what is gone from the registry, or has another digest there by now, before anything is written for another one.
+async fn refuse_what_moved(systems: &Systems<'_>, plans: &mut [decide::Plan]) -> Result<(), Error> {
+    let looks = plans.iter().map(|plan| async {
+        let Some(Image { repository, tag, digest: recorded }) = plan.wish().map(|wish| wish.image.clone()) else {
+            return Ok(None);
+        };
+        match systems.registry.resolve_expected(&repository, &tag, &recorded).await {
+            Ok(found) if found == recorded => Ok(None),
+            Ok(found) => Ok(Some(Refusal::TagMoved { repository, tag, recorded, found })),
+            Err(error) if error.is_absent() => {
+                Ok(Some(Refusal::ImageMissing(Image { repository, tag, digest: recorded }.by_tag())))
+            }
+            Err(error) => Err(Error::from(error)),
+        }
+    });
+    for (refusal, plan) in try_join_all(looks).await?.into_iter().zip(plans) {
+        if let Some(refusal) = refusal {
+            plan.verdict = Err(refusal);
+        }
+    }
+    Ok(())
 }

@@ -201,6 +201,19 @@ fn beside(digest: &Path, tag: &Path) -> bool {
     digest.parent() == tag.parent()
 }
 
+/// Checks that `text` can be edited so that it names each of these images, one after the other, as deployments do.
+pub(crate) fn can_name<'a>(
+    file: &FilePath,
+    text: &str,
+    images: impl IntoIterator<Item = (&'a Component, &'a Image)>,
+) -> Result<(), ValuesFileError> {
+    let mut text = text.to_owned();
+    for (component, image) in images {
+        text = name(file, &text, component, image)?;
+    }
+    Ok(())
+}
+
 /// Edits `text` so that it names `image` for `component`, and changes nothing else.
 pub(crate) fn name(
     file: &FilePath,

@@ -52,7 +52,7 @@ pub(super) fn decide(
         tag: scope.version_tag.clone(),
         verdict,
     };
-    if let Some(had) = all_there(scope, observed) {
+    if let Some(had) = all_there(request, scope, observed) {
         return observed.components.iter().zip(had).map(|(seen, step)| plan(seen, Ok(step))).collect();
     }
     let mut plans: Vec<Plan> =
@@ -62,11 +62,13 @@ pub(super) fn decide(
 }
 
 /// Returns what there is of a version that the environment has already, where all components have it and one of them by a
-/// deployment.
-pub(super) fn all_there(scope: &Scope<'_>, observed: &Observed) -> Option<Vec<Step>> {
+/// deployment; each of them, where one is wished for all.
+pub(super) fn all_there(request: &PromoteRequest, scope: &Scope<'_>, observed: &Observed) -> Option<Vec<Step>> {
     let tag = scope.version_tag.as_ref();
     let had = observed.components.iter().map(|seen| already_there(observed, seen, tag)).collect::<Option<Vec<_>>>()?;
-    had.iter().any(|(_, by_deployment)| *by_deployment).then(|| had.into_iter().map(|(step, _)| step).collect())
+    let mut by_deployment = had.iter().map(|(_, by_deployment)| *by_deployment);
+    let is_there = if request.all { by_deployment.all(|is| is) } else { by_deployment.any(|is| is) };
+    is_there.then(|| had.into_iter().map(|(step, _)| step).collect())
 }
 
 /// Tells whether a component has the version already, with its recorded digest: by a deployment (`true`), or by
@@ -221,6 +223,12 @@ impl Plan {
 
     pub(super) fn refusal_mut(&mut self) -> Option<&mut Refusal> {
         self.verdict.as_mut().err()
+    }
+
+    /// Returns what the values file is to name, where a deployment is to be created.
+    pub(super) fn named(&self) -> Option<&Image> {
+        let step = self.verdict.as_ref().ok()?;
+        step.existing.is_none().then_some(&step.image)
     }
 
     /// Tells whether anything is to be written for it.

@@ -110,6 +110,12 @@ impl Plan {
         }
     }
 
+    /// Returns what the values file is to name, where a deployment is to be created.
+    pub(super) fn named(&self) -> Option<&Image> {
+        let step = self.verdict.as_ref().ok()?;
+        matches!(step.deployment, Wish::Create(_)).then_some(&step.image)
+    }
+
     /// Tells whether anything is to be written for it.
     pub(super) fn writes(&self) -> bool {
         let writes = |step: &Step| step.free.is_some() || matches!(step.deployment, Wish::Create(_));

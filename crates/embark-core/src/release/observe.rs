@@ -19,6 +19,8 @@ use crate::values_file::{self, NamedImage};
 pub(super) struct Observed {
     pub(super) tip: Revision,
     pub(super) components: Vec<Seen>,
+    /// The environment's values file.
+    pub(super) values: String,
 }
 
 /// What was seen of one component.
@@ -112,5 +114,6 @@ pub(super) async fn observe(
     for seen in &mut components {
         seen.is_borne_out = seen.unchanged().is_none_or(|newest| git.agrees(newest).is_ok());
     }
-    Ok(Observed { tip: snapshot.tip, components })
+    let values = values_file::text(file, snapshot.file(file))?.to_owned();
+    Ok(Observed { tip: snapshot.tip, components, values })
 }

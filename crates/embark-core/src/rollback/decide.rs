@@ -85,7 +85,7 @@ fn step(request: &RollbackRequest, seen: &Seen) -> Result<Step, Refusal> {
             origin: Some(to.clone()),
             replaces: away_from.record.id,
             hold,
-            waived: to.record.waived.clone(),
+            waived: waived_anew(request, to),
         };
         return Ok(Step::Roll(wish));
     }
@@ -118,6 +118,15 @@ fn needs_no_waiver(request: &RollbackRequest, deployment: &Deployment) -> Result
         return Err(Refusal::NeverVerified { target: record.target.clone(), image: record.image.clone() });
     }
     Ok(())
+}
+
+/// Returns what is waived for going back to a deployment: what was waived for it, for the reason that is given now.
+fn waived_anew(request: &RollbackRequest, to: &Deployment) -> Option<Waiver> {
+    let waived = to.record.waived.clone()?;
+    match &request.reason {
+        Some(reason) if waived.waives(Waiver::VERIFIED) => Some(Waiver { reason: reason.clone(), ..waived }),
+        _ => Some(waived),
+    }
 }
 
 /// Tells whether a rollback went back, and not forward again to what was rolled back before.

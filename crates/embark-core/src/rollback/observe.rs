@@ -23,6 +23,8 @@ use crate::values_file::{self, NamedImage};
 pub(super) struct Observed {
     pub(super) tip: Revision,
     pub(super) components: Vec<Seen>,
+    /// The environment's values file.
+    pub(super) values: String,
 }
 
 /// What was seen of one component.
@@ -97,7 +99,8 @@ pub(super) async fn observe(
         })
     });
     let components = try_join_all(seen).await?;
-    Ok(Observed { tip: snapshot.tip, components })
+    let values = values_file::text(file, snapshot.file(file))?.to_owned();
+    Ok(Observed { tip: snapshot.tip, components, values })
 }
 
 /// How many commits are searched at first for the newest run.

@@ -3,6 +3,7 @@
 #![expect(clippy::panic, reason = "a test that fails panics")]
 
 mod auditing;
+mod before_writing;
 mod checks;
 mod cluster;
 mod committing;
