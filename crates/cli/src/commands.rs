@@ -19,3 +19,8 @@ pub(crate) mod status;
 pub(crate) mod values;
 pub(crate) mod verify;
 pub(crate) mod wait;
+
+/// Reads why a person does something: it is recorded, and blanks say nothing.
+fn reason(text: &str) -> Result<String, &'static str> {
+    if text.trim().is_empty() { Err("it says nothing") } else { Ok(text.to_owned()) }
+}

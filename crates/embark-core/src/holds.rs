@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use embark_values::{Document, double_quoted};
+use embark_values::{Document, Path, double_quoted};
 
 use crate::name::{ComponentName, EnvironmentName, FilePath, Target};
 use crate::timestamp::Timestamp;
@@ -62,22 +62,27 @@ impl Holds {
         }
     }
 
-    /// Reads the file; nothing is held where there is none. Keys that are not known are ignored.
+    /// Reads the file; nothing is held where there is none. Keys of a hold that are not known are ignored. What is no hold is
+    /// an error: whoever wrote it by hand meant one.
     pub(crate) fn parse(bytes: Option<&[u8]>) -> Result<Self, ValuesFileError> {
         let path = Self::path();
         let Some(bytes) = bytes else { return Ok(Self::default()) };
         let document: Document<'_> = values_file::parse(&path, Some(bytes))?;
         let mut holds = Self::default();
         for (path, scalar) in document.scalars() {
-            let Some((component, environment)) = path.parent().and_then(|above| {
-                let environment = above.parent()?.last_key()?.parse().ok()?;
-                Some((above.last_key()?.to_owned(), environment))
-            }) else {
-                continue;
+            let above = path.parent();
+            let Some((top, below)) = above.as_ref().and_then(|above| Some((above.parent()?, above))) else {
+                if scalar.is_null {
+                    continue;
+                }
+                return Err(ValuesFileError::NoHold { line: scalar.line, place: path.to_string() });
             };
-            let component = if component == ALL { None } else { Some(component) };
-            let Ok(component) = component.map(|name| name.parse()).transpose() else { continue };
-            let hold = holds.0.entry(Scope { environment, component }).or_default();
+            if top.parent().is_some() {
+                continue;
+            }
+            let scope = scope(&top, below);
+            let scope = scope.ok_or_else(|| ValuesFileError::NoHold { line: scalar.line, place: below.to_string() })?;
+            let hold = holds.0.entry(scope).or_default();
             match path.last_key() {
                 Some("reason") => hold.reason = scalar.value,
                 Some("by") => hold.by = Some(scalar.value).filter(|by| !by.is_empty()),
@@ -135,6 +140,13 @@ impl Holds {
     }
 }
 
+/// Reads what is held off the path of the hold, which is below that of its environment.
+fn scope(environment: &Path, hold: &Path) -> Option<Scope> {
+    let component = Some(hold.last_key()?).filter(|name| *name != ALL);
+    let component = component.map(str::parse).transpose().ok()?;
+    Some(Scope { environment: environment.last_key()?.parse().ok()?, component })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -162,12 +174,24 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_somebody_else_wrote_is_read_leniently_and_one_that_is_no_yaml_is_an_error() {
-        let text = "production:\n  \"*\": {reason: frozen, note: x}\n  Bad_Name: {reason: y}\nother: 1\n";
+    fn a_file_that_somebody_else_wrote_is_read_and_what_is_no_hold_is_an_error() {
+        let text = "production:\n  \"*\": {reason: frozen, note: x, links: {issue: 42}}\nstaging:\ndev: {frontend: }\n";
         let holds = Holds::parse(Some(text.as_bytes())).unwrap();
         assert_eq!(holds.of(&target("frontend")).map(|hold| hold.reason.as_str()), Some("frozen"));
-        assert!(Holds::parse(Some(b"production: [")).is_err());
+        assert_eq!(holds.0.len(), 1);
+        assert!(matches!(Holds::parse(Some(b"production: [")), Err(ValuesFileError::Parse { .. })));
         assert_eq!(Holds::parse(None).unwrap(), Holds::default());
+        for (text, told) in [
+            ("# by hand\nproduction: until Monday", ".embark/holds.yaml, line 2: production is no hold"),
+            ("- production", ".embark/holds.yaml, line 1: [0] is no hold"),
+            ("production: {reason: frozen}", ".embark/holds.yaml, line 1: production.reason is no hold"),
+            ("production: [frontend]", ".embark/holds.yaml, line 1: production[0] is no hold"),
+            ("production: {Frontend: {reason: x}}", ".embark/holds.yaml, line 1: production.Frontend is no hold"),
+            ("Production: {frontend: {reason: x}}", ".embark/holds.yaml, line 1: Production.frontend is no hold"),
+        ] {
+            let error = Holds::parse(Some(text.as_bytes())).expect_err("it is no hold");
+            assert_eq!(error.to_string(), told, "{text}");
+        }
     }
 
     #[test]

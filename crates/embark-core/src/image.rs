@@ -36,7 +36,12 @@ impl Repository {
 fn repository(text: &str) -> Result<(), &'static str> {
     if let Some(path) = text.strip_prefix(LAYOUT) {
         let clean = !path.is_empty() && !path.contains(['\0', '\n', '@']);
-        return if clean { Ok(()) } else { Err("oci: is followed by the path of a folder") };
+        return match path.rsplit('/').next() {
+            _ if !clean => Err("oci: is followed by the path of a folder"),
+            // `oci:PATH:TAG`.
+            Some(name) if name.contains(':') => Err("oci: is followed by the path of a folder, without a tag"),
+            _ => Ok(()),
+        };
     }
     let (host, path) = match text.split_once('/') {
         Some((host, path)) if host.contains(['.', ':']) || host == "localhost" => (Some(host), path),

@@ -68,6 +68,11 @@ impl NamedImage {
         .is(image)
     }
 
+    /// Tells whether the file names `image`, and no digest where it should pin one: what the tag names is what runs.
+    pub(crate) fn is_unpinned(&self, image: &Image) -> bool {
+        self.digest.as_deref() == Some("") && Self { digest: None, ..self.clone() }.is(image)
+    }
+
     /// Tells whether everything that the file names is `image`.
     pub fn is(&self, image: &Image) -> bool {
         let same = |named: &Option<String>, text: &str| named.as_ref().is_none_or(|named| named == text);
@@ -115,6 +120,14 @@ pub enum ValuesFileError {
         file: FilePath,
         /// Where and why.
         source: embark_values::LookupError,
+    },
+    /// Something that is no hold stands in the file of holds.
+    #[error("{}, line {line}: {place} is no hold", crate::holds::Holds::path())]
+    NoHold {
+        /// The line.
+        line: usize,
+        /// What stands there.
+        place: String,
     },
     /// It cannot be edited without changing more.
     #[error("{file} cannot be edited")]

@@ -18,7 +18,7 @@ pub(crate) struct Hold {
     /// Only this component
     component: Option<ComponentName>,
     /// Why
-    #[arg(long, value_name = "TEXT", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    #[arg(long, value_name = "TEXT", value_parser = super::reason)]
     reason: String,
 }
 

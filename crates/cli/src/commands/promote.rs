@@ -31,7 +31,7 @@ pub(crate) struct Promote {
     #[arg(long, value_name = "LIST", value_enum, value_delimiter = ',', requires = "reason")]
     waive: Vec<Rule>,
     /// Why they are waived
-    #[arg(long, value_name = "TEXT", requires = "waive", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    #[arg(long, value_name = "TEXT", requires = "waive", value_parser = super::reason)]
     reason: Option<String>,
     /// Carry the deployments out at once
     #[arg(long)]

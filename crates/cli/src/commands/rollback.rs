@@ -22,7 +22,7 @@ pub(crate) struct Rollback {
     #[arg(long, value_name = "TAG|ID")]
     to: Option<To>,
     /// Why; the hold says so
-    #[arg(long, value_name = "TEXT", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    #[arg(long, value_name = "TEXT", value_parser = super::reason)]
     reason: Option<String>,
     /// Do not hold it: the next deployment replaces it
     #[arg(long)]

@@ -284,7 +284,9 @@ fn malformed(path: &Path, error: &serde_saphyr::Error) -> ConfigError {
     let text = error.to_string();
     let line = text.lines().next().unwrap_or_default();
     let line = line.strip_prefix("error: ").unwrap_or(line);
-    let message = line.split(", set DuplicateKeyPolicy").next().unwrap_or(line);
+    // What a programmer could do about it is of no use here.
+    let ends = [", set DuplicateKeyPolicy", "; use "];
+    let message = ends.iter().fold(line, |line, end| line.split(end).next().unwrap_or(line));
     let message = message.replace("unknown field", "unknown key").replace("unknown variant", "unknown value");
     let at = error.location().map(|location| (location.line(), location.column()));
     ConfigError::Malformed { path: path.to_owned(), at, message, suggestion }

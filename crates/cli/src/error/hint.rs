@@ -96,6 +96,11 @@ fn in_deployment_repo(error: &ValuesFileError) -> String {
         ValuesFileError::NotText(file) | ValuesFileError::Parse { file, .. } => {
             format!("mend {file} in the deployment repo, then run the same command again")
         }
+        ValuesFileError::NoHold { .. } => {
+            "name a component of an environment there, or \"*\" for all, and below it why: \
+                                            production: { frontend: { reason: \"...\" } }"
+                .into()
+        }
         ValuesFileError::Lookup { file, source } => values::lookup_hint(file.as_str(), source, PATHS),
         ValuesFileError::Edit { file, source } => values::edit_hint(file.as_str(), source, PATHS),
     }

@@ -80,7 +80,7 @@ impl Pair<'_> {
         let image = &recorded.record.image;
         let file = &self.environment.values_file;
         observed.git.agrees(recorded)?;
-        if !named.is(image) {
+        if !named.is(image) && !named.is_unpinned(image) {
             return Err(self.unrecorded(observed, image, named, digest).into());
         }
         match digest {
@@ -100,6 +100,8 @@ impl Pair<'_> {
         let verified_at = self.leads_back(observed, recorded, lane)?;
         let waived = recorded.record.waived.as_ref();
         let waived = waived.map(|waived| format!("; waived: {waived}")).unwrap_or_default();
+        let waived =
+            if named.is(image) { waived } else { format!("{waived}; {file} does not pin its digest any more") };
         let newest = lane.running().is_none_or(|running| running.record.image == *image);
         Ok(if !recorded.ran() {
             let open = match self.environment.success {

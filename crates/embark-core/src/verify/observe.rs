@@ -112,12 +112,17 @@ async fn recorded_by_git_alone(
 /// ran.
 pub(super) fn recorded<'a>(lane: &'a Lane, named: &NamedImage) -> Option<&'a Deployment> {
     let ran = || lane.deployments().iter().filter(|deployment| deployment.ran());
-    ran().find(|deployment| named.is(&deployment.record.image)).or_else(|| ran().next())
+    ran().find(|deployment| names(named, deployment)).or_else(|| ran().next())
+}
+
+fn names(named: &NamedImage, deployment: &Deployment) -> bool {
+    let image = &deployment.record.image;
+    named.is(image) || named.is_unpinned(image)
 }
 
 /// Tells whether a deployment that ran brought what the values file names.
 fn recorded_of(lane: &Lane, named: &NamedImage) -> bool {
-    recorded(lane, named).is_some_and(|recorded| named.is(&recorded.record.image))
+    recorded(lane, named).is_some_and(|recorded| names(named, recorded))
 }
 
 /// Returns the deployment that a rollback went back to, or the deployment itself.

@@ -147,3 +147,23 @@ async fn what_is_delivered_is_told_beside_the_verdict_and_changes_nothing_of_it(
         assert_eq!(check.delivery, Some(Err(why.into())));
     }
 }
+
+/// What the tag names is what runs then; and a tag that moves is found.
+#[tokio::test]
+async fn a_file_that_does_not_pin_the_digest_any_more_holds_as_long_as_the_tag_does() {
+    let mut world = World::new();
+    world.keys("frontend", "frontend.image.tag", Some("frontend.image.digest"));
+    world.ship('a', "1.0.0").await;
+    let text = world.repository.text(&file("production"));
+    let pinned = text.lines().find(|line| line.trim_start().starts_with("digest:")).expect("it is pinned");
+    world.repository.edit_by_hand(&file("production"), text.replacen(&format!("{pinned}\n"), "", 1).as_bytes());
+    let checks = world.verify().await;
+    let frontend = check(&checks, "frontend");
+    assert_eq!(frontend.verdict, Verdict::Holds, "{}", frontend.reason);
+    assert!(frontend.reason.ends_with("; production.yaml does not pin its digest any more"), "{}", frontend.reason);
+    world.push("frontend", "1.0.0", "another");
+    let checks = world.verify().await;
+    let frontend = check(&checks, "frontend");
+    assert_eq!(frontend.verdict, Verdict::Broken);
+    assert!(frontend.reason.contains("has moved"), "{}", frontend.reason);
+}

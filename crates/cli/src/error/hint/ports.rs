@@ -13,8 +13,7 @@ const GIT_TOKEN: &str =
 const GITHUB_TOKEN: &str = "set EMBARK_GITHUB_TOKEN to a token with the permission Deployments: write on the repository; a GitHub App needs it, too, and must be installed there";
 const GITHUB_CONTENTS: &str = "set EMBARK_GITHUB_TOKEN to a token with the permission Contents: write on the deployment repo; a GitHub App needs it, too, and must be installed there";
 const GITHUB_API: &str = "see whether GITHUB_API_URL is right, and reachable from here";
-const PROTECTED: &str =
-    "allow the token's owner to push to the deployment branch, then carry out what waits with: embark deploy --pending";
+const PROTECTED: &str = "allow the token's owner to push to the deployment branch, then run the same command again; a deployment that waits by then is carried out with: embark deploy --pending";
 const URL: &str = "see whether deploymentRepo.url is right in embark.yaml, and reachable from here";
 const FOLDER: &str = "mend deploymentRepo.url in embark.yaml: it must be a git repository that this user may read";
 const FILE_ON_GITHUB: &str = "mend valuesFile in embark.yaml: it must be a regular file; an executable one is written with \

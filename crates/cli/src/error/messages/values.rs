@@ -53,6 +53,7 @@ pub(super) fn cases() -> Vec<Case> {
     let files = [
         ValuesFileError::Missing(parse("staging.yaml")),
         ValuesFileError::NotText(parse("staging.yaml")),
+        ValuesFileError::NoHold { line: 2, place: "production".into() },
         ValuesFileError::Parse {
             file: parse("staging.yaml"),
             source: Document::parse("tag: [a\n").expect_err("it is no YAML"),

@@ -75,7 +75,7 @@ variants! {
     SigningError { Key, Program, Refused }
     Unfit { NoImage, OtherImage, NoDigest, Otherwise, Twice, Unrendered }
     Unhealthy { Degraded, TimeUp }
-    ValuesFileError { Missing, NotText, Parse, Lookup, Edit }
+    ValuesFileError { Missing, NotText, NoHold, Parse, Lookup, Edit }
     InitError { Unanswered, Malformed, Exists, Unfit, Repository, NoRepository, NoApplication, NotOnGitHub }
     ChangeError { Unanswered, UnknownPackage, Unversioned, Twice, NoPackage, NoSummary }
     Unheeded { Ledger, Malformed, ForeignRepository, NotConfigured, NotThere }
