@@ -256,10 +256,11 @@ impl Deployment {
         self.statuses.iter().rev().find(|status| status.state != State::Inactive)
     }
 
-    /// Returns the failure that has withdrawn its success, where nothing was said since but that somebody carries it out: who
-    /// says that had looked before.
+    /// Returns the failure that has withdrawn its success, where nothing was said since but that somebody carries it out, or
+    /// could not: who says that had looked before.
     pub(crate) fn withdrawn(&self) -> Option<&Status> {
-        let newest = self.statuses.iter().rev().find(|status| status.state != State::InProgress);
+        let is_tried = |status: &&Status| matches!(status.state, State::InProgress | State::Queued | State::Error);
+        let newest = self.statuses.iter().rev().find(|status| !is_tried(status));
         newest.filter(|newest| newest.state == State::Failure && self.ran())
     }
 

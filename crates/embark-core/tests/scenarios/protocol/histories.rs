@@ -2,7 +2,7 @@
 
 use super::machine::play;
 use super::shop::{PRODUCTION, STAGING};
-use super::steps::{Back, Forgery, History, Job, Place, Setting, Step, Value};
+use super::steps::{Back, Call, Forgery, History, Job, Place, Setting, Step, Value, When};
 
 fn release() -> Step {
     Step::Do(Job::Release { staging: true, commit: Back(0), all: false })
@@ -27,6 +27,24 @@ fn what_was_found_wrong_is_no_success_again_by_a_process_that_had_looked_before(
             Step::Run(0, calls),
             Step::Do(Job::Pending(None)),
             Step::Withdraw(Back(0)),
+            Step::Run(0, u8::MAX),
+        ];
+        holds(Setting::default(), steps);
+    }
+}
+
+/// The slower one could not push, and says so after that.
+#[test]
+fn what_was_found_wrong_is_no_success_again_where_a_process_that_had_looked_before_fails() {
+    for calls in 1..24 {
+        let steps = vec![
+            Step::Build([0, 0]),
+            release(),
+            Step::Start(0, Job::Pending(None)),
+            Step::Run(0, calls),
+            Step::Do(Job::Pending(None)),
+            Step::Withdraw(Back(0)),
+            Step::Fail(0, Call::Effect, When::Before),
             Step::Run(0, u8::MAX),
         ];
         holds(Setting::default(), steps);
