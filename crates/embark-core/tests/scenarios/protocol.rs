@@ -5,6 +5,7 @@
 //! them come between each other everywhere; they are killed, their calls fail, and answers are lost. Others move tags, edit
 //! by hand and forge deployments. The [judge](judge) sees all that is done, and knows nothing of how embark decides.
 
+mod cluster;
 mod end;
 mod forging;
 mod histories;

@@ -9,6 +9,9 @@ use crate::deployment::DeploymentId;
 use crate::ports::{Clock, Stop};
 use crate::timestamp::Timestamp;
 
+/// What it says at first, in seconds.
+const FIRST: i64 = 1_777_800_000;
+
 /// A clock that stands until it is moved, and counts its ids.
 #[derive(Debug)]
 pub struct FakeClock {
@@ -16,15 +19,17 @@ pub struct FakeClock {
     passed: AtomicU64,
     ids: AtomicU64,
     is_stopped: AtomicBool,
+    has_dates: AtomicBool,
 }
 
 impl Default for FakeClock {
     fn default() -> Self {
         Self {
-            now: AtomicI64::new(1_777_800_000),
+            now: AtomicI64::new(FIRST),
             passed: AtomicU64::default(),
             ids: AtomicU64::new(1),
             is_stopped: AtomicBool::new(false),
+            has_dates: AtomicBool::new(false),
         }
     }
 }
@@ -38,6 +43,11 @@ impl FakeClock {
     /// Asks whoever waits to end, or no more.
     pub fn stop(&self, is_stopped: bool) {
         self.is_stopped.store(is_stopped, Ordering::SeqCst);
+    }
+
+    /// Makes ids of its time from now on, as real ones are: they are of its first one as long as nobody asks for that.
+    pub fn date_ids(&self) {
+        self.has_dates.store(true, Ordering::SeqCst);
     }
 
     /// Moves on.
@@ -60,7 +70,8 @@ impl Clock for FakeClock {
     fn new_id(&self) -> DeploymentId {
         // The counter stands in the random part, backwards: nothing may depend on the order of ids.
         let count = self.ids.fetch_add(1, Ordering::SeqCst);
-        DeploymentId::new(1_777_800_000_000, u128::from(u64::MAX - count))
+        let seconds = if self.has_dates.load(Ordering::SeqCst) { self.now().as_unix() } else { FIRST };
+        DeploymentId::new(seconds.unsigned_abs() * 1000, u128::from(u64::MAX - count))
     }
 
     async fn back_off(&self, _attempt: u32) {

@@ -2,6 +2,7 @@
 
 use embark_core::{PromoteRequest, ReleaseRequest, Scope, Selection, State, Verdict};
 
+use super::log::{Key, key};
 use super::machine::Machine;
 use super::process::Request;
 use super::property::{Broken, Property};
@@ -13,6 +14,7 @@ impl Machine {
     pub(crate) fn end(&mut self, is_honest: bool) -> Result<(), Broken> {
         self.kill_all();
         self.shop.mend();
+        self.shop.get_well();
         self.judge.catch_up()?;
         self.carry_out(Request::Deploy(Selection::Pending(None)))?;
         self.ends(true)?;
@@ -35,36 +37,39 @@ impl Machine {
             let place =
                 place(&ENVIRONMENTS, target.environment.as_str()).zip(place(&COMPONENTS, target.component.as_str()));
             let is_held = place.zip(self.judge.commits.last()).is_some_and(|((at, of), tip)| tip.holds(at, of));
-            // What was edited away by hand before it was healthy is waited for until the next one comes.
-            let is_gone = place.zip(self.judge.commits.last()).is_some_and(|((at, of), tip)| {
-                let is_awaited = self.judge.setting.is_healthy && deployment.state() == Some(State::InProgress);
-                is_awaited
-                    && deployment.commit().is_some()
-                    && tip.named(at, of).tag != deployment.record.image.tag.as_str()
-            });
+            let is_gone = deployment.commit().is_some() && self.is_gone(&key(&deployment));
             let has_ended = !deployment.is_pending() || may_be_held && is_held || is_gone;
-            let told = self.judge.tell(deployment.record.id);
+            let told = self.judge.tell(&key(&deployment));
             self.judge.tally.check(Property::Ends, has_ended, || told)?;
         }
         Ok(())
     }
 
+    /// Tells whether a deployment was edited away by hand before it was healthy: it is waited for until the next one comes.
+    fn is_gone(&self, key: &Key) -> bool {
+        let wish = &self.judge.wishes[key];
+        let place = super::properties::place_of(&wish.record.target);
+        place.zip(self.judge.commits.last()).is_some_and(|((at, of), tip)| {
+            let is_awaited = self.judge.setting.healthy[at] && wish.result(usize::MAX) == Some(State::InProgress);
+            is_awaited && tip.named(at, of).tag != wish.record.image.tag.as_str()
+        })
+    }
+
     /// What was committed has run, or says why not.
     fn recorded(&mut self) -> Result<(), Broken> {
         let committed = self.judge.commits.iter().filter(|seen| seen.by.is_some());
-        let ids: Vec<_> = committed.filter_map(|seen| Some(seen.carries.as_ref()?.deployment)).collect();
-        for id in ids {
-            let wish = &self.judge.wishes[&id];
+        let keys: Vec<_> = committed.filter_map(|seen| Some(seen.carries.as_ref()?.key())).collect();
+        for key in keys {
+            let wish = &self.judge.wishes[&key];
             let says_why = wish.result(usize::MAX) == Some(State::Failure);
             // Another one came before it was healthy, or before a process that was killed could say so.
             let brought =
                 self.judge.commits.iter().rev().filter_map(|seen| seen.carries.as_ref().filter(|_| seen.by.is_some()));
-            let newest = brought.map(|carried| &self.judge.wishes[&carried.deployment]);
+            let newest = brought.map(|carried| &self.judge.wishes[&carried.key()]);
             let mut newest = newest.filter(|other| other.record.target == wish.record.target);
-            let is_overtaken = newest.next().is_some_and(|newest| newest.record.id != id);
-            let is_awaited = self.judge.setting.is_healthy && wish.result(usize::MAX) == Some(State::InProgress);
-            let is_recorded = is_awaited || wish.is_touched || wish.ran(usize::MAX) || says_why || is_overtaken;
-            let told = self.judge.tell(id);
+            let is_overtaken = newest.next().is_some_and(|newest| newest.record.id != key.1);
+            let is_recorded = self.is_gone(&key) || wish.is_touched || wish.ran(usize::MAX) || says_why || is_overtaken;
+            let told = self.judge.tell(&key);
             self.judge.tally.check(Property::Recorded, is_recorded, || told)?;
         }
         Ok(())

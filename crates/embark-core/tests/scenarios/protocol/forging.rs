@@ -1,18 +1,19 @@
 //! What somebody does who may write to the platform.
 
-use embark_core::{Deployment, DeploymentId, Image, Kind, Record, Source, State, Tag, Waiver};
+use embark_core::{Deployment, Image, Kind, Record, Source, State, Tag, Waiver};
 
+use super::log::{Key, key};
 use super::shop::{ENVIRONMENTS, PRODUCTION, STAGING, Shop};
-use super::steps::{Back, Forgery};
+use super::steps::{Back, Forgery, Place};
 use crate::world::{COMPONENTS, environment, parse, repository, target};
 
 /// What was forged.
 #[derive(Debug, Default)]
 pub(crate) struct Forged {
     /// The deployments that nothing bears out.
-    pub(crate) bogus: Vec<DeploymentId>,
+    pub(crate) bogus: Vec<Key>,
     /// The deployment whose statuses are not embark's alone.
-    pub(crate) touched: Option<DeploymentId>,
+    pub(crate) touched: Option<Key>,
 }
 
 /// A tag for what is forged, which no version of the application's has.
@@ -60,7 +61,11 @@ pub(crate) fn forge(shop: &mut Shop, forgery: &Forgery) -> Forged {
 }
 
 fn forged(shop: &mut Shop, forgery: &Forgery) -> Option<Forged> {
-    let bogus = |shop: &Shop, record: Record| Some(Forged { bogus: vec![shop.create(record).id], touched: None });
+    let bogus = |shop: &Shop, record: Record| {
+        let key = (record.target.clone(), record.id);
+        shop.create(record);
+        Some(Forged { bogus: vec![key], touched: None })
+    };
     match forgery {
         Forgery::NeverStaged(component, back) => {
             let source = source(shop, *component, *back)?;
@@ -91,12 +96,12 @@ fn forged(shop: &mut Shop, forgery: &Forgery) -> Option<Forged> {
             let waiting = shop.pick(*back, Deployment::is_pending)?;
             let description = format!("{} committed", shop.tip());
             shop.say(waiting.key(), State::Success, &description);
-            Some(Forged { bogus: Vec::new(), touched: Some(waiting.record.id) })
+            Some(Forged { bogus: Vec::new(), touched: Some(key(&waiting)) })
         }
         Forgery::Waits(back) => {
             let ended = shop.pick(*back, |one| !one.is_pending())?;
             shop.say(ended.key(), State::Pending, "once more");
-            Some(Forged { bogus: Vec::new(), touched: Some(ended.record.id) })
+            Some(Forged { bogus: Vec::new(), touched: Some(key(&ended)) })
         }
         Forgery::True(component, back) => {
             let source = source(shop, *component, *back)?.record;
@@ -108,6 +113,7 @@ fn forged(shop: &mut Shop, forgery: &Forgery) -> Option<Forged> {
             shop.create(record);
             None
         }
+        Forgery::Copy(back, place) => copy(shop, *back, *place),
     }
 }
 
@@ -122,10 +128,32 @@ fn run(shop: &mut Shop, component: usize, back: Back) -> Option<Forged> {
         version: None,
         ..record(shop, STAGING, component, image)
     };
-    let key = shop.create(staged);
+    let run = shop.create(staged);
     let description = format!("{} committed", shop.tip());
-    shop.say(key.clone(), State::Success, &description);
-    let from = Some(Source { environment: environment("staging"), deployment: key.id, commit: None });
-    let id = shop.create(Record { from, commit: Some(commit), ..promoted }).id;
-    Some(Forged { bogus: vec![id, key.id], touched: Some(key.id) })
+    shop.say(run.clone(), State::Success, &description);
+    let from = Some(Source { environment: environment("staging"), deployment: run.id, commit: None });
+    let promotion = shop.create(Record { from, commit: Some(commit), ..promoted });
+    let [promotion, run] = [promotion, run].map(|key| (key.target, key.id));
+    Some(Forged { bogus: vec![promotion, run.clone()], touched: Some(run) })
+}
+
+/// A deployment of another target under an id that there is, of what that target can run.
+fn copy(shop: &Shop, back: Back, place: Place) -> Option<Forged> {
+    let original = shop.pick(back, |_| true)?.record;
+    let name = COMPONENTS[place.component];
+    let target = target(ENVIRONMENTS[place.environment], name);
+    if target == original.target {
+        return None;
+    }
+    let named = (repository(name), original.image.tag.clone());
+    let digest = shop.world.registry.tags().get(&named).cloned();
+    let image = digest.map_or(original.image.clone(), |digest| Image { repository: named.0, tag: named.1, digest });
+    let copied = Record { target: target.clone(), image, actor: Some("mallory".into()), ..original };
+    let is_bogus = copied.kind == Kind::Release && place.environment == PRODUCTION;
+    let is_there = shop.deployments().iter().any(|one| key(one) == (target.clone(), copied.id));
+    if is_there {
+        return None;
+    }
+    let id = shop.create(copied).id;
+    Some(Forged { bogus: is_bogus.then_some((target, id)).into_iter().collect(), touched: None })
 }

@@ -2,7 +2,7 @@
 
 use super::machine::play;
 use super::shop::{PRODUCTION, STAGING};
-use super::steps::{Back, Call, Forgery, History, Job, Place, Setting, Step, Value, When};
+use super::steps::{Back, Call, Cluster, Forgery, History, Job, Place, Setting, Step, Value, When};
 
 fn release() -> Step {
     Step::Do(Job::Release { staging: true, commit: Back(0), all: false })
@@ -77,7 +77,7 @@ fn what_was_refused_meanwhile_is_not_superseded_by_something_older() {
 #[test]
 fn a_tag_that_moves_while_it_is_waited_fails_the_deployment() {
     for calls in 1..60 {
-        let setting = Setting { is_healthy: true, ..Setting::default() };
+        let setting = Setting { healthy: [false, true, false], ..Setting::default() };
         let steps = vec![
             Step::Build([0, 0]),
             release(),
@@ -211,6 +211,27 @@ fn what_was_named_by_hand_before_embark_is_gone_back_to_unless_its_tag_has_moved
         steps.push(Step::Do(Job::Rollback { place, whole: false, to: None, hold: false, unverified: true }));
         holds(Setting::default(), steps);
     }
+}
+
+/// What is waited for is rolled back to what ran before it, which is the same image under another tag.
+#[test]
+fn a_rollback_to_the_same_digest_says_nothing_against_it() {
+    let promote = Job::Promote { version: 0, commit: None, waive: false, all: false };
+    let place = Place { environment: STAGING, component: 0 };
+    let steps = vec![
+        Step::Build([0, 0]),
+        release(),
+        Step::Do(Job::Pending(None)),
+        Step::Build([0, 1]),
+        release(),
+        Step::Build([0, 0]),
+        release(),
+        Step::Turn(STAGING, Cluster::Stuck),
+        Step::Do(Job::Pending(None)),
+        Step::Do(Job::Rollback { place, whole: true, to: None, hold: false, unverified: false }),
+        Step::Do(promote),
+    ];
+    holds(Setting { healthy: [false, true, false], knows_history: true, ..Setting::default() }, steps);
 }
 
 /// A rollback that only a person may make has ended, and somebody says that it waits.

@@ -10,15 +10,15 @@ use embark_core::{Deployment, DeploymentId, Digest, Image, Record, Repository, R
 use futures::FutureExt as _;
 
 use super::forging::Forged;
-use super::log::{Event, Log, What};
+use super::log::{Event, Key, Log, What, key};
 use super::process::{Answer, Request};
 use super::property::{Broken, Property};
 use super::reading::{self, Named};
 use super::shop::{ENVIRONMENTS, Shop};
 use super::stepped::Line;
-use super::steps::Setting;
+use super::steps::{Cluster, Setting};
 use super::tally::Tally;
-use crate::world::{COMPONENTS, World, file, parse, repository};
+use crate::world::{COMPONENTS, World, file, parse, repository, target};
 
 pub(crate) struct Judge {
     pub(crate) world: World,
@@ -29,14 +29,17 @@ pub(crate) struct Judge {
     pub(crate) time: usize,
     /// The branch, the oldest commit first.
     pub(crate) commits: Vec<Seen>,
-    pub(crate) wishes: BTreeMap<DeploymentId, Wish>,
+    pub(crate) wishes: BTreeMap<Key, Wish>,
     /// Which images got which tags, when and by whom.
     pub(crate) tags: Vec<(usize, Option<usize>, Image)>,
     /// Which tags were deleted, and when.
     untagged: Vec<(usize, Repository, Tag)>,
     /// The processes that have written something before it was refused: tags or deployments.
     wrote: BTreeSet<usize>,
-    requests: Vec<Request>,
+    /// What each process is asked, and how many events there were when it began.
+    requests: Vec<(Request, usize)>,
+    /// How the clusters are, and since when.
+    pub(crate) turns: Vec<(usize, usize, Cluster)>,
 }
 
 /// A commit of the branch.
@@ -63,10 +66,18 @@ pub(crate) struct Carried {
     pub(crate) image: Image,
 }
 
+impl Carried {
+    pub(crate) fn key(&self) -> Key {
+        (target(ENVIRONMENTS[self.environment], COMPONENTS[self.component]), self.deployment)
+    }
+}
+
 /// A deployment, as it was created, and what was said of it.
 pub(crate) struct Wish {
     pub(crate) record: Record,
     pub(crate) number: u64,
+    /// How many events there were when it was seen to be created.
+    pub(crate) time: usize,
     /// The process that created it.
     pub(crate) by: Option<usize>,
     /// Whether somebody has forged it, and nothing bears it out.
@@ -99,6 +110,7 @@ impl Judge {
             untagged: Vec::new(),
             wrote: BTreeSet::new(),
             requests: Vec::new(),
+            turns: Vec::new(),
         };
         let first = judge.world.repository.commits().remove(0);
         judge.see(&first.revision, &first.message, None);
@@ -107,19 +119,24 @@ impl Judge {
 
     /// Notes what a process is asked, and gives it a number.
     pub(crate) fn ask(&mut self, request: Request) -> usize {
-        self.requests.push(request);
+        self.requests.push((request, self.log.len()));
         self.requests.len() - 1
     }
 
     pub(crate) fn asked(&self, process: usize) -> Request {
-        self.requests[process].clone()
+        self.requests[process].0.clone()
+    }
+
+    /// Returns how many events there were when a process began.
+    pub(crate) fn began(&self, process: usize) -> usize {
+        self.requests[process].1
     }
 
     /// Notes what is known to be forged.
     pub(crate) fn mark(&mut self, forged: &Forged) {
-        for (id, wish) in &mut self.wishes {
-            wish.is_bogus |= forged.bogus.contains(id);
-            wish.is_touched |= forged.touched == Some(*id);
+        for (key, wish) in &mut self.wishes {
+            wish.is_bogus |= forged.bogus.contains(key);
+            wish.is_touched |= forged.touched.as_ref() == Some(key);
         }
     }
 
@@ -145,26 +162,30 @@ impl Judge {
                 self.untagged.push((self.time, repository, tag));
                 Ok(())
             }
-            What::Created(ids) => {
+            What::Created(keys) => {
                 let created = self.world.platform.deployments();
-                for deployment in created.into_iter().filter(|one| ids.contains(&one.record.id)) {
-                    let id = deployment.record.id;
-                    self.wishes.entry(id).or_insert_with(|| Wish::new(deployment, event.by));
+                for deployment in created.into_iter().filter(|one| keys.contains(&key(one))) {
+                    let of = key(&deployment);
+                    self.wishes.entry(of.clone()).or_insert_with(|| Wish::new(deployment, self.time, event.by));
                     if event.by.is_some() {
-                        self.created(id, event.read_at)?;
+                        self.created(&of, event.read_at)?;
                     }
                 }
                 Ok(())
             }
             What::Appended(said) => {
-                for (id, status) in said {
-                    if event.by.is_some() {
-                        self.appended(id, &status, event.read_at)?;
+                for (of, status) in said {
+                    if let Some(process) = event.by {
+                        self.appended(&of, &status, process, event.read_at)?;
                     }
-                    let was_there = self.is_there(&self.wishes[&id].record.image);
+                    let was_there = self.is_there(&self.wishes[&of].record.image);
                     let said = Said { time: self.time, by: event.by, state: status.state(), was_there };
-                    self.wishes.get_mut(&id).expect("it was created").said.push(said);
+                    self.wishes.get_mut(&of).expect("it was created").said.push(said);
                 }
+                Ok(())
+            }
+            What::Turned(environment, cluster) => {
+                self.turns.push((self.time, environment, cluster));
                 Ok(())
             }
             What::Committed(revisions) => {
@@ -222,8 +243,8 @@ impl Judge {
     }
 
     /// What is said, in words, of a deployment.
-    pub(crate) fn tell(&self, id: DeploymentId) -> String {
-        let Some(wish) = self.wishes.get(&id) else { return format!("nobody created {id}") };
+    pub(crate) fn tell(&self, key: &Key) -> String {
+        let Some(wish) = self.wishes.get(key) else { return format!("nobody created {} of {}", key.1, key.0) };
         let said: Vec<String> = wish.said.iter().map(|said| format!("{} by {:?}", said.state, said.by)).collect();
         format!(
             "#{} {} {} {}: {}",
@@ -237,6 +258,11 @@ impl Judge {
 
     /// Tells whether the tag of an image named its digest at some time since `time`.
     pub(crate) fn was_there_since(&self, image: &Image, time: usize) -> bool {
+        self.named_since_by(image, time).contains(&true)
+    }
+
+    /// Tells, of each time since `time` at which the tag of an image came to name something, whether that was its digest.
+    pub(crate) fn named_since_by(&self, image: &Image, time: usize) -> Vec<bool> {
         let is_tag = |repository: &Repository, tag: &Tag| *repository == image.repository && *tag == image.tag;
         let pushed = self.tags.iter().filter(|(_, _, other)| is_tag(&other.repository, &other.tag));
         let pushed = pushed.map(|(at, _, other)| (*at, other.digest == image.digest));
@@ -244,7 +270,7 @@ impl Judge {
         let mut changes: Vec<(usize, bool)> = pushed.chain(deleted.map(|(at, ..)| (*at, false))).collect();
         changes.sort_unstable();
         let (before, since): (Vec<_>, Vec<_>) = changes.into_iter().partition(|(at, _)| *at <= time);
-        before.last().into_iter().chain(&since).any(|(_, is_it)| *is_it)
+        before.last().into_iter().chain(&since).map(|(_, is_it)| *is_it).collect()
     }
 
     /// Tells whether the tag of an image names its digest now.
@@ -292,9 +318,13 @@ impl Seen {
 }
 
 impl Wish {
-    fn new(deployment: Deployment, by: Option<usize>) -> Self {
+    fn new(deployment: Deployment, time: usize, by: Option<usize>) -> Self {
         let (record, number) = (deployment.record, deployment.number);
-        Self { record, number, by, is_bogus: false, is_touched: false, said: Vec::new() }
+        Self { record, number, time, by, is_bogus: false, is_touched: false, said: Vec::new() }
+    }
+
+    pub(crate) fn key(&self) -> Key {
+        (self.record.target.clone(), self.record.id)
     }
 
     /// Returns the newest state but `inactive` that was said by `time`.

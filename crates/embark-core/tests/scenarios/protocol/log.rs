@@ -2,7 +2,16 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use embark_core::{DeploymentId, Image, NewStatus, Repository, Revision, Tag};
+use embark_core::{Deployment, DeploymentId, Image, NewStatus, Repository, Revision, Tag, Target};
+
+use super::steps::Cluster;
+
+/// What one deployment is known by: whoever may create some may copy an id to another target.
+pub(crate) type Key = (Target, DeploymentId);
+
+pub(crate) fn key(deployment: &Deployment) -> Key {
+    (deployment.record.target.clone(), deployment.record.id)
+}
 
 /// One thing that was done.
 #[derive(Debug, Clone)]
@@ -21,9 +30,11 @@ pub(crate) enum What {
     /// A tag was deleted.
     Untagged(Repository, Tag),
     /// Deployments were created.
-    Created(Vec<DeploymentId>),
+    Created(Vec<Key>),
     /// Statuses were appended.
-    Appended(Vec<(DeploymentId, NewStatus)>),
+    Appended(Vec<(Key, NewStatus)>),
+    /// A cluster got well, or did not.
+    Turned(usize, Cluster),
     /// Commits came to the branch in one push.
     Committed(Vec<Revision>),
 }

@@ -64,6 +64,7 @@ impl Machine {
                 }
             }
             Step::Wait(seconds) => self.shop.world.clock.advance(std::time::Duration::from_secs(u64::from(*seconds))),
+            Step::Turn(at, cluster) => self.shop.turn(*at, *cluster),
             Step::Push(back, content) => {
                 if let Some((component, image)) = self.shop.pick(*back, |_| true).as_ref().and_then(component_and_image)
                 {

@@ -58,7 +58,9 @@ impl Process {
 async fn run(world: World, line: Arc<Line>, request: Request) -> Answer {
     let (registry, repository) = (Stepped::new(&world.registry, &line), Stepped::new(&world.repository, &line));
     let (platform, application) = (Stepped::new(&world.platform, &line), Stepped::new(&world.application, &line));
+    let delivery = Stepped::new(&world.delivery, &line);
     let systems = Systems {
+        delivery: Some(&delivery),
         registry: &registry,
         repository: &repository,
         platform: &platform,

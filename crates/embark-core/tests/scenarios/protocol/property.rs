@@ -15,6 +15,8 @@ pub(crate) enum Property {
     Alone,
     True,
     Withdrawn,
+    Healthy,
+    Failed,
     Looked,
     ReadBack,
     Superseded,
@@ -27,7 +29,7 @@ pub(crate) enum Property {
 }
 
 impl Property {
-    pub(crate) const ALL: [Self; 19] = [
+    pub(crate) const ALL: [Self; 21] = [
         Self::Verified,
         Self::Soaked,
         Self::InStep,
@@ -38,6 +40,8 @@ impl Property {
         Self::Alone,
         Self::True,
         Self::Withdrawn,
+        Self::Healthy,
+        Self::Failed,
         Self::Looked,
         Self::ReadBack,
         Self::Superseded,
@@ -67,7 +71,8 @@ impl Property {
             Self::Tagged => "embark gives a version's tag only to a digest that staging ran by a commit",
             Self::Once => "No deployment is carried out by two commits",
             Self::Newest => {
-                "No deployment is carried out after a newer one of its component and environment that no forged run hides"
+                "No deployment is carried out after a newer one of its component and environment that no forged run hides, \
+                 whatever became of that; what was released once the other had failed may be newer by its number alone"
             }
             Self::Held => "What the commit before holds does not move, but by a rollback",
             Self::Alone => "A commit changes what its deployment names, and no other key, file or hold",
@@ -75,6 +80,14 @@ impl Property {
                 "A success names the commit that carried the deployment out, or one at which the file pins it"
             }
             Self::Withdrawn => "What somebody has found wrong is called no success again",
+            Self::Healthy => {
+                "Where a success is a healthy one, it is reported only of what the cluster had, in good health, since that \
+                 process began"
+            }
+            Self::Failed => {
+                "What is known to be carried out is called a failure only where the cluster was degraded, its tag had moved \
+                 or it was a failure before, and says which"
+            }
             Self::Looked => "What is committed has a tag that named its digest since the look",
             Self::ReadBack => "Where the tag had moved when a success was reported, the same process reports a failure",
             Self::Superseded => "A deployment is closed as superseded only for a newer one that is no forgery",
@@ -83,7 +96,10 @@ impl Property {
                  given all of them the version's tag"
             }
             Self::Verify => "verify says that it holds only of a digest that embark brought to production as above",
-            Self::Quiet => "Where nobody did what they should not, neither verify nor audit says broken",
+            Self::Quiet => {
+                "Where nobody did what they should not, neither verify nor audit says broken, but of what one process has \
+                 called a success and another one a failure then"
+            }
             Self::Ends => "Once all is well again, one run ends everything that waits and is not held",
             Self::Recorded => "Then what was committed is a success, or a failure that says why",
             Self::Ships => "Then the next commit can be shipped, runs in production, and verify says that it holds",

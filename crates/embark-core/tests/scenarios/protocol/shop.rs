@@ -5,17 +5,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use embark_core::ports::{Clock, DeploymentPlatform};
-use embark_core::testing::FakeRepository;
 use embark_core::{
-    Commit, Delivered, Deployment, DeploymentId, DeploymentKey, Digest, Health, Image, NewStatus, Record, Requirements,
-    Revision, State, SyncState, Tag,
+    Commit, Deployment, DeploymentId, DeploymentKey, Digest, Image, NewStatus, Record, Requirements, Revision, State,
+    Tag,
 };
 use futures::FutureExt as _;
 
-use super::log::{Log, What};
+use super::log::{Key, Log, What, key};
 use super::reading;
 use super::steps::{Back, Place, Setting, Value};
-use crate::world::{COMPONENTS, World, environment, file, parse, repository};
+use crate::world::{COMPONENTS, World, file, parse, repository};
 
 pub(crate) const ENVIRONMENTS: [&str; 3] = ["dev", "staging", "production"];
 pub(crate) const STAGING: usize = 1;
@@ -49,14 +48,13 @@ impl Shop {
                 world.keys(component, &format!("{component}.image.tag"), Some(&format!("{component}.image.digest")));
             }
         }
-        if setting.is_healthy {
-            world = world.with_success(&["staging"]);
-            let branch = world.repository.clone();
-            world.delivery.play(&environment("staging"), move |_| Ok(healthy(&branch)));
-        }
+        let healthy = ENVIRONMENTS.into_iter().zip(setting.healthy).filter(|(_, is_healthy)| *is_healthy);
+        world = world.with_success(&healthy.map(|(name, _)| name).collect::<Vec<_>>());
+        world.clock.date_ids();
         let log = Arc::default();
         let (commits, contents, broken) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
         let mut shop = Self { world, log, setting, commits, contents, broken };
+        shop.get_well();
         for component in 0..COMPONENTS.len() {
             let digest = shop.push(component, &parse(BEFORE), "before");
             shop.edit(Place { environment: PRODUCTION, component }, BEFORE, digest.as_str());
@@ -170,38 +168,19 @@ impl Shop {
 
     /// Somebody creates a deployment.
     pub(crate) fn create(&self, record: Record) -> DeploymentKey {
-        let id = self.world.platform.forge(record);
-        self.log.somebody(What::Created(vec![id]));
-        let created = self.deployments().into_iter().find(|one| one.record.id == id);
+        let wanted: Key = (record.target.clone(), record.id);
+        self.world.platform.forge(record);
+        self.log.somebody(What::Created(vec![wanted.clone()]));
+        let created = self.deployments().into_iter().find(|one| key(one) == wanted);
         created.expect("it was created").key()
     }
 
     /// Somebody says what came of a deployment.
     pub(crate) fn say(&self, key: DeploymentKey, state: State, description: &str) {
         let status = NewStatus::new(state, description);
-        let id = key.id;
+        let of = (key.target.clone(), key.id);
         let said = self.world.platform.append(vec![(key, status.clone())]).now_or_never();
         said.expect("a fake answers at once").expect("the deployment is there");
-        self.log.somebody(What::Appended(vec![(id, status)]));
-    }
-}
-
-/// What Argo CD tells of staging: it runs what is on the branch, and that is healthy.
-fn healthy(branch: &FakeRepository) -> Delivered {
-    let tip = branch.commits().last().expect("there is one").revision.clone();
-    let text = branch.text(&file("staging"));
-    let images = COMPONENTS.map(|name| {
-        let named = reading::named(&text, name);
-        let digest = if named.digest.is_empty() { String::new() } else { format!("@{}", named.digest) };
-        format!("{}:{}{digest}", repository(name), named.tag)
-    });
-    Delivered {
-        revisions: vec![tip.clone()],
-        applied: vec![tip],
-        sync: SyncState::Synced,
-        health: Health::Healthy,
-        images: images.into(),
-        is_automated: true,
-        ..Delivered::default()
+        self.log.somebody(What::Appended(vec![(of, status)]));
     }
 }

@@ -8,16 +8,16 @@ use std::task::Poll;
 
 use async_trait::async_trait;
 use embark_core::ports::{
-    Ancestry, ApplicationError, ApplicationRepository, BoxError, BranchCommit, Change, Committed, DeploymentPlatform,
-    DeploymentRepository, Folder, FreeTag, ImageRegistry, LogEntry, LogQuery, PastFiles, PlatformError, RegistryError,
-    RepositoryError, Snapshot,
+    Ancestry, ApplicationError, ApplicationRepository, BoxError, BranchCommit, Change, Committed, Delivery,
+    DeliveryError, DeploymentPlatform, DeploymentRepository, Folder, FreeTag, ImageRegistry, LogEntry, LogQuery,
+    PastFiles, PlatformError, RegistryError, RepositoryError, Snapshot,
 };
 use embark_core::{
-    CheckName, Checks, Commit, Deployment, DeploymentId, DeploymentKey, Digest, FilePath, Manifest, NewDeployment,
-    NewStatus, Reference, Referrer, Repository, Revision, Tag, Target,
+    CheckName, Checks, Commit, Delivered, Deployment, DeploymentId, DeploymentKey, Digest, EnvironmentName, FilePath,
+    Manifest, NewDeployment, NewStatus, Reference, Referrer, Repository, Revision, Tag, Target,
 };
 
-use super::log::{Event, Log, What};
+use super::log::{Event, Log, What, key};
 use super::steps::{Call, When};
 
 /// What ties a process to the schedule: how it fails, and what it has done.
@@ -139,6 +139,10 @@ fn of_repository(source: BoxError) -> RepositoryError {
     RepositoryError::Unavailable { repository: "the deployment repo".into(), source }
 }
 
+fn of_delivery(source: BoxError) -> DeliveryError {
+    DeliveryError::Unavailable { server: "argocd.test".into(), source }
+}
+
 fn of_platform(source: BoxError) -> PlatformError {
     PlatformError::Unavailable { platform: "the platform".into(), source }
 }
@@ -219,9 +223,7 @@ impl<P: DeploymentRepository> DeploymentRepository for Stepped<P> {
 #[async_trait]
 impl<P: DeploymentPlatform> DeploymentPlatform for Stepped<P> {
     async fn create(&self, new: Vec<NewDeployment>) -> Result<Vec<Deployment>, PlatformError> {
-        let note = |created: &Vec<Deployment>| {
-            Some(What::Created(created.iter().map(|deployment| deployment.record.id).collect()))
-        };
+        let note = |created: &Vec<Deployment>| Some(What::Created(created.iter().map(key).collect()));
         self.call(Call::Effect, self.port.create(new), of_platform, note).await
     }
 
@@ -242,9 +244,24 @@ impl<P: DeploymentPlatform> DeploymentPlatform for Stepped<P> {
     }
 
     async fn append(&self, statuses: Vec<(DeploymentKey, NewStatus)>) -> Result<(), PlatformError> {
-        let said = statuses.iter().map(|(key, status)| (key.id, status.clone())).collect();
+        let said = statuses.iter().map(|(key, status)| ((key.target.clone(), key.id), status.clone())).collect();
         let call = self.port.append(statuses);
         self.call(Call::Effect, call, of_platform, |()| Some(What::Appended(said))).await
+    }
+}
+
+#[async_trait]
+impl<P: Delivery> Delivery for Stepped<P> {
+    fn observes(&self, environment: &EnvironmentName) -> bool {
+        self.port.observes(environment)
+    }
+
+    async fn observe(&self, environment: &EnvironmentName) -> Result<Delivered, DeliveryError> {
+        self.look(self.port.observe(environment), of_delivery).await
+    }
+
+    async fn refresh(&self, environment: &EnvironmentName) -> Result<(), DeliveryError> {
+        self.port.refresh(environment).await
     }
 }
 

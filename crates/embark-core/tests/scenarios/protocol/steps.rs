@@ -2,16 +2,17 @@
 
 use proptest::prelude::*;
 
+use super::shop::{PRODUCTION, STAGING};
+
 /// How the systems are set up in which a history happens.
 #[derive(Debug, Clone, Copy, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "each is set apart from the others")]
 pub(crate) struct Setting {
     /// The values files pin the digest.
     pub(crate) pins: bool,
     /// Production demands a time of what it gets.
     pub(crate) soaks: bool,
-    /// A deployment to staging is a success once it is healthy.
-    pub(crate) is_healthy: bool,
+    /// In which environments a deployment is a success once it is healthy.
+    pub(crate) healthy: [bool; 3],
     /// Somebody knows the application's history.
     pub(crate) knows_history: bool,
 }
@@ -44,6 +45,8 @@ pub(crate) enum Step {
     Fail(usize, Call, When),
     /// Time goes by.
     Wait(u16),
+    /// The cluster of an environment gets well, or does not.
+    Turn(usize, Cluster),
     /// Somebody pushes an image under a tag that a deployment has, whatever it names.
     Push(Back, u8),
     /// Somebody deletes such a tag.
@@ -82,6 +85,19 @@ pub(crate) enum Job {
 pub(crate) struct Place {
     pub(crate) environment: usize,
     pub(crate) component: usize,
+}
+
+/// How the cluster of an environment is, as Argo CD tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cluster {
+    /// It runs what is on the branch, in good health.
+    Well,
+    /// What is on the branch is on its way.
+    Progressing,
+    /// It runs what is on the branch, which does not get well.
+    Degraded,
+    /// It synchronises nothing that comes from now on.
+    Stuck,
 }
 
 /// What is written into a values file by hand.
@@ -134,6 +150,8 @@ pub(crate) enum Forgery {
     Waits(Back),
     /// A promotion as embark would have created it.
     True(usize, Back),
+    /// A copy of a deployment for another target, under the same id.
+    Copy(Back, Place),
 }
 
 fn back() -> impl Strategy<Value = Back> {
@@ -145,6 +163,10 @@ fn place() -> impl Strategy<Value = Place> {
         .prop_map(|(environment, component)| Place { environment, component })
 }
 
+fn anywhere() -> impl Strategy<Value = Place> {
+    (0..3_usize, 0..2_usize).prop_map(|(environment, component)| Place { environment, component })
+}
+
 /// Most ask for what embark is for; each may run into another one.
 fn job() -> impl Strategy<Value = Job> {
     let rollback = (place(), prop::bool::weighted(0.3), prop::option::weighted(0.3, back()), any::<bool>());
@@ -152,7 +174,7 @@ fn job() -> impl Strategy<Value = Job> {
         6 => (prop::bool::weighted(0.8), back(), prop::bool::weighted(0.2))
             .prop_map(|(staging, commit, all)| Job::Release { staging, commit, all }),
         8 => prop::option::weighted(0.3, 0..3_usize).prop_map(Job::Pending),
-        2 => back().prop_map(Job::One),
+        3 => back().prop_map(Job::One),
         2 => back().prop_map(Job::Found),
         6 => (0..4_u8, prop::option::weighted(0.5, back()), prop::bool::weighted(0.2), prop::bool::weighted(0.2))
             .prop_map(|(version, commit, waive, all)| Job::Promote { version, commit, waive, all }),
@@ -161,6 +183,15 @@ fn job() -> impl Strategy<Value = Job> {
         }),
         1 => (place(), prop::bool::weighted(0.2)).prop_map(|(place, whole)| Job::Hold(place, whole)),
         2 => (place(), prop::bool::weighted(0.2)).prop_map(|(place, whole)| Job::Resume(place, whole)),
+    ]
+}
+
+fn cluster() -> impl Strategy<Value = Cluster> {
+    prop_oneof![
+        4 => Just(Cluster::Well),
+        1 => Just(Cluster::Progressing),
+        4 => Just(Cluster::Degraded),
+        1 => Just(Cluster::Stuck),
     ]
 }
 
@@ -175,15 +206,16 @@ fn value() -> impl Strategy<Value = Value> {
 fn forgery() -> impl Strategy<Value = Forgery> {
     let component = 0..2_usize;
     prop_oneof![
-        (component.clone(), back()).prop_map(|(component, at)| Forgery::NeverStaged(component, at)),
-        (component.clone(), back()).prop_map(|(component, at)| Forgery::SourceOfAnother(component, at)),
-        component.clone().prop_map(Forgery::NoSource),
-        component.clone().prop_map(Forgery::Release),
-        (component.clone(), any::<bool>()).prop_map(|(component, waived)| Forgery::Rollback(component, waived)),
-        (component.clone(), back()).prop_map(|(component, at)| Forgery::Run(component, at)),
-        back().prop_map(Forgery::Success),
-        back().prop_map(Forgery::Waits),
-        (component, back()).prop_map(|(component, at)| Forgery::True(component, at)),
+        1 => (component.clone(), back()).prop_map(|(component, at)| Forgery::NeverStaged(component, at)),
+        1 => (component.clone(), back()).prop_map(|(component, at)| Forgery::SourceOfAnother(component, at)),
+        1 => component.clone().prop_map(Forgery::NoSource),
+        1 => component.clone().prop_map(Forgery::Release),
+        1 => (component.clone(), any::<bool>()).prop_map(|(component, waived)| Forgery::Rollback(component, waived)),
+        1 => (component.clone(), back()).prop_map(|(component, at)| Forgery::Run(component, at)),
+        1 => back().prop_map(Forgery::Success),
+        1 => back().prop_map(Forgery::Waits),
+        1 => (component, back()).prop_map(|(component, at)| Forgery::True(component, at)),
+        4 => (back(), anywhere()).prop_map(|(at, place)| Forgery::Copy(at, place)),
     ]
 }
 
@@ -199,21 +231,42 @@ fn step() -> impl Strategy<Value = Step> {
         2 => slot().prop_map(Step::Crash),
         2 => (slot(), call, when).prop_map(|(slot, call, when)| Step::Fail(slot, call, when)),
         1 => (1..900_u16).prop_map(Step::Wait),
+        3 => (prop_oneof![1 => Just(0_usize), 4 => Just(1_usize), 3 => Just(2_usize)], cluster())
+            .prop_map(|(environment, cluster)| Step::Turn(environment, cluster)),
         1 => (back(), 0..4_u8).prop_map(|(tag, content)| Step::Push(tag, content)),
         1 => back().prop_map(Step::Delete),
         2 => (place(), value()).prop_map(|(place, value)| Step::Edit(place, value)),
         1 => back().prop_map(Step::Withdraw),
-        2 => forgery().prop_map(Step::Forge),
+        3 => forgery().prop_map(Step::Forge),
     ]
+}
+
+/// What seldom comes together by chance: something is brought to a cluster that is not well, or some of what that takes.
+fn unwell() -> impl Strategy<Value = Vec<Step>> {
+    let staging = (0..3_u8, 0..3_u8, back(), cluster(), any::<bool>());
+    let staging = staging.prop_map(|(frontend, backend, back, cluster, is_one)| {
+        let deploy = if is_one { Job::One(back) } else { Job::Pending(None) };
+        let release = Job::Release { staging: true, commit: Back(0), all: false };
+        let built = Step::Build([frontend, backend]);
+        vec![built, Step::Turn(STAGING, cluster), Step::Do(release), Step::Do(deploy)]
+    });
+    let production = (0..4_u8, place(), any::<bool>(), cluster()).prop_map(|(version, place, whole, cluster)| {
+        let promote = Job::Promote { version, commit: None, waive: true, all: false };
+        let back = Job::Rollback { place, whole, to: None, hold: false, unverified: false };
+        let deploy = Step::Do(Job::Pending(None));
+        vec![Step::Turn(PRODUCTION, cluster), Step::Do(promote), deploy, Step::Do(back)]
+    });
+    prop_oneof![2 => staging, 1 => production].prop_flat_map(|steps| prop::sample::subsequence(steps, 2..=4))
 }
 
 fn setting() -> impl Strategy<Value = Setting> {
     let often = || prop::bool::weighted(0.8);
     let seldom = || prop::bool::weighted(0.25);
-    (seldom(), seldom(), seldom(), often()).prop_map(|(pins, soaks, is_healthy, knows_history)| Setting {
+    let healthy = [0.2, 0.5, 0.4].map(prop::bool::weighted);
+    (seldom(), seldom(), healthy, often()).prop_map(|(pins, soaks, healthy, knows_history)| Setting {
         pins,
         soaks,
-        is_healthy,
+        healthy,
         knows_history,
     })
 }
@@ -253,7 +306,8 @@ fn prelude(shipped: u8) -> Vec<Step> {
 }
 
 pub(crate) fn history() -> impl Strategy<Value = History> {
-    let steps = prop::collection::vec(step(), 1..60);
+    let some = prop_oneof![12 => step().prop_map(|step| vec![step]), 1 => unwell()];
+    let steps = prop::collection::vec(some, 1..50).prop_map(|some| some.concat());
     (setting(), 0..4_u8, any::<bool>(), steps).prop_map(|(setting, shipped, is_honest, steps)| {
         let kept = steps.into_iter().filter(|step| !is_honest || !is_sabotage(step));
         History { setting, steps: prelude(shipped).into_iter().chain(kept).collect() }

@@ -20,7 +20,7 @@ impl Judge {
         self.newest(&carried, read_at)?;
         self.held(&carried)?;
         let is_there = self.was_there_since(&carried.image, read_at);
-        let told = self.tell(carried.deployment);
+        let told = self.tell(&carried.key());
         self.tally.check(Property::Looked, is_there, || told)?;
         if carried.environment == PRODUCTION {
             self.tally.shipped += 1;
@@ -30,27 +30,27 @@ impl Judge {
     }
 
     fn once(&mut self, carried: &Carried) -> Result<(), Broken> {
-        let of = |seen: &&Seen| seen.carries.as_ref().is_some_and(|other| other.deployment == carried.deployment);
+        let of = |seen: &&Seen| seen.carries.as_ref().is_some_and(|other| other.key() == carried.key());
         let is_once = self.commits.iter().filter(of).count() == 1;
-        let told = self.tell(carried.deployment);
+        let told = self.tell(&carried.key());
         self.tally.check(Property::Once, is_once, || told)
     }
 
     fn newest(&mut self, carried: &Carried, read_at: usize) -> Result<(), Broken> {
-        let Some(wish) = self.wishes.get(&carried.deployment) else { return Ok(()) };
+        let Some(wish) = self.wishes.get(&carried.key()) else { return Ok(()) };
         let before = self.carried_out(carried.environment, carried.component).rev().nth(1);
-        let Some(before) = before.map(|(_, before)| before.deployment) else { return Ok(()) };
+        let Some(before) = before.map(|(_, before)| before.key()) else { return Ok(()) };
         let older = &self.wishes[&before];
         let is_newest = !self.must_be_newer(older, wish, read_at) || self.is_hidden(older, wish, read_at);
-        let told = format!("{} came after {}", self.tell(carried.deployment), self.tell(before));
+        let told = format!("{} came after {}", self.tell(&carried.key()), self.tell(&before));
         self.tally.check(Property::Newest, is_newest, || told)
     }
 
     fn held(&mut self, carried: &Carried) -> Result<(), Broken> {
         let [.., before, _] = &self.commits[..] else { return Ok(()) };
-        let is_rollback = self.wishes.get(&carried.deployment).is_some_and(Wish::is_rollback);
+        let is_rollback = self.wishes.get(&carried.key()).is_some_and(Wish::is_rollback);
         let is_held = before.holds(carried.environment, carried.component) && !is_rollback;
-        let told = self.tell(carried.deployment);
+        let told = self.tell(&carried.key());
         self.tally.check(Property::Held, !is_held, || told)
     }
 

@@ -35,14 +35,23 @@ impl Judge {
             let of_place = self.wishes.values().filter(|wish| wish.record.target == one.record.target);
             of_place.filter(|wish| wish.record.kind != Kind::Release && numbers.contains(&wish.number))
         };
+        // What a commit carried out is a decision, whatever became of it.
+        let is_carried_out = |wish: &Wish| self.commit_of(&wish.key()).is_some_and(|seen| seen.time <= read_at);
         // One that waits and goes back to what never ran is refused, but to the person who asked for it.
         let is_sure = |wish: &Wish| {
             let ran_before = place_of(&wish.record.target)
                 .is_some_and(|(environment, component)| self.had(environment, component, &wish.record.image.digest));
-            wish.ran(read_at) || ran_before && self.all_since(read_at, |time| wish.waits(time) || wish.ran(time))
+            wish.ran(read_at)
+                || is_carried_out(wish)
+                || ran_before && self.all_since(read_at, |time| wish.waits(time) || wish.ran(time))
         };
-        let stands = |wish: &Wish| !self.all_since(read_at, |time| !wish.waits(time) && !wish.ran(time));
-        let by_numbers = !self.setting.knows_history || !is_release || between().any(stands);
+        let stands = |wish: &Wish| {
+            self.commit_of(&wish.key()).is_some()
+                || !self.all_since(read_at, |time| !wish.waits(time) && !wish.ran(time))
+        };
+        // Whoever releases after a failure decides against what has failed: that says nothing of what runs.
+        let is_past = [(one, other), (other, one)].into_iter().any(|(failed, later)| failed.had_failed(later.time));
+        let by_numbers = !self.setting.knows_history || !is_release || is_past || between().any(stands);
         let by_commits = self.setting.knows_history && is_release && !between().any(is_sure);
         [by_numbers.then_some(By::Numbers), by_commits.then_some(By::Commits)].into_iter().flatten()
     }
@@ -76,6 +85,11 @@ fn age(commit: &str) -> usize {
 impl Wish {
     pub(super) fn is_rollback(&self) -> bool {
         self.record.kind == Kind::Rollback
+    }
+
+    /// Tells whether it was a failure by `time`, and has never run.
+    fn had_failed(&self, time: usize) -> bool {
+        self.result(time) == Some(State::Failure) && !self.ran(usize::MAX)
     }
 
     /// Tells whether it waited at a time.

@@ -6,14 +6,20 @@ use embark_core::ports::Clock as _;
 use embark_core::{DeploymentId, Digest, Image, Kind, State, Waiver};
 
 use crate::protocol::judge::{Carried, Judge, Seen, Wish};
+use crate::protocol::log::Key;
 use crate::protocol::property::{Broken, Property};
-use crate::protocol::shop::{PRODUCTION, SOAK, STAGING};
-use crate::world::{COMPONENTS, elsewhere, repository};
+use crate::protocol::shop::{ENVIRONMENTS, PRODUCTION, SOAK, STAGING};
+use crate::world::{COMPONENTS, elsewhere, repository, target};
+
+/// What a deployment of staging is known by.
+fn staged(component: usize, id: DeploymentId) -> Key {
+    (target(ENVIRONMENTS[STAGING], COMPONENTS[component]), id)
+}
 
 impl Judge {
     /// Judges the newest commit, which brings something to production.
     pub(crate) fn verified(&mut self, carried: &Carried, read_at: usize) -> Result<(), Broken> {
-        let is_right = match self.wishes.get(&carried.deployment) {
+        let is_right = match self.wishes.get(&carried.key()) {
             Some(wish) if wish.record.image != carried.image => Err("it is of another image".into()),
             Some(wish) => match wish.record.kind {
                 Kind::Release => Err("it is a release".into()),
@@ -22,15 +28,15 @@ impl Judge {
             },
             None => Err("nobody created it".to_owned()),
         };
-        let told = self.tell(carried.deployment);
+        let told = self.tell(&carried.key());
         let why = || format!("{told}: {}", is_right.clone().err().unwrap_or_default());
         self.tally.check(Property::Verified, is_right.is_ok(), why)?;
-        let wish = &self.wishes[&carried.deployment];
+        let wish = &self.wishes[&carried.key()];
         let is_waived = wish.record.waived.as_ref().is_some_and(|waived| waived.waives(Waiver::SOAK));
         if self.setting.soaks && wish.record.kind == Kind::Promotion && !is_waived {
             let source = wish.record.from.as_ref().map(|from| from.deployment);
             let ran = self.had_for(carried.component, source);
-            let told = self.tell(carried.deployment);
+            let told = self.tell(&carried.key());
             self.tally.check(Property::Soaked, ran >= SOAK, || format!("{told}: staging had it for {ran:?}"))?;
         }
         Ok(())
@@ -46,7 +52,12 @@ impl Judge {
             && self.was_pinned(PRODUCTION, component, &carried.image.digest)
             && others().any(|wish| wish.record.image == carried.image && wish.is_success());
         let mut brought = self.carried_out(PRODUCTION, component).filter(|(_, other)| other.image == carried.image);
-        if was_pinned || brought.any(|(_, other)| other.deployment != carried.deployment) {
+        // Where a success is a healthy one, what was brought may never have got well.
+        let has_run = |key: Key| {
+            !self.setting.healthy[PRODUCTION] || self.wishes.get(&key).is_some_and(|wish| wish.ran(self.time))
+        };
+        let is_earlier = |other: &Carried| other.deployment != carried.deployment && has_run(other.key());
+        if was_pinned || brought.any(|(_, other)| is_earlier(other)) {
             return Ok(());
         }
         let newest = self.commits.last().ok_or("there is no commit")?;
@@ -76,7 +87,8 @@ impl Judge {
 
     fn is_verified(&self, carried: &Carried, wish: &Wish, read_at: usize) -> Result<(), String> {
         let from = wish.record.from.as_ref().ok_or("it has no source")?;
-        let source = self.wishes.get(&from.deployment).ok_or("its source does not exist")?;
+        let key = staged(carried.component, from.deployment);
+        let source = self.wishes.get(&key).ok_or("its source does not exist")?;
         let brought = self.carried_out(STAGING, carried.component);
         let mut brought = brought.filter(|(_, other)| other.deployment == from.deployment);
         let image = &source.record.image;
@@ -93,19 +105,23 @@ impl Judge {
         if (read_at..=self.time).any(|time| self.was_verified(source, time)) {
             return Ok(());
         }
-        Err(format!("staging had not verified it: {}", self.tell(from.deployment)))
+        Err(format!("staging had not verified it: {}", self.tell(&key)))
     }
 
     /// Tells whether a deployment of staging was verified at a time.
     fn was_verified(&self, source: &Wish, time: usize) -> bool {
-        let digest =
-            |id: Option<DeploymentId>| id.and_then(|id| self.wishes.get(&id)).map(|wish| &wish.record.image.digest);
+        let digest = |id: Option<DeploymentId>| {
+            let of = |id| (source.record.target.clone(), id);
+            id.and_then(|id| self.wishes.get(&of(id))).map(|wish| &wish.record.image.digest)
+        };
         let is_away = |other: &&Wish| {
             other.record.kind == Kind::Rollback
                 && other.record.target == source.record.target
                 && other.number > source.number
                 && other.ran(time)
                 && digest(other.record.replaces) == Some(&source.record.image.digest)
+                // One that goes to the same digest under another tag says nothing against it.
+                && other.record.image.digest != source.record.image.digest
         };
         source.ran(time)
             && source.result(time) == Some(State::Success)
@@ -119,7 +135,9 @@ impl Judge {
         let since_then = |since: i64| Duration::from_secs(now.saturating_sub(since).max(0).unsigned_abs());
         let Some(at) = brought.iter().position(|(_, carried)| Some(carried.deployment) == source) else {
             // The file pinned it already.
-            let digest = source.and_then(|id| self.wishes.get(&id)).map(|wish| wish.record.image.digest.as_str());
+            let digest = source
+                .and_then(|id| self.wishes.get(&staged(component, id)))
+                .map(|wish| wish.record.image.digest.as_str());
             let pins = |seen: &&Seen| Some(seen.named(STAGING, component).digest.as_str()) == digest;
             return self.commits.iter().find(pins).map_or(Duration::ZERO, |seen| since_then(seen.at));
         };
@@ -137,8 +155,8 @@ impl Judge {
     }
 
     /// Judges a deployment that a process has created.
-    pub(crate) fn created(&mut self, id: DeploymentId, read_at: usize) -> Result<(), Broken> {
-        let record = self.wishes[&id].record.clone();
+    pub(crate) fn created(&mut self, key: &Key, read_at: usize) -> Result<(), Broken> {
+        let record = self.wishes[key].record.clone();
         let Some(from) = record.from.filter(|_| record.kind == Kind::Promotion) else { return Ok(()) };
         let component = COMPONENTS.iter().position(|name| *name == record.target.component.as_str());
         let is_in_step = component.is_some_and(|component| self.named_since(component, &record.image.digest, read_at));
@@ -146,8 +164,10 @@ impl Judge {
         let has_begun = self
             .tags
             .iter()
-            .any(|(_, by, image)| image.tag == record.image.tag && (by.is_none() || *by != self.wishes[&id].by));
-        let told = format!("{}, from {}", self.tell(id), self.tell(from.deployment));
+            .any(|(_, by, image)| image.tag == record.image.tag && (by.is_none() || *by != self.wishes[key].by));
+        let source = component.map(|component| staged(component, from.deployment));
+        let source = source.map(|source| self.tell(&source)).unwrap_or_default();
+        let told = format!("{}, from {source}", self.tell(key));
         self.tally.check(Property::InStep, is_in_step || has_begun, || told)
     }
 

@@ -1,25 +1,34 @@
 //! What a process may say of a deployment.
 
-use embark_core::{DeploymentId, NewStatus, State};
+use embark_core::{NewStatus, State};
 
 use crate::protocol::judge::{Judge, Said, Wish};
+use crate::protocol::log::Key;
 use crate::protocol::property::{Broken, Property};
 
 impl Judge {
     /// Judges a status that a process is about to be seen to have said.
-    pub(crate) fn appended(&mut self, id: DeploymentId, status: &NewStatus, read_at: usize) -> Result<(), Broken> {
+    pub(crate) fn appended(
+        &mut self,
+        key: &Key,
+        status: &NewStatus,
+        process: usize,
+        read_at: usize,
+    ) -> Result<(), Broken> {
         match status.state() {
             State::Success => {
-                let is_true = self.is_true(id, status);
-                let told = format!("{}; now {}", self.tell(id), status.description());
+                let is_true = self.is_true(key, status);
+                let told = format!("{}; now {}", self.tell(key), status.description());
                 self.tally.check(Property::True, is_true, || told.clone())?;
-                let wish = &self.wishes[&id];
+                let wish = &self.wishes[key];
                 // Whoever may write to the platform can undo what somebody said.
                 let is_withdrawn = is_withdrawn(wish, read_at) && !wish.is_touched;
-                self.tally.check(Property::Withdrawn, !is_withdrawn, || told)
+                self.tally.check(Property::Withdrawn, !is_withdrawn, || told)?;
+                self.well(key, process)
             }
+            State::Failure => self.failed(key, status, process, read_at),
             State::Inactive => {
-                let wish = &self.wishes[&id];
+                let wish = &self.wishes[key];
                 // Whoever may write to the platform may forge a run, which stops others: what waits alone must not.
                 let may_supersede = |other: &Wish| !other.is_bogus || other.is_touched;
                 let is_newer = |other: &&Wish| {
@@ -28,7 +37,7 @@ impl Judge {
                         && self.may_be_newer(other, wish, read_at)
                 };
                 let is_superseded = self.wishes.values().any(|other| is_newer(&other));
-                let told = format!("{}; now {}", self.tell(id), status.description());
+                let told = format!("{}; now {}", self.tell(key), status.description());
                 self.tally.check(Property::Superseded, is_superseded, || told)
             }
             _ => Ok(()),
@@ -39,24 +48,25 @@ impl Judge {
     /// come back.
     pub(crate) fn read_back(&mut self, process: usize) -> Result<(), Broken> {
         let is_by = |said: &&Said| said.by == Some(process) && said.state == State::Success;
-        let reported = self.wishes.iter().filter_map(|(id, wish)| Some((*id, wish, wish.said.iter().find(is_by)?)));
+        let reported = self.wishes.iter().filter_map(|(key, wish)| Some((key, wish, wish.said.iter().find(is_by)?)));
         let moved = reported.filter(|(_, wish, said)| !said.was_there && !self.is_there(&wish.record.image));
-        let moved: Vec<(DeploymentId, bool)> =
-            moved.map(|(id, wish, _)| (id, wish.said.iter().any(|said| said.state == State::Failure))).collect();
-        for (id, has_failed) in moved {
-            let told = self.tell(id);
+        let moved: Vec<(Key, bool)> = moved
+            .map(|(key, wish, _)| (key.clone(), wish.said.iter().any(|said| said.state == State::Failure)))
+            .collect();
+        for (key, has_failed) in moved {
+            let told = self.tell(&key);
             self.tally.check(Property::ReadBack, has_failed, || told)?;
         }
         Ok(())
     }
 
     /// Tells whether a success names a commit that bears it out.
-    fn is_true(&self, id: DeploymentId, status: &NewStatus) -> bool {
+    fn is_true(&self, key: &Key, status: &NewStatus) -> bool {
         let Some(revision) = status.revision() else { return false };
         let Some(seen) = self.commits.iter().find(|seen| seen.revision == revision) else { return false };
-        let image = &self.wishes[&id].record.image;
-        let carries = seen.by.is_some() && seen.carries.as_ref().is_some_and(|carried| carried.deployment == id);
-        let target = &self.wishes[&id].record.target;
+        let image = &self.wishes[key].record.image;
+        let carries = seen.by.is_some() && seen.carries.as_ref().is_some_and(|carried| carried.key() == *key);
+        let target = &self.wishes[key].record.target;
         let names = super::verdicts::place_of(target).is_some_and(|(environment, component)| {
             let named = seen.named(environment, component);
             named.tag == image.tag.as_str() && named.digest == image.digest.as_str()

@@ -1,15 +1,15 @@
 //! What *verify* and *audit* may say.
 
-use embark_core::{AuditRequest, Check, Target, Verdict};
+use embark_core::{AuditRequest, Check, State, Target, Verdict};
 use futures::FutureExt as _;
 
-use crate::protocol::judge::Judge;
+use crate::protocol::judge::{Judge, Said, Seen, Wish};
 use crate::protocol::property::{Broken, Property};
 use crate::protocol::shop::{ENVIRONMENTS, PRODUCTION};
 use crate::world::{COMPONENTS, repository};
 
 /// Returns the numbers of an environment and a component.
-pub(super) fn place_of(target: &Target) -> Option<(usize, usize)> {
+pub(in crate::protocol) fn place_of(target: &Target) -> Option<(usize, usize)> {
     let environment = ENVIRONMENTS.iter().position(|name| *name == target.environment.as_str())?;
     Some((environment, COMPONENTS.iter().position(|name| *name == target.component.as_str())?))
 }
@@ -48,6 +48,19 @@ impl Judge {
             && (brought.any(|(seen, carried)| is_it(&carried.image) && !self.is_unverified(seen.by)) || was_pinned())
     }
 
+    /// Tells whether what a commit carried out, or went back to, is called a failure, by a process that waited for it, too, when it got worse
+    /// after another one had called it a success. What the platform has then is what it has of what somebody found wrong.
+    fn is_taken_back(&self, seen: &Seen) -> bool {
+        let Some(carried) = &seen.carries else { return false };
+        let target = carried.key().0;
+        let is_it = |wish: &&Wish| wish.record.target == target && wish.record.image == carried.image;
+        let by_embark = |state| move |said: &&Said| said.by.is_some() && said.state == state;
+        self.wishes.values().filter(is_it).any(|wish| {
+            let mut since = wish.said.iter().skip_while(|said| !by_embark(State::Success)(said));
+            since.any(|said| by_embark(State::Failure)(&said))
+        })
+    }
+
     /// Where nobody did what they should not, nothing is broken.
     pub(crate) fn is_quiet(&mut self) -> Result<(), Broken> {
         let broken: Vec<Check> = self.verify()?.into_iter().filter(|check| check.verdict == Verdict::Broken).collect();
@@ -59,7 +72,8 @@ impl Judge {
         let broken = audited.map(|changes| {
             let is_broken = |change: &embark_core::Audited| change.verdict == Verdict::Broken;
             let by_embark = |change: &embark_core::Audited| {
-                self.commits.iter().any(|seen| seen.revision == change.commit && seen.by.is_some())
+                let made = self.commits.iter().find(|seen| seen.revision == change.commit && seen.by.is_some());
+                made.is_some_and(|seen| !self.is_taken_back(seen))
             };
             changes.into_iter().filter(|change| is_broken(change) && by_embark(change)).collect::<Vec<_>>()
         });
