@@ -6,7 +6,7 @@ use embark_core::ports::Clock as _;
 use embark_core::{DeploymentId, Digest, Image, Kind, State, Waiver};
 
 use crate::protocol::judge::{Carried, Judge, Seen, Wish};
-use crate::protocol::log::Key;
+use crate::protocol::log::{Key, key};
 use crate::protocol::property::{Broken, Property};
 use crate::protocol::shop::{ENVIRONMENTS, PRODUCTION, SOAK, STAGING};
 use crate::world::{COMPONENTS, elsewhere, repository, target};
@@ -128,7 +128,8 @@ impl Judge {
             && !self.wishes.values().any(|wish| is_away(&wish))
     }
 
-    /// Tells how long staging has had the digest of a source, by the commits of embark's before it.
+    /// Tells how long staging has had the digest of a source without a break, by embark's commits: then, or again later. What
+    /// never got well is no break.
     fn had_for(&self, component: usize, source: Option<DeploymentId>) -> Duration {
         let brought: Vec<(&Seen, &Carried)> = self.carried_out(STAGING, component).collect();
         let now = self.world.clock.now().as_unix();
@@ -142,8 +143,20 @@ impl Judge {
             return self.commits.iter().find(pins).map_or(Duration::ZERO, |seen| since_then(seen.at));
         };
         let digest = &brought[at].1.image.digest;
-        let run = brought[..=at].iter().rev().take_while(|(_, carried)| carried.image.digest == *digest);
-        run.last().map_or(Duration::ZERO, |(seen, _)| since_then(seen.at))
+        let before = brought[..=at].iter().rev().take_while(|(_, carried)| carried.image.digest == *digest).count();
+        let (mut longest, mut since) = (0, None);
+        let said = self.world.platform.deployments();
+        for (seen, carried) in &brought[at + 1 - before..] {
+            let mut said = said.iter().filter(|one| key(one) == staged(component, carried.deployment));
+            let success = said.find_map(|one| Some(one.success()?.at.as_unix()));
+            if carried.image.digest == *digest {
+                since.get_or_insert(seen.at);
+            } else if let Some(end) = success {
+                longest = longest.max(since.take().map_or(0, |since| end.saturating_sub(since)));
+            }
+        }
+        longest = longest.max(since.map_or(0, |since| now.saturating_sub(since)));
+        Duration::from_secs(longest.max(0).unsigned_abs())
     }
 
     /// Judges a tag that a process has written.
