@@ -59,6 +59,12 @@ pub(super) async fn settle(systems: &Systems<'_>, items: &mut [Item], awaited: V
             let Some(awaited) = open.iter().find(|awaited| awaited.wanted == wanted) else { continue };
             let Some(item) = item_of(items, &awaited.key) else { continue };
             let status = ended(item, end, &awaited.success, watch.took());
+            let is_failure = status.as_ref().is_some_and(|status| status.state() == State::Failure);
+            // Another process has seen it in good health meanwhile: that it got worse since then withdraws nothing.
+            if is_failure && has_run(systems, &awaited.key).await {
+                item.state = Some(State::Success);
+                continue;
+            }
             statuses.extend(status.map(|status| (awaited.key.clone(), status)));
         }
         let ended: Vec<DeploymentKey> = statuses.iter().map(|(key, _)| key.clone()).collect();
@@ -76,6 +82,11 @@ pub(super) async fn settle(systems: &Systems<'_>, items: &mut [Item], awaited: V
         }
         return;
     }
+}
+
+async fn has_run(systems: &Systems<'_>, key: &DeploymentKey) -> bool {
+    let found = systems.platform.get(vec![key.id]).await.unwrap_or_default();
+    found.iter().any(|deployment| deployment.key() == *key && deployment.ran())
 }
 
 fn item_of<'a>(items: &'a mut [Item], key: &DeploymentKey) -> Option<&'a mut Item> {

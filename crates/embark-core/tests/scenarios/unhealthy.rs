@@ -7,6 +7,8 @@ use embark_core::{
     Verdict, WaitState,
 };
 
+use futures::FutureExt as _;
+
 use crate::world::{COMPONENTS, Process, World, assert_done, environment, failure, item, refusal};
 
 pub(crate) fn degraded(now: Delivered) -> Delivered {
@@ -27,6 +29,28 @@ async fn failed() -> World {
     world.argocd("staging", |_, now| Ok(degraded(now)));
     failure(&world.deploy_pending().await, "frontend");
     world
+}
+
+/// Two processes wait for the same. One sees it in good health, and then it gets worse.
+#[tokio::test]
+async fn what_another_process_has_seen_in_good_health_does_not_fail_for_getting_worse() {
+    let world = World::healthy(&["staging"]);
+    let a = world.build('a');
+    world.release("staging", &a).await;
+    let other = world.clone().with_success(&[]);
+    world.argocd("staging", move |_, now| {
+        let (systems, pending) = (other.systems(), Selection::Pending(None));
+        embark_core::deploy(&systems, &pending, false).now_or_never().expect("fakes never wait").expect("deployed");
+        Ok(degraded(now))
+    });
+    let items = world.deploy_pending().await;
+    let told = failure(&items, "frontend");
+    assert!(told.contains("frontend in staging is degraded"), "{told}");
+    for component in COMPONENTS {
+        assert_eq!(item(&items, component).state, Some(State::Success));
+        assert_eq!(world.states("staging", component), [Some(State::Success)]);
+    }
+    assert_done(&world.promote("1.0.0", &a).await);
 }
 
 #[tokio::test]
