@@ -48,8 +48,9 @@ impl Judge {
             && (brought.any(|(seen, carried)| is_it(&carried.image) && !self.is_unverified(seen.by)) || was_pinned())
     }
 
-    /// Tells whether what a commit carried out, or went back to, is called a failure, by a process that waited for it, too, when it got worse
-    /// after another one had called it a success. What the platform has then is what it has of what somebody found wrong.
+    /// Tells whether what a commit carried out, or went back to, is called a failure by a process that waited for it, too,
+    /// when it got worse right after another one had called it a success, and the process had looked before. What the
+    /// platform has then is what it has of what somebody found wrong.
     fn is_taken_back(&self, seen: &Seen) -> bool {
         let Some(carried) = &seen.carries else { return false };
         let target = carried.key().0;
