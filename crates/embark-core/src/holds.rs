@@ -68,20 +68,21 @@ impl Holds {
         let path = Self::path();
         let Some(bytes) = bytes else { return Ok(Self::default()) };
         let document: Document<'_> = values_file::parse(&path, Some(bytes))?;
-        let mut holds = Self::default();
+        let (mut holds, mut deeper) = (Self::default(), Vec::new());
         for (path, scalar) in document.scalars() {
-            let above = path.parent();
-            let Some((top, below)) = above.as_ref().and_then(|above| Some((above.parent()?, above))) else {
+            let no_hold = |place: &Path| ValuesFileError::NoHold { line: scalar.line, place: place.to_string() };
+            let above: Vec<Path> = std::iter::successors(path.parent(), Path::parent).collect();
+            let [.., hold, environment] = above.as_slice() else {
                 if scalar.is_null {
                     continue;
                 }
-                return Err(ValuesFileError::NoHold { line: scalar.line, place: path.to_string() });
+                return Err(no_hold(&path));
             };
-            if top.parent().is_some() {
+            let scope = scope(environment, hold).ok_or_else(|| no_hold(hold))?;
+            if above.len() > 2 {
+                deeper.push((scope, no_hold(hold)));
                 continue;
             }
-            let scope = scope(&top, below);
-            let scope = scope.ok_or_else(|| ValuesFileError::NoHold { line: scalar.line, place: below.to_string() })?;
             let hold = holds.0.entry(scope).or_default();
             match path.last_key() {
                 Some("reason") => hold.reason = scalar.value,
@@ -90,7 +91,11 @@ impl Holds {
                 _ => {}
             }
         }
-        Ok(holds)
+        // What says nothing itself holds nothing: it stands around holds.
+        match deeper.into_iter().find(|(scope, _)| !holds.0.contains_key(scope)) {
+            Some((_, no_hold)) => Err(no_hold),
+            None => Ok(holds),
+        }
     }
 
     /// Returns what holds `target`, if anything does.
@@ -185,6 +190,8 @@ mod tests {
             ("# by hand\nproduction: until Monday", ".embark/holds.yaml, line 2: production is no hold"),
             ("- production", ".embark/holds.yaml, line 1: [0] is no hold"),
             ("production: {reason: frozen}", ".embark/holds.yaml, line 1: production.reason is no hold"),
+            ("production: [{frontend: {reason: x}}]", ".embark/holds.yaml, line 1: production[0] is no hold"),
+            ("holds: {production: {frontend: {reason: x}}}", ".embark/holds.yaml, line 1: holds.production is no hold"),
             ("production: [frontend]", ".embark/holds.yaml, line 1: production[0] is no hold"),
             ("production: {Frontend: {reason: x}}", ".embark/holds.yaml, line 1: production.Frontend is no hold"),
             ("Production: {frontend: {reason: x}}", ".embark/holds.yaml, line 1: Production.frontend is no hold"),
