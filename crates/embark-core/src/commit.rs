@@ -14,6 +14,20 @@ text_type! {
     Revision, "a full commit id", full_hex
 }
 
+text_type! {
+    /// The first digits of a commit of the deployment repo: from four to 63 lower-case hex digits, and nothing that reads as a
+    /// year, a month or a day.
+    AbbreviatedRevision, "the beginning of a commit id", first_hex
+}
+
+fn first_hex(text: &str) -> Result<(), &'static str> {
+    let is_decimal = text.bytes().all(|byte| byte.is_ascii_digit());
+    if is_decimal && text.starts_with("20") && matches!(text.len(), 4 | 6 | 8) {
+        return Err("a day is written as in 2026-05-03, and of a commit that begins so more digits are needed");
+    }
+    if is_hex(text) && (4..64).contains(&text.len()) { Ok(()) } else { Err("four hex digits or more are needed") }
+}
+
 /// Tells whether a text is nothing but lower-case hex digits.
 pub(crate) fn is_hex(text: &str) -> bool {
     text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))

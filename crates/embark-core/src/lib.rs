@@ -53,7 +53,7 @@ mod wait;
 
 pub use audit::{AuditRequest, Audited, Since, audit};
 pub use checks::{CheckKind, CheckName, CheckRecord, CheckReport, CheckResult, Checks, MissingCheck, NotPassed};
-pub use commit::{Commit, Revision};
+pub use commit::{AbbreviatedRevision, Commit, Revision};
 pub use commit_message::Trailers;
 pub use commit_subject::CommitSubject;
 pub use delivered::{DegradedResource, Delivered, Health, Operation, SyncState};

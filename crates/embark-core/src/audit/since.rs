@@ -2,15 +2,12 @@
 
 use std::str::FromStr;
 
-use crate::commit::{Revision, is_hex};
+use crate::commit::{AbbreviatedRevision, Revision};
 use crate::error::Error;
 use crate::ports::LogQuery;
 use crate::systems::Systems;
 use crate::text::TextError;
 use crate::timestamp::Timestamp;
-
-/// How few digits of a commit are enough, as git has it.
-const FEWEST_DIGITS: usize = 4;
 
 /// How many commits are looked through in one go for one that begins so.
 const STRETCH: usize = 2048;
@@ -20,9 +17,9 @@ const STRETCH: usize = 2048;
 pub enum Since {
     /// A commit of the deployment branch, which itself is left out.
     Revision(Revision),
-    /// The one commit of the deployment branch whose id begins so, which itself is left out: four lower-case hex digits
-    /// or more. The whole branch is looked through, so that none that begins so by chance or by design is taken for it.
-    Abbreviated(String),
+    /// The one commit of the deployment branch whose id begins so, which itself is left out. The whole branch is looked
+    /// through, so that none that begins so by chance or by design is taken for it.
+    Abbreviated(AbbreviatedRevision),
     /// The commit so many first parents before the tip of the deployment branch, which itself is left out: `HEAD~5`.
     Behind(usize),
     /// A point in time, by the committers' clocks.
@@ -42,7 +39,7 @@ impl FromStr for Since {
         if let Some(behind) = behind(text) {
             return Ok(Self::Behind(behind));
         }
-        if is_hex(&digits) && (FEWEST_DIGITS..64).contains(&digits.len()) {
+        if let Ok(digits) = digits.parse() {
             return Ok(Self::Abbreviated(digits));
         }
         let day = format!("{text}T00:00:00Z").parse();
@@ -78,7 +75,7 @@ impl Since {
                 let found = systems.repository.commits(vec![revision.clone()]).await?;
                 found.contains_key(revision).then(|| revision.clone()).ok_or_else(|| revision.to_string())
             }
-            Self::Abbreviated(digits) => beginning_with(systems, digits).await?.ok_or_else(|| digits.clone()),
+            Self::Abbreviated(digits) => beginning_with(systems, digits).await?.ok_or_else(|| digits.to_string()),
             Self::Behind(steps) => {
                 let query = LogQuery { from: None, until: None, paths: Vec::new(), limit: steps.saturating_add(1) };
                 let entry = systems.repository.log(query).await?.into_iter().nth(*steps);
@@ -90,7 +87,7 @@ impl Since {
 }
 
 /// Looks through the whole branch for the commit whose id begins so.
-async fn beginning_with(systems: &Systems<'_>, digits: &str) -> Result<Option<Revision>, Error> {
+async fn beginning_with(systems: &Systems<'_>, digits: &AbbreviatedRevision) -> Result<Option<Revision>, Error> {
     let (mut found, mut from) = (None, None);
     loop {
         let query = LogQuery { from, until: None, paths: Vec::new(), limit: STRETCH };
@@ -98,9 +95,9 @@ async fn beginning_with(systems: &Systems<'_>, digits: &str) -> Result<Option<Re
         let last = entries.last().filter(|_| entries.len() == STRETCH);
         from = last.and_then(|last| last.parent.clone());
         let mut beginning = entries.into_iter().map(|entry| entry.revision);
-        while let Some(next) = beginning.find(|revision| revision.as_str().starts_with(digits)) {
+        while let Some(next) = beginning.find(|revision| revision.as_str().starts_with(digits.as_str())) {
             if let Some(other) = found.replace(next.clone()) {
-                return Err(Error::Ambiguous { digits: digits.into(), commits: [other, next] });
+                return Err(Error::Ambiguous { digits: digits.to_string(), commits: [other, next] });
             }
         }
         if from.is_none() {

@@ -247,7 +247,10 @@ async fn the_commit_at_which_an_audit_ends_may_be_named_as_git_names_it() {
         let told = format!("the deployment branch has no commit {nowhere}");
         assert_eq!(error.to_string(), told);
     }
-    for unreadable in ["", "fff", "HEAD~-1", "HEAD~+1", "HEAD~1~1", "head", "main", "2026-13-01", &"f".repeat(65)] {
+    assert_eq!(parse::<Since>("20260503"), parse("2026-05-03"));
+    for unreadable in
+        ["", "fff", "HEAD~-1", "HEAD~+1", "HEAD~1~1", "head", "main", "2026", "202605", "2026-13-01", &"f".repeat(65)]
+    {
         assert!(unreadable.parse::<Since>().is_err(), "{unreadable}");
     }
 }
