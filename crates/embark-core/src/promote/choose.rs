@@ -46,10 +46,21 @@ pub(super) async fn choose(
 
 /// Returns the commit of a promotion that has begun: that of what its version tag names.
 pub(super) fn begun_commit(seen: &[Seen], version: Option<&Tag>) -> Option<Commit> {
+    let is_shared = is_shared(seen, version);
     seen.iter().find_map(|seen| {
         let ran = seen.source_lane.deployments().iter().filter(|deployment| deployment.ran());
-        let mut begun = ran.filter(|deployment| seen.has_begun(version, deployment));
+        let mut begun = ran.filter(|deployment| seen.has_begun(version, is_shared, deployment));
         begun.find_map(|deployment| deployment.record.commit.clone())
+    })
+}
+
+/// Tells whether the source has the version by the very tag that is to be written. That of one component says so for all:
+/// another one, whose image had not changed, has the tag and no deployment by it.
+fn is_shared(seen: &[Seen], version: Option<&Tag>) -> bool {
+    seen.iter().any(|seen| {
+        let repository = seen.component.repository(&seen.target.environment);
+        let mut ran = seen.source_lane.deployments().iter().filter(|one| one.ran()).map(|one| &one.record.image);
+        ran.any(|image| Some(&image.tag) == version && &image.repository == repository)
     })
 }
 
@@ -71,20 +82,17 @@ impl Seen {
         deployments.find(|deployment| deployment.record.commit.as_ref() == Some(commit))
     }
 
-    /// Tells whether the promotion of exactly this has begun: the version's tag names it. Where the source has it by that very
-    /// tag, that says nothing, and a deployment must.
-    fn has_begun(&self, version: Option<&Tag>, source: &Deployment) -> bool {
-        let image = &source.record.image;
-        if self.version_digest() != Some(&image.digest) {
+    /// Tells whether the promotion of exactly this has begun: the version's tag names it. A tag that is shared with the
+    /// source says nothing; then a deployment must.
+    fn has_begun(&self, version: Option<&Tag>, is_shared: bool, source: &Deployment) -> bool {
+        if self.version_digest() != Some(&source.record.image.digest) {
             return false;
         }
         let is_promotion = |one: &Deployment| {
             let from = one.record.from.as_ref().map(|from| from.deployment);
             Some(&one.record.image.tag) == version && from == Some(source.record.id)
         };
-        let is_own_tag =
-            Some(&image.tag) == version && &image.repository == self.component.repository(&self.target.environment);
-        !is_own_tag || self.lane.deployments().iter().any(is_promotion)
+        !is_shared || self.lane.deployments().iter().any(is_promotion)
     }
 
     /// Tells whether the environment has had what its source ran later: nobody who finishes what has begun goes back.
@@ -112,7 +120,9 @@ fn choose_all(seen: &[Seen], version: Option<&Tag>, commit: Option<&Commit>) -> 
         Some(commit) => seen.of_commit(commit).cloned(),
         None => seen.source_lane.running().cloned(),
     };
-    let begun = seen.iter().any(|seen| named(seen).is_some_and(|source| seen.has_begun(version, &source)));
+    let is_shared = is_shared(seen, version);
+    let has_begun = |seen: &Seen| named(seen).is_some_and(|source| seen.has_begun(version, is_shared, &source));
+    let begun = seen.iter().any(has_begun);
     let choose = |seen: &Seen| match named(seen) {
         Some(deployment) => Ok(Choice::new(deployment, begun)),
         None => choose_ancestor(seen, commit, begun),

@@ -14,7 +14,7 @@ use crate::record::Kind;
 use crate::refusal::Refusal;
 use crate::render::Reached;
 use crate::systems::Systems;
-use crate::verification::VerifiedImage;
+use crate::verification::{NotVerified, VerifiedImage};
 
 /// What is to be done for one component.
 pub(super) struct Plan {
@@ -52,8 +52,11 @@ pub(super) fn decide(
         tag: scope.version_tag.clone(),
         verdict,
     };
-    if let Some(had) = all_there(request, scope, observed) {
-        return observed.components.iter().zip(had).map(|(seen, step)| plan(seen, Ok(step))).collect();
+    if let Some(had) = there(scope, observed) {
+        let step = |seen: &Seen, (had, by_deployment): (Step, bool)| {
+            if by_deployment || !request.all { had } else { had.aligned(step(systems, request, scope, observed, seen)) }
+        };
+        return observed.components.iter().zip(had).map(|(seen, had)| plan(seen, Ok(step(seen, had)))).collect();
     }
     let mut plans: Vec<Plan> =
         observed.components.iter().map(|seen| plan(seen, step(systems, request, scope, observed, seen))).collect();
@@ -61,14 +64,18 @@ pub(super) fn decide(
     plans
 }
 
-/// Returns what there is of a version that the environment has already, where all components have it and one of them by a
-/// deployment; each of them, where one is wished for all.
-pub(super) fn all_there(request: &PromoteRequest, scope: &Scope<'_>, observed: &Observed) -> Option<Vec<Step>> {
+/// Tells whether the environment has the version already, so that nothing else need be asked.
+pub(super) fn all_there(request: &PromoteRequest, scope: &Scope<'_>, observed: &Observed) -> bool {
+    let there = there(scope, observed);
+    there.is_some_and(|had| !request.all || had.iter().all(|(_, by_deployment)| *by_deployment))
+}
+
+/// Returns what there is of a version that the environment has already, and whether by a deployment, where all components
+/// have it and one of them so.
+fn there(scope: &Scope<'_>, observed: &Observed) -> Option<Vec<(Step, bool)>> {
     let tag = scope.version_tag.as_ref();
     let had = observed.components.iter().map(|seen| already_there(observed, seen, tag)).collect::<Option<Vec<_>>>()?;
-    let mut by_deployment = had.iter().map(|(_, by_deployment)| *by_deployment);
-    let is_there = if request.all { by_deployment.all(|is| is) } else { by_deployment.any(|is| is) };
-    is_there.then(|| had.into_iter().map(|(step, _)| step).collect())
+    had.iter().any(|(_, by_deployment)| *by_deployment).then_some(had)
 }
 
 /// Tells whether a component has the version already, with its recorded digest: by a deployment (`true`), or by
@@ -114,10 +121,12 @@ fn step(
     let requires = &scope.environment.requires.without(request.waived.as_ref());
     let verified =
         VerifiedImage::judge(source, &seen.source_lane, &observed.git, &observed.checks, requires, systems.clock.now())
-            .map_err(|reason| Refusal::NotVerified {
-                deployment: source.record.id,
-                target: seen.source.clone(),
-                reason,
+            .map_err(|reason| {
+                let (deployment, target) = (source.record.id, seen.source.clone());
+                let is_soaking = matches!(reason, NotVerified::Soak { .. });
+                let refusal = Refusal::NotVerified { deployment, target, reason };
+                // What does not run any more would never have run for long enough.
+                if is_soaking { source_is_in_step(scope, seen, choice).err().unwrap_or(refusal) } else { refusal }
             })?;
     source_is_in_step(scope, seen, choice)?;
     let manifest = tag_is_recorded(choice)?;
@@ -263,6 +272,15 @@ impl Step {
     pub(super) fn begun(&self) -> Option<&Deployment> {
         let (there, _) = self.existing.as_ref()?;
         Some(there).filter(|there| there.record.image == self.image && there.record.kind == Kind::Promotion)
+    }
+
+    /// Takes the step that makes a deployment of what is there by its tag alone; if that is refused, nothing is lost.
+    fn aligned(mut self, wished: Result<Self, Refusal>) -> Self {
+        let Err(refusal) = wished.as_ref() else { return wished.unwrap_or(self) };
+        if let Some((_, reason)) = &mut self.existing {
+            *reason = format!("{reason}; it gets no deployment: {refusal}");
+        }
+        self
     }
 
     fn writes(&self) -> bool {

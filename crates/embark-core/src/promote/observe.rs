@@ -123,7 +123,7 @@ pub(super) async fn observe(
     let file = &scope.environment.values_file;
     let values = values_file::text(file, snapshot.file(file))?.to_owned();
     let observed = Observed { tip: snapshot.tip, components: seen, values, git, checks: CheckRecord::default() };
-    if all_there(request, scope, &observed).is_some() {
+    if all_there(request, scope, &observed) {
         return Ok(observed);
     }
     let checks = ask_for_checks(systems, request, scope, &observed.components).await?;

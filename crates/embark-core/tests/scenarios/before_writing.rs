@@ -89,6 +89,19 @@ async fn all_are_aligned_with_a_version_that_was_promoted_without_that() {
     assert_done(&world.deploy_pending().await);
     assert_eq!(world.named("production", "backend"), "1.0.0");
     assert_unchanged(&world.promote("1.1.0", &b).await);
+    // An ordinary merge, by a workflow that asks for all by now.
+    let c = world.build('c');
+    let later = PromoteRequest { all: true, ..World::promote_request("1.1.0", &c) };
+    world.release("staging", &c).await;
+    assert_unchanged(&embark_core::promote(&world.systems(), &later).await.expect("answered"));
+    world.deploy_pending().await;
+    let items = embark_core::promote(&world.systems(), &later).await.expect("answered");
+    assert_unchanged(&items);
+    let reason = item(&items, "backend").reason.clone().unwrap_or_default();
+    assert!(reason.starts_with("the image has not changed; it gets no deployment: "), "{reason}");
+    let b = world.build_of('d', "b", "a");
+    world.release("staging", &b).await;
+    assert_done(&world.deploy_pending().await);
     let all = PromoteRequest { all: true, ..World::promote_request("1.1.0", &b) };
     let items = embark_core::promote(&world.systems(), &all).await.expect("promoted");
     assert!(item(&items, "backend").id.is_some(), "{items:?}");

@@ -124,6 +124,40 @@ async fn what_the_source_has_left_is_not_promoted_for_a_tag_of_its_own() {
     assert!(world.verify().await.iter().all(|check| check.verdict == Verdict::Holds));
 }
 
+/// The same, of a version that one component has by its tag alone, since its image had not changed.
+#[tokio::test]
+async fn a_version_of_which_one_image_has_not_changed_goes_on_to_the_next_environment() {
+    let world = with_one_more();
+    let europe = |version: &str| PromoteRequest {
+        environment: parse("europe"),
+        commit: None,
+        ..World::promote_request(version, &commit('a'))
+    };
+    for (letter, backend, version) in [('a', "old", "1.0.0"), ('b', "new", "1.1.0")] {
+        let commit = world.build_of(letter, "same", backend);
+        world.release("staging", &commit).await;
+        deploy_staging(&world).await;
+        assert_done(&world.promote(version, &commit).await);
+        assert_done(&world.deploy_pending().await);
+        // For the next environment the tags are there.
+        embark_core::promote(&world.systems(), &europe(version)).await.expect("promoted");
+        assert_done(&world.deploy_pending().await);
+        assert_eq!(world.named("europe", "backend"), version);
+    }
+    assert_eq!(world.named("europe", "frontend"), "1.0.0");
+    assert!(world.verify().await.iter().all(|check| check.verdict == Verdict::Holds));
+}
+
+#[tokio::test]
+async fn what_does_not_run_any_more_is_not_said_to_have_to_run_for_longer() {
+    let world = soaking();
+    stage_of(&world, 'a', "a").await;
+    world.clock.advance(Duration::from_mins(10));
+    stage_of(&world, 'b', "b").await;
+    let reason = refusal(&world.promote("1.0.0", &commit('a')).await, "frontend");
+    assert!(reason.contains(&format!("runs registry.test/frontend:{}", commit('b'))), "{reason}");
+}
+
 /// The first release was squashed: its commit is on no way to the next one. One image has not changed since.
 #[tokio::test]
 async fn what_runs_belongs_to_a_release_that_has_the_same_image() {
